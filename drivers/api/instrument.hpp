@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//
+// What every instrument driver promises (CONTRACT.md beside this file has the numbered clauses).
+//
+// All calls run on the one io thread. Every operation ends within its deadline: by result, error or
+// cancellation. After a failed command the state is `unknown` until `status()` has read it back.
+// After a link failure every call says `unreachable` until `open()` succeeds again.
+
+#pragma once
+
+#include "schema/base/result.hpp"
+#include "schema/method/method.hpp"
+#include "schema/record/records.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace relaxd::drivers {
+
+template <typename T>
+using Awaitable = boost::asio::awaitable<T>;
+
+struct Identity {
+    std::string vendor;
+    std::string model;
+    std::string serial_number;
+    std::string firmware;
+    bool simulated = false;
+    Identity() = default;
+    /// "vendor model, serial S, firmware F".
+    [[nodiscard]] std::string text() const;
+};
+
+enum class State : std::uint8_t { idle, armed, running, holding, cooling, fault, unknown };
+[[nodiscard]] std::string_view to_word(State state);
+
+/// What `status()` reads back.
+struct Status {
+    State state = State::unknown;
+    std::string run_token;              ///< Of the run that is loaded, running or last ended.
+    std::string end_cause;              ///< Why the last run ended; empty while it runs.
+    int segment = 0;                    ///< Executed segment, from 1; 0 = none.
+    std::uint64_t last_number = 0;      ///< Newest reading of the run.
+    std::uint64_t first_kept = 0;       ///< Oldest reading that resend can still deliver.
+    double time_s = record::unknown;
+    double temperature_K = record::unknown;
+    double set_temperature_K = record::unknown;
+    Status() = default;
+};
+
+/// The instrument's own message that something changed.
+struct StateChange {
+    State state = State::unknown;
+    int segment = 0;
+    std::string run_token;
+    std::string cause;  ///< Empty, or why: "completed", "stopped", "heartbeat", "safe" …
+    StateChange() = default;
+};
+
+/// One thing the instrument delivered, in the order taken. A missing reading is a Gap, never closed.
+using Delivery = std::variant<record::Reading, record::Gap, StateChange>;
+
+/// Counters that never lie; shown by the API.
+struct LinkCounters {
+    std::uint64_t frames = 0;
+    std::uint64_t corrupt_frames = 0;
+    std::uint64_t late_replies = 0;
+    std::uint64_t timeouts = 0;
+    std::uint64_t reconnects = 0;
+    std::uint64_t resent = 0;
+    std::uint64_t dropped_bytes = 0;
+};
+
+class Instrument {
+  public:
+    virtual ~Instrument() = default;
+
+    /// Connects and reads the identity; either an identified instrument or an error.
+    [[nodiscard]] virtual Awaitable<Result<Identity>> open() = 0;
+    /// Closes the link at once; pending calls end with `cancelled`. The instrument is not told.
+    virtual void close() = 0;
+    [[nodiscard]] virtual bool is_open() const = 0;
+
+    [[nodiscard]] virtual Awaitable<Result<Status>> status() = 0;
+
+    /// Checks a method against this instrument's limits before any byte is sent.
+    [[nodiscard]] virtual Result<void> check(
+        const method::Method& method, const record::Specimen& specimen
+    ) const = 0;
+    /// Downloads the method; the instrument is `armed` with this token afterwards.
+    [[nodiscard]] virtual Awaitable<Result<void>> load(
+        const method::Method& method, const record::Specimen& specimen, std::string run_token
+    ) = 0;
+    [[nodiscard]] virtual Awaitable<Result<void>> start() = 0;
+    [[nodiscard]] virtual Awaitable<Result<void>> hold() = 0;
+    [[nodiscard]] virtual Awaitable<Result<void>> resume() = 0;
+    [[nodiscard]] virtual Awaitable<Result<void>> stop() = 0;
+    /// STOP, heater off. Valid in every state, needs no reply to begin, confirmed by reading back.
+    [[nodiscard]] virtual Awaitable<Result<void>> safe() = 0;
+
+    /// The next delivery, in order; waits without limit but ends when the link is lost
+    /// (`unreachable`) or closed (`cancelled`).
+    [[nodiscard]] virtual Awaitable<Result<Delivery>> next() = 0;
+    /// Asks for all readings from `first_number` on again; they come through next(), before newer
+    /// ones. What the instrument no longer keeps comes as one Gap.
+    [[nodiscard]] virtual Awaitable<Result<void>> fetch_from(std::uint64_t first_number) = 0;
+    /// Readings up to `number` are committed: the instrument need not keep them, and a simulator
+    /// that runs fast waits for this rather than lose data.
+    virtual void acknowledge(std::uint64_t number) = 0;
+    /// `fits = "every"`: the simulator does not pass reading `number` until told a higher one.
+    virtual void allow_until(std::uint64_t number) = 0;
+    /// Ends the present segment after reading `number` (ends by condition).
+    [[nodiscard]] virtual Awaitable<Result<void>> end_segment_after(std::uint64_t number) = 0;
+
+    /// Truth of a simulation: run parameters first (seq 0), then per reading, where `seq` holds the
+    /// READING NUMBER (the daemon maps it to the point's seq). `refused` by real instruments.
+    [[nodiscard]] virtual Awaitable<Result<std::vector<record::Truth>>> truth(
+        std::uint64_t first_number, std::uint64_t last_number
+    ) = 0;
+
+    [[nodiscard]] virtual LinkCounters counters() const = 0;
+    /// True once the conformance suite has been passed by this driver.
+    [[nodiscard]] virtual bool proven() const = 0;
+};
+
+}  // namespace relaxd::drivers

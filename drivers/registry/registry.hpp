@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// From a configured driver name and URI to an Instrument. The only place that knows all drivers.
+
+#pragma once
+
+#include "drivers/api/instrument.hpp"
+#include "schema/base/clock.hpp"
+#include "schema/base/result.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace relaxd::drivers {
+
+struct InstrumentConfig {
+    std::string name;
+    std::string driver;  ///< e.g. "q800_class"
+    std::string uri;     ///< tcp://HOST:PORT or serial://PATH?baudrate=…
+    double heartbeat_s = 10.0;  ///< Instrument makes itself safe after this silence of the host.
+};
+
+/// Names of all drivers, sorted.
+[[nodiscard]] std::vector<std::string> driver_names();
+
+/// A driver for the configuration; nothing is opened. Errors: unknown driver (nearest name in the
+/// hint), URI that cannot be parsed. `clock` must outlive the instrument.
+[[nodiscard]] Result<std::unique_ptr<Instrument>> make_instrument(
+    const InstrumentConfig& config, boost::asio::any_io_executor executor, const Clock& clock
+);
+
+/// Checks driver name and URI without making anything (relaxd check).
+[[nodiscard]] Result<void> check_instrument(const InstrumentConfig& config);
+
+}  // namespace relaxd::drivers

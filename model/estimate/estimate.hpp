@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+//
+// The estimators that run live and offline with the same code (ANALYSIS 4.2 A-C).
+//
+// Pure: values in, values out; no clock, no thread, no log. A fit that cannot answer says
+// `no_estimate` with a reason; it never throws for data. `wall_ms`, seqs of masks and the code
+// version are filled by the caller.
+
+#pragma once
+
+#include "schema/record/fit.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace relaxd::model {
+
+/// Form, priors, fixes … as one text, for options_sha256. Same options, same text.
+[[nodiscard]] std::string canonical_text(const record::FitOptions& options);
+
+/// chi of isothermal sweeps, the recipe: weighted line through ln tan delta against ln omega (S1
+/// Eq. 27), centred sums, exact update per point. One isotherm per group of points whose temperature
+/// stays within ±0.5 K and whose `segment` is the same (segment 0 = not given). With a usable dynamic
+/// result, also the model value `chi` from ln(J'' - J''_beta - J''_flow) (ANALYSIS 4.2 A).
+[[nodiscard]] record::FitResult fit_chi_slope(
+    std::span<const record::DynamicPoint> points,
+    const record::FitOptions& options,
+    const record::FitResult* dynamic = nullptr
+);
+
+/// Beta peaks of E''(T) per frequency; `U_beta_peaks`, `tau_beta0_peaks` (the recipe) and, with a
+/// usable dynamic result, `*_corr` (ANALYSIS 4.2 B).
+[[nodiscard]] record::FitResult fit_beta_peaks(
+    std::span<const record::DynamicPoint> points,
+    const record::FitOptions& options,
+    const record::FitResult* dynamic = nullptr
+);
+
+/// The full Eq. 25b fit: 9 parameters (ANALYSIS 4.1, 4.2 C) with priors, intervals and states.
+/// Reported: E_u_Pa E_r_Pa A_beta_per_Pa U_beta_J_mol tau_beta0_s B A_an_per_Pa A_vp_per_Pa chi_Tg
+/// a1_per_K t0_s T_g_K; derived: tau_max_Tg_s, tau_beta_s and tau_max_s at the last temperature.
+[[nodiscard]] record::FitResult fit_dynamic(
+    std::span<const record::DynamicPoint> points, const record::FitOptions& options
+);
+
+/// Dispatch by options.model: "dynamic", "chi-slope", "beta-peaks".
+[[nodiscard]] record::FitResult fit(
+    std::span<const record::DynamicPoint> points,
+    const record::FitOptions& options,
+    const record::FitResult* dynamic = nullptr
+);
+
+}  // namespace relaxd::model

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "schema/base/clock.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+
+namespace relaxd {
+
+namespace {
+constexpr std::int64_t ns_per_s = 1'000'000'000;
+}
+
+std::string to_text(UtcTime time) {
+    std::int64_t seconds = time.ns / ns_per_s;
+    std::int64_t rest_ns = time.ns % ns_per_s;
+    if (rest_ns < 0) {
+        rest_ns += ns_per_s;
+        --seconds;
+    }
+    const std::time_t whole = seconds;
+    std::tm parts{};
+    gmtime_r(&whole, &parts);
+    std::array<char, 80> text{};
+    std::snprintf(
+        text.data(),
+        text.size(),
+        "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
+        parts.tm_year + 1900,
+        parts.tm_mon + 1,
+        parts.tm_mday,
+        parts.tm_hour,
+        parts.tm_min,
+        parts.tm_sec,
+        static_cast<int>(rest_ns / 1000)
+    );
+    return text.data();
+}
+
+UtcTime utc_from_text(const std::string& text) {
+    std::tm parts{};
+    int micros = 0;
+    char zone = 0;
+    const int fields = std::sscanf(  // NOLINT(cert-err34-c): the count and the ranges are checked
+        text.c_str(),
+        "%4d-%2d-%2dT%2d:%2d:%2d.%6d%c",
+        &parts.tm_year,
+        &parts.tm_mon,
+        &parts.tm_mday,
+        &parts.tm_hour,
+        &parts.tm_min,
+        &parts.tm_sec,
+        &micros,
+        &zone
+    );
+    if (fields != 8 || zone != 'Z') {
+        return UtcTime{-1};
+    }
+    parts.tm_year -= 1900;
+    parts.tm_mon -= 1;
+    return UtcTime{(timegm(&parts) * ns_per_s) + (static_cast<std::int64_t>(micros) * 1000)};
+}
+
+SteadyTime SystemClock::steady() const {
+    return SteadyTime{std::chrono::duration_cast<std::chrono::nanoseconds>(
+                          std::chrono::steady_clock::now().time_since_epoch()
+    )
+                          .count()};
+}
+
+UtcTime SystemClock::utc() const {
+    return UtcTime{std::chrono::duration_cast<std::chrono::nanoseconds>(
+                       std::chrono::system_clock::now().time_since_epoch()
+    )
+                       .count()};
+}
+
+}  // namespace relaxd

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+//
+// The campaign file: SQLite, WAL, synchronous=FULL; commit, then publish.
+//
+// One `RunStore` is the one writer (its owner is the store thread); any number of `RunReader`s read
+// beside it. A row is recorded when `append` has returned. Sequence numbers are given here, inside
+// the transaction that commits the rows, so seq order is commit order (CONTRACT 5, 6).
+//
+// Threads: distinct objects safe, one object not. Ownership: the file's lock is held while open.
+
+#pragma once
+
+#include "schema/base/clock.hpp"
+#include "schema/base/result.hpp"
+#include "schema/record/records.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace relaxd::store {
+
+/// The schema this build writes (PRAGMA user_version).
+[[nodiscard]] int schema_version();
+
+class RunStore {
+  public:
+    /// Opens or creates the file, takes the writer lock (`busy` with pid and host of the holder in
+    /// the message if another process has it), migrates forward in one transaction. Errors: `busy`,
+    /// `corrupt` (not a database, integrity check failed; never overwritten), `refused` (newer
+    /// schema), `io`.
+    [[nodiscard]] static Result<RunStore> open(const std::string& path);
+    RunStore(RunStore&&) noexcept;
+    RunStore& operator=(RunStore&&) noexcept;
+    ~RunStore();
+
+    /// A new run: fills run_id and uuid of the returned copy. Writes the specimen too.
+    [[nodiscard]] Result<record::Run> create_run(
+        const record::Run& run, const record::Specimen& specimen
+    );
+
+    /// Appends rows of one run in ONE transaction and fills their `seq` in place, dense and
+    /// ascending. Nothing is acknowledged unless this returns success.
+    [[nodiscard]] Result<void> append(std::int64_t run_id, std::span<record::Row> rows);
+
+    /// As append, and sets the run's state in the same transaction (and its end when it is one):
+    /// the STATE event must be among the rows.
+    [[nodiscard]] Result<void> append_state(
+        std::int64_t run_id,
+        std::span<record::Row> rows,
+        record::RunState state,
+        const std::string& end_cause,
+        UtcTime time
+    );
+
+    /// Inserts or updates one executed segment by number.
+    [[nodiscard]] Result<void> put_segment(std::int64_t run_id, const record::Segment& segment);
+    /// Truth rows of a simulated run; idempotent by (seq, parameter).
+    [[nodiscard]] Result<void> put_truth(std::int64_t run_id, std::span<const record::Truth> rows);
+    /// Inserts or updates one configured instrument by name.
+    [[nodiscard]] Result<void> put_instrument(const record::Instrument& instrument);
+    /// Small named facts of a run (run token, specimen history, mask, options): text by key.
+    [[nodiscard]] Result<void> put_fact(
+        std::int64_t run_id, const std::string& key, const std::string& value
+    );
+    /// Recomputes and stores the run's thermal history from its points (highest temperature, time
+    /// above T_g - 50 K, whether T_x was passed): facts `thermal_T_max_K`,
+    /// `thermal_time_above_Tg_minus_50K_s`, `thermal_T_x_passed` ("yes", "no", "unknown").
+    [[nodiscard]] Result<void> put_thermal_history(std::int64_t run_id);
+
+  private:
+    struct State;
+    explicit RunStore(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// Read-only view of a campaign file, beside a running daemon or without one.
+class RunReader {
+  public:
+    [[nodiscard]] static Result<RunReader> open(const std::string& path);
+    RunReader(RunReader&&) noexcept;
+    RunReader& operator=(RunReader&&) noexcept;
+    ~RunReader();
+
+    /// All following reads see one snapshot until end_snapshot().
+    [[nodiscard]] Result<void> begin_snapshot();
+    void end_snapshot();
+
+    [[nodiscard]] Result<std::vector<record::Run>> runs();
+    /// By run_id or uuid (either is accepted as ID).
+    [[nodiscard]] Result<record::Run> run(const std::string& id);
+    [[nodiscard]] Result<record::Specimen> specimen(std::int64_t run_id);
+    [[nodiscard]] Result<std::vector<record::Segment>> segments(std::int64_t run_id);
+    [[nodiscard]] Result<std::vector<record::Instrument>> instruments();
+
+    /// Rows with seq > after_seq, ascending, at most `limit`.
+    [[nodiscard]] Result<std::vector<record::Point>> points(
+        std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
+    );
+    /// At most `max_points` rows keeping first, min, max, last per frequency (of storage modulus,
+    /// else of the first channel present), over all rows after `after_seq`; ascending seq.
+    [[nodiscard]] Result<std::vector<record::Point>> points_decimated(
+        std::int64_t run_id, std::uint64_t after_seq, std::size_t max_points
+    );
+    [[nodiscard]] Result<std::vector<record::Estimate>> estimates(
+        std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
+    );
+    [[nodiscard]] Result<std::vector<record::Event>> events(
+        std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
+    );
+    [[nodiscard]] Result<std::vector<record::Gap>> gaps(
+        std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
+    );
+    /// Points, gaps, estimates and events together, ascending seq: what a late client catches up on.
+    [[nodiscard]] Result<std::vector<record::Row>> rows(
+        std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
+    );
+    [[nodiscard]] Result<std::vector<record::Truth>> truth(std::int64_t run_id);
+    [[nodiscard]] Result<std::optional<std::string>> fact(
+        std::int64_t run_id, const std::string& key
+    );
+    [[nodiscard]] Result<std::uint64_t> distinct_frequencies(
+        std::int64_t run_id, std::uint64_t after_seq
+    );
+    /// Newest committed reading number of the run, 0 if none; where a restarted daemon goes on.
+    [[nodiscard]] Result<std::uint64_t> last_reading_number(std::int64_t run_id);
+    /// Greatest fit_number of the run, 0 if none.
+    [[nodiscard]] Result<std::uint64_t> last_fit_number(std::int64_t run_id);
+
+  private:
+    struct State;
+    explicit RunReader(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+/// SHA-256 over the views' content (CONTRACT 6, `relaxctl digest`); one run, or all with nullopt.
+[[nodiscard]] Result<std::string> digest(
+    const std::string& path, const std::optional<std::string>& run_id
+);
+
+struct Verification {
+    bool sound = false;
+    std::vector<std::string> faults;  ///< First fault first; empty when sound.
+    std::uint64_t runs = 0;
+    std::uint64_t points = 0;
+    std::uint64_t gaps = 0;
+    std::uint64_t estimates = 0;
+    std::uint64_t events = 0;
+};
+
+/// Integrity, foreign keys, dense sequences, counts, gaps, monotonic time (`relaxctl verify`).
+[[nodiscard]] Result<Verification> verify(const std::string& path);
+
+}  // namespace relaxd::store

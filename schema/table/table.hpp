@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// CSV of CONTRACT 2, in and out: `# key: value` lines, one header row, SI columns, empty = unknown.
+//
+// Pure: text in, values out. `ta_files` importers deliver the same `Table`, so that import, fit and
+// export know one shape.
+
+#pragma once
+
+#include "schema/base/result.hpp"
+#include "schema/record/fit.hpp"
+#include "schema/record/records.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relaxd::table {
+
+/// One step of an imported file or one segment of a run.
+struct Step {
+    int segment = 1;
+    std::string text;  ///< The step's name or the method's sentence.
+    UtcTime started_utc;
+    UtcTime ended_utc;
+};
+
+/// Rows from a file, before they belong to a run.
+struct Table {
+    std::map<std::string, std::string> keys;  ///< `# key: value` lines or header facts.
+    std::vector<std::string> columns;         ///< Column names as found, in order.
+    std::vector<Step> steps;                  ///< At least one.
+    std::vector<record::Reading> rows;        ///< number 1…n; segment set.
+    std::vector<std::string> warnings;        ///< One sentence each.
+    std::string format;                       ///< "csv", "ta-q-series", "ta-text", "trios-lims" …
+};
+
+/// Reads CSV text. Errors name `source` and line. A key gives the value of a missing column
+/// (stress_Pa, temperature_K …). Without a `segment` column a new isotherm (segment) starts when the
+/// temperature leaves ±0.5 K of its first row AND every row has a frequency and the segment before
+/// has at least 3 rows at distinct frequencies; a ramp stays one segment.
+[[nodiscard]] Result<Table> read_csv(std::string_view text, std::string_view source);
+
+/// Writes the columns that hold at least one value, time_s and segment first; `keys` as # lines.
+[[nodiscard]] std::string write_csv(const Table& table);
+
+/// The rows that a dynamic fit can use: temperature, frequency (or omega), E' and E''. Rows with
+/// negative time (marker rows) are left out.
+[[nodiscard]] std::vector<record::DynamicPoint> dynamic_points(
+    const std::vector<record::Reading>& rows
+);
+
+}  // namespace relaxd::table

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+// Boost.JSON, compiled here once.
+#include <boost/json/src.hpp>

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+//
+// A clock that stands still until a test moves it.
+#pragma once
+
+#include "schema/base/clock.hpp"
+
+namespace relaxd::test {
+
+class ManualClock final : public Clock {
+  public:
+    [[nodiscard]] SteadyTime steady() const override { return SteadyTime{now_ns_}; }
+    [[nodiscard]] UtcTime utc() const override { return UtcTime{epoch_ns_ + now_ns_}; }
+    void advance_s(double seconds) { now_ns_ += static_cast<std::int64_t>(seconds * 1e9); }
+
+  private:
+    std::int64_t now_ns_ = 0;
+    std::int64_t epoch_ns_ = 1'767'225'600'000'000'000;  // 2026-01-01T00:00:00Z
+};
+
+}  // namespace relaxd::test
