@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Who may include whom: the layer table of ARCHITECTURE.md as data, checked over every source file.
+
+Exit 0 and silence when all is well; otherwise one sentence a wrong include:
+    model/bad.hpp:3: model may not include boost/asio.hpp
+`--self-test` proves that the checker finds what it must find.
+"""
+import pathlib
+import re
+import sys
+
+# layer: (our own layers it may include, third-party header prefixes). A layer may always include itself.
+WORDS = ["schema/base", "schema/units", "schema/record"]
+MAY_SEE = {
+    "schema/base": ([], ["tl/expected.hpp", "openssl/evp.h"]),
+    "schema/units": ([], []),
+    "schema/record": (["schema/base", "schema/units"], []),
+    "schema/method": (WORDS, ["toml++/"]),
+    "schema/material": (WORDS, ["toml++/"]),
+    "schema/table": (WORDS, []),
+    "schema/wire": (WORDS, ["boost/json"]),
+    "schema/store": (WORDS, ["sqlite3.h"]),
+    "model": (WORDS, ["Eigen/"]),
+    "drivers/link": (["schema/base", "schema/units"], ["boost/asio", "boost/system", "libserialport.h"]),
+    "drivers/api": (WORDS + ["schema/method", "drivers/link"], ["boost/asio"]),
+    "drivers/q800_class": (WORDS + ["schema/method", "drivers/api", "drivers/link"], ["boost/asio", "boost/system"]),
+    "drivers/ta_files": (WORDS + ["schema/table"], []),
+    "drivers/simulator": (WORDS + ["schema/material"], ["boost/asio", "boost/system"]),
+    "drivers/registry": (["schema", "drivers"], ["boost/asio"]),
+    "daemon/config": (["schema", "drivers/api", "drivers/registry", "daemon"], ["boost/", "spdlog/", "toml++/"]),
+    "daemon/serve": (["schema", "daemon"], ["boost/", "spdlog/", "openssl/"]),
+    "daemon": (["schema", "model", "drivers/api", "drivers/link", "drivers/registry", "daemon"], ["boost/", "spdlog/"]),
+    "tools": (["schema", "model", "drivers"], ["boost/", "spdlog/", "CLI/"]),
+}
+# The only files of their layer that may name these.
+ONLY_IN = {
+    "tl/expected.hpp": re.compile(r"^schema/base/result\.hpp$"),
+    "openssl/evp.h": re.compile(r"^(schema/base/sha256\.cpp|daemon/serve/.*)$"),
+    "libserialport.h": re.compile(r"^drivers/link/[a-z_]+\.cpp$"),
+    "boost/beast": re.compile(r"^(daemon/serve/beast_server\.cpp|tools/ctl/http_client\.cpp)$"),
+    "boost/json/src.hpp": re.compile(r"^schema/wire/boost_json\.cpp$"),
+}
+# Sans-I/O: the fuzzers compile these alone.
+PURE = re.compile(r"^drivers/[^/]+/protocol\.(hpp|cpp)$")
+STANDARD = re.compile(r"^[a-z_0-9]+$|^(sys|netinet|arpa|linux|net)/[a-z_0-9]+\.h$|^[a-z_0-9]+\.h$")
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
+
+
+def layer_of(path):
+    """The longest layer name that is a folder above the path."""
+    best = None
+    for layer in MAY_SEE:
+        if path.startswith(layer + "/") and (best is None or len(layer) > len(best)):
+            best = layer
+    return best
+
+
+def faults_of(path, text):
+    layer = layer_of(path)
+    if layer is None:
+        return [f"{path}:1: no layer is declared for this folder (tools/check_layers.py)"]
+    own, third = MAY_SEE[layer]
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        kind, name = match.groups()
+        if kind == '"':
+            target = layer_of(name)
+            fine = target is not None and (
+                target == layer or any(name.startswith(prefix + "/") for prefix in own))
+        else:
+            fine = any(name.startswith(prefix) for prefix in third) or (
+                bool(STANDARD.match(name)) and name not in ("sqlite3.h", "libserialport.h"))
+            for only, where in ONLY_IN.items():
+                if name.startswith(only) and not where.match(path):
+                    fine = False
+        if fine and PURE.match(path) and ("asio" in name or "clock.hpp" in name or name in ("chrono", "thread")):
+            found.append(f"{path}:{number}: a protocol decoder is pure and may not include {name}")
+        elif not fine:
+            found.append(f"{path}:{number}: {layer} may not include {name}")
+    return found
+
+
+def self_test():
+    wrong = [
+        ("model/bad.hpp", "#include <boost/asio.hpp>"),
+        ("drivers/q800_class/bad.cpp", '#include "drivers/simulator/furnace.hpp"'),
+        ("drivers/simulator/bad.cpp", '#include "model/qpd/modulus.hpp"'),
+        ("schema/record/bad.hpp", "#include <sqlite3.h>"),
+        ("drivers/q800_class/protocol.cpp", "#include <chrono>"),
+        ("daemon/run/bad.cpp", '#include "drivers/q800_class/protocol.hpp"'),
+        ("daemon/run/bad.cpp", "#include <boost/beast/core.hpp>"),
+        ("elsewhere/bad.cpp", ""),
+    ]
+    right = [
+        ("model/fit/good.cpp", '#include "schema/record/fit.hpp"\n#include <Eigen/Dense>\n#include <vector>'),
+        ("daemon/serve/beast_server.cpp", "#include <boost/beast/core.hpp>"),
+    ]
+    for path, text in wrong:
+        assert faults_of(path, text), f"not found: {path}: {text}"
+    for path, text in right:
+        assert not faults_of(path, text), faults_of(path, text)
+
+
+def main():
+    self_test()
+    if "--self-test" in sys.argv:
+        return 0
+    root = pathlib.Path(__file__).resolve().parent.parent
+    faults = []
+    for top in ("schema", "model", "drivers", "daemon", "tools"):
+        for path in sorted((root / top).rglob("*.[ch]pp")):
+            if "node_modules" in path.parts:
+                continue
+            faults += faults_of(str(path.relative_to(root)), path.read_text(encoding="utf-8"))
+    print("\n".join(faults) if faults else "layers: every include is allowed")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
