@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Starts relaxsim and relaxd, runs a ramp and an isothermal scan, shows the estimates tighten, scores them.
+
+Truth comes from the simulation's own record (v_truth of the database), never from this file.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "docs" / "examples"
+# What the demo promises at the end of the ramp: state `determined` and this standard error at most.
+PROMISED = {
+    "E_u_Pa": lambda value, error: error <= 0.005 * value,
+    "U_beta_J_mol": lambda value, error: error <= 500.0,
+    "tau_beta0_s": lambda value, error: True,
+    "B": lambda value, error: True,
+    "chi_Tg": lambda value, error: error <= 0.01,
+}
+LIVE = [("chi_Tg", "chi", 1.0, ""), ("U_beta_J_mol", "U_beta", 1e-3, "kJ/mol"), ("tau_beta_s", "tau_beta(T)", 1.0, "s"),
+        ("tau_max_Tg_s", "tau_max(Tg)", 1.0, "s")]
+children = []
+
+
+def start(command, prefix, log):
+    """Starts a program and waits for its one line on stdout."""
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=open(log, "w"), text=True)
+    children.append(child)
+    line = child.stdout.readline().strip()
+    if not line.startswith(prefix):
+        sys.stderr.write(pathlib.Path(log).read_text()[-2000:])
+        raise SystemExit(f"demo: {command[0]} did not start: {line or 'no line'}")
+    return line[len(prefix):].strip()
+
+
+def stop_all():
+    for child in reversed(children):
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+    for child in reversed(children):
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+def bar(share, width=24):
+    done = int(max(0.0, min(1.0, share)) * width)
+    return "█" * done + "·" * (width - done)
+
+
+def shown(estimate, scale):
+    if estimate is None or estimate["value"] is None:
+        return "not determined yet"
+    if estimate["standard_error"] is None:
+        return f"{estimate['value'] * scale:.4g}"
+    return f"{estimate['value'] * scale:.4g} ± {1.96 * estimate['standard_error'] * scale:.2g}"
+
+
+def follow(url, run_id, duration_s, label):
+    """Prints one live line until the run ends; returns the run."""
+    latest, after_estimate, after_point, point = {}, 0, 0, None
+    while True:
+        run = get(f"{url}/api/v1/runs/{run_id}")
+        page = get(f"{url}/api/v1/runs/{run_id}/estimates?after_seq={after_estimate}&limit=10000")
+        after_estimate = page["next_after_seq"]
+        for row in page["estimates"]:
+            latest[row["parameter"]] = row
+        page = get(f"{url}/api/v1/runs/{run_id}/points?after_seq={after_point}&limit=10000")
+        after_point = page["next_after_seq"]
+        point = page["points"][-1] if page["points"] else point
+        if point:
+            facts = [f"{point['temperature_K']:6.1f} K", f"{point['reading_number']:5d} readings"]
+            names = LIVE if label == "ramp" else [("chi_slope", "chi (recipe)", 1.0, "")]
+            facts += [f"{name} {shown(latest.get(key), scale)} {unit}".rstrip() for key, name, scale, unit in names]
+            text = f"{label} {bar(point['time_s'] / duration_s)} " + "  ".join(facts)
+            if sys.stdout.isatty():
+                print("\r\x1b[K" + text[: shutil.get_terminal_size((160, 24)).columns - 1], end="", flush=True)
+            else:
+                print(text, flush=True)
+        if run["state"] not in ("armed", "running", "paused"):
+            if sys.stdout.isatty():
+                print()
+            return run
+        time.sleep(0.5 if sys.stdout.isatty() else 3.0)
+
+
+def begin(control, url, method):
+    command = [control, "--url", url, "--json", "run", "start", "--instrument", "dma1", "--method", str(EXAMPLES / method),
+               "--specimen", str(EXAMPLES / "specimen.json")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"demo: the run was not started: {done.stdout} {done.stderr}")
+    return json.loads(done.stdout)["run_id"]
+
+
+def last_fit(database, run_id, model):
+    return {row["parameter"]: row for row in database.execute(
+        "SELECT * FROM v_estimate WHERE run_id = ?1 AND model = ?2 AND fit_number = "
+        "(SELECT max(fit_number) FROM v_estimate WHERE run_id = ?1 AND model = ?2)", (run_id, model))}
+
+
+def table(database, run_id):
+    """The end of the ramp: parameter, estimate, interval, truth. Returns the faults."""
+    fit = last_fit(database, run_id, "dynamic")
+    truth = dict(database.execute("SELECT parameter, value FROM v_truth WHERE run_id = ? AND seq IS NULL", (run_id,)).fetchall())
+    at_points = {(row["parameter"], row["seq"]): row["value"] for row in database.execute(
+        "SELECT parameter, seq, value FROM v_truth WHERE run_id = ? AND seq IS NOT NULL", (run_id,))}
+    faults = []
+    print(f"\n{'parameter':<16}{'estimate':>14}{'95 % interval':>28}{'truth':>14}   {'state':<13}{'off by':>8}")
+    for name, row in fit.items():
+        true = truth.get(name)
+        if true is None and name in ("tau_beta_s", "tau_max_s"):
+            true = at_points.get((name, row["last_seq"]))
+        if row["value"] is None:
+            print(f"{name:<16}{'-':>14}{'-':>28}{'-' if true is None else format(true, '.5g'):>14}   {row['state']:<13}")
+        else:
+            off = None if true is None or not row["standard_error"] else (row["value"] - true) / row["standard_error"]
+            interval = f"{row['lower_95']:.5g} … {row['upper_95']:.5g}" if row["lower_95"] is not None else "-"
+            print(f"{name:<16}{row['value']:>14.5g}{interval:>28}{'-' if true is None else format(true, '.5g'):>14}   "
+                  f"{row['state']:<13}{'' if off is None else format(off, '+.1f') + ' se':>8}")
+            if off is not None and abs(off) > 4.0 and row["state"] in ("determined", "hinted", "traded"):
+                faults.append(f"{name} missed the truth by {off:+.1f} standard errors")
+        if name in PROMISED and (row["state"] != "determined" or not PROMISED[name](row["value"], row["standard_error"])):
+            faults.append(f"{name} is {row['state']} ± {row['standard_error']}: not as well known as promised")
+    faults += [f"{name} was not estimated" for name in PROMISED if name not in fit]
+    return faults
+
+
+def lost(database, record, run_ids):
+    """Readings the simulator sent that are not in the database, in order."""
+    sent = [json.loads(line) for line in pathlib.Path(record).read_text().splitlines()]
+    stored = database.execute(
+        f"SELECT reading_number, time_s, temperature_K FROM v_point WHERE run_id IN ({','.join('?' * len(run_ids))}) "
+        "ORDER BY run_id, seq", run_ids).fetchall()
+    gaps = database.execute("SELECT count(*) FROM v_gap").fetchone()[0]
+    same = len(sent) == len(stored) and all(
+        s["reading_number"] == r["reading_number"] and s["temperature_K"] == r["temperature_K"] for s, r in zip(sent, stored))
+    print(f"\n{len(sent)} readings sent, {len(stored)} committed, {gaps} gaps"
+          f"{', every one in order' if same else ''}")
+    return [] if same and gaps == 0 else ["readings were lost"]
+
+
+def main():
+    options = argparse.ArgumentParser(description="relaxd's demonstration")
+    options.add_argument("--bin", default=str(ROOT / "build/release/bin"))
+    options.add_argument("--once", action="store_true")
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--speed", type=float, default=250.0)
+    options.add_argument("--port", type=int, default=0)
+    given = options.parse_args()
+    programs = pathlib.Path(given.bin)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="relaxd-demo-"))
+    record = folder / "sent.jsonl"
+    try:
+        uri = start([str(programs / "relaxsim"), "q800", "--listen", "tcp://127.0.0.1:0", "--material", "la60ni15al25",
+                     "--seed", str(given.seed), "--speed", str(given.speed), "--record", str(record)], "listening ", folder / "relaxsim.log")
+        config = folder / "relaxd.toml"
+        config.write_text(f'[daemon]\nlisten = "127.0.0.1:{given.port}"\ndatabase = "campaign.sqlite"\n\n'
+                          f'[[instrument]]\nname = "dma1"\ndriver = "q800_class"\nuri = "{uri}"\n')
+        url = start([str(programs / "relaxd"), "--config", str(config)], "listening ", folder / "relaxd.log")
+        control = str(programs / "relaxctl")
+        print(f"demo: the page is at {url}/\ndemo: the campaign file is {folder / 'campaign.sqlite'}\n", flush=True)
+        run_ids = []
+        for method, label, duration_s in (("ramp.toml", "ramp", 5400.0), ("isotherm.toml", "isotherm", 2600.0)):
+            run_ids.append(begin(control, url, method))
+            run = follow(url, run_ids[-1], duration_s, label)
+            if run["state"] != "completed":
+                raise SystemExit(f"demo: run {run_ids[-1]} ended {run['state']}: {run['end_cause']}")
+        database = sqlite3.connect(f"file:{folder / 'campaign.sqlite'}?mode=ro", uri=True)
+        database.row_factory = sqlite3.Row
+        faults = table(database, run_ids[0])
+        for parameter, row in last_fit(database, run_ids[1], "chi-slope").items():
+            if row["value"] is not None:
+                print(f"isotherm at {row['temperature_K']:.1f} K: {parameter} = {row['value']:.4f} ± {1.96 * row['standard_error']:.4f}"
+                      f"{'  (the recipe; biased on this model, see docs/physics.md)' if parameter == 'chi_slope' else ''}")
+        faults += lost(database, record, run_ids)
+        database.close()
+        for fault in faults:
+            print(f"demo: {fault}")
+        if not given.once:
+            print(f"\ndemo: still serving {url}/ — Ctrl-C ends it", flush=True)
+            signal.pause()
+        return 1 if faults else 0
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        stop_all()
+        if given.once:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.chdir(ROOT)
+    sys.exit(main())
