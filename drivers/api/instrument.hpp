@@ -42,11 +42,11 @@ enum class State : std::uint8_t { idle, armed, running, holding, cooling, fault,
 /// What `status()` reads back.
 struct Status {
     State state = State::unknown;
-    std::string run_token;              ///< Of the run that is loaded, running or last ended.
-    std::string end_cause;              ///< Why the last run ended; empty while it runs.
-    int segment = 0;                    ///< Executed segment, from 1; 0 = none.
-    std::uint64_t last_number = 0;      ///< Newest reading of the run.
-    std::uint64_t first_kept = 0;       ///< Oldest reading that resend can still deliver.
+    std::string run_token;          ///< Of the run that is loaded, running or last ended.
+    std::string end_cause;          ///< Why the last run ended; empty while it runs.
+    int segment = 0;                ///< Executed segment, from 1; 0 = none.
+    std::uint64_t last_number = 0;  ///< Newest reading of the run.
+    std::uint64_t first_kept = 0;   ///< Oldest reading that resend can still deliver.
     double time_s = record::unknown;
     double temperature_K = record::unknown;
     double set_temperature_K = record::unknown;
@@ -62,7 +62,8 @@ struct StateChange {
     StateChange() = default;
 };
 
-/// One thing the instrument delivered, in the order taken. A missing reading is a Gap, never closed.
+/// One thing the instrument delivered, in the order taken. A missing reading is a Gap, never
+/// closed.
 using Delivery = std::variant<record::Reading, record::Gap, StateChange>;
 
 /// Counters that never lie; shown by the API.

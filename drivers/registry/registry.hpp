@@ -18,8 +18,8 @@ namespace relaxd::drivers {
 
 struct InstrumentConfig {
     std::string name;
-    std::string driver;  ///< e.g. "q800_class"
-    std::string uri;     ///< tcp://HOST:PORT or serial://PATH?baudrate=…
+    std::string driver;         ///< e.g. "q800_class"
+    std::string uri;            ///< tcp://HOST:PORT or serial://PATH?baudrate=…
     double heartbeat_s = 10.0;  ///< Instrument makes itself safe after this silence of the host.
 };
 

@@ -21,9 +21,10 @@ namespace relaxd::model {
 [[nodiscard]] std::string canonical_text(const record::FitOptions& options);
 
 /// chi of isothermal sweeps, the recipe: weighted line through ln tan delta against ln omega (S1
-/// Eq. 27), centred sums, exact update per point. One isotherm per group of points whose temperature
-/// stays within ±0.5 K and whose `segment` is the same (segment 0 = not given). With a usable dynamic
-/// result, also the model value `chi` from ln(J'' - J''_beta - J''_flow) (ANALYSIS 4.2 A).
+/// Eq. 27), centred sums, exact update per point. One isotherm per group of points whose
+/// temperature stays within ±0.5 K and whose `segment` is the same (segment 0 = not given). With a
+/// usable dynamic result, also the model value `chi` from ln(J'' - J''_beta - J''_flow)
+/// (ANALYSIS 4.2 A).
 [[nodiscard]] record::FitResult fit_chi_slope(
     std::span<const record::DynamicPoint> points,
     const record::FitOptions& options,

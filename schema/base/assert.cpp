@@ -11,7 +11,9 @@ namespace {
 std::atomic<AssertHook> hook_installed{nullptr};
 }
 
-void set_assert_hook(AssertHook hook) { hook_installed.store(hook); }
+void set_assert_hook(AssertHook hook) {
+    hook_installed.store(hook);
+}
 
 void assertion_failed(const char* expression, const char* file, int line) {
     // The hook is taken out first: an assertion inside the hook must not run it again.

@@ -2,18 +2,18 @@
 //
 // Result and Error: how one layer tells another that the world was unkind.
 //
-// `Result<T>` holds a value or an `Error`. Code switches on `Error::code`; people read the rest: what
-// went wrong, where (file, line, key, frame), and what to do next. The only file that names
+// `Result<T>` holds a value or an `Error`. Code switches on `Error::code`; people read the rest:
+// what went wrong, where (file, line, key, frame), and what to do next. The only file that names
 // tl::expected.
 
 #pragma once
+
+#include <tl/expected.hpp>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include <tl/expected.hpp>
 
 namespace relaxd {
 
@@ -54,8 +54,7 @@ using Result = tl::expected<T, E>;
 [[nodiscard]] inline tl::unexpected<Error> fail(
     Errc code, std::string message, std::string where = {}, std::string hint = {}
 ) {
-    return tl::unexpected<Error>(
-        Error{code, std::move(message), std::move(where), std::move(hint)}
+    return tl::unexpected<Error>(Error{code, std::move(message), std::move(where), std::move(hint)}
     );
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a fit is asked and what it answers (CONTRACT 4): plain values between model/, the fit worker,
-// relaxctl, the store and the wire.
+// What a fit is asked and what it answers (CONTRACT 4): plain values between model/, the fit
+// worker, relaxctl, the store and the wire.
 
 #pragma once
 
@@ -43,14 +43,15 @@ struct Prior {
 struct FitOptions {
     std::string model = "dynamic";
     Form form = Form::exact;
-    std::map<std::string, double> fixed;   ///< --fix NAME=V, by reported name.
-    std::vector<std::string> freed;        ///< --free NAME
-    std::map<std::string, Prior> priors;   ///< --prior NAME=MEAN+-SD
-    std::optional<double> T_g_fixed_K;     ///< --t-g
-    std::optional<Prior> T_g_prior_K;      ///< From a specimen record or a file's # T_g_K key.
-    double T_max_K = unknown;              ///< Points above are masked (T_x - 5 K); NaN = no mask.
-    int iterations_max = 200;              ///< Bounds the work; never the clock.
-    std::map<std::string, double> start;   ///< Warm start, centred coordinates by name; may be empty.
+    std::map<std::string, double> fixed;  ///< --fix NAME=V, by reported name.
+    std::vector<std::string> freed;       ///< --free NAME
+    std::map<std::string, Prior> priors;  ///< --prior NAME=MEAN+-SD
+    std::optional<double> T_g_fixed_K;    ///< --t-g
+    std::optional<Prior> T_g_prior_K;     ///< From a specimen record or a file's # T_g_K key.
+    double T_max_K = unknown;             ///< Points above are masked (T_x - 5 K); NaN = no mask.
+    int iterations_max = 200;             ///< Bounds the work; never the clock.
+    std::map<std::string, double>
+        start;  ///< Warm start, centred coordinates by name; may be empty.
 };
 
 struct ParameterEstimate {
@@ -97,8 +98,8 @@ struct FitResult {
     std::vector<IsothermEstimate> isotherms;
     std::vector<PeakEstimate> peaks;
     std::vector<std::string> warnings;
-    std::vector<std::uint64_t> flagged_seqs;  ///< Down-weighted as outliers.
-    std::map<std::string, double> warm_start; ///< Centred coordinates, for FitOptions::start.
+    std::vector<std::uint64_t> flagged_seqs;   ///< Down-weighted as outliers.
+    std::map<std::string, double> warm_start;  ///< Centred coordinates, for FitOptions::start.
     std::uint64_t first_seq = 0;
     std::uint64_t last_seq = 0;
 

@@ -56,8 +56,8 @@ struct Gap {
 enum class Severity : std::uint8_t { info, minor, major, invalid };
 [[nodiscard]] std::string_view to_word(Severity severity);
 
-/// Something a shift log-book would hold. A change of run state has code "STATE" and the new state's
-/// word in `detail`.
+/// Something a shift log-book would hold. A change of run state has code "STATE" and the new
+/// state's word in `detail`.
 struct Event {
     std::uint64_t seq = 0;
     UtcTime time_utc;
@@ -90,12 +90,12 @@ struct Estimate {
     double lower_95 = unknown;
     double upper_95 = unknown;
     ParameterState state = ParameterState::undetermined;
-    int segment = 0;                  ///< 0 = the whole run.
-    double temperature_K = unknown;   ///< Of an isotherm, or at which a derived value holds.
+    int segment = 0;                 ///< 0 = the whole run.
+    double temperature_K = unknown;  ///< Of an isotherm, or at which a derived value holds.
     double frequency_Hz = unknown;
-    std::string form;                 ///< printed | gamma | exact; empty where it has no meaning.
+    std::string form;  ///< printed | gamma | exact; empty where it has no meaning.
     std::uint64_t n_points = 0;
-    std::uint64_t first_seq = 0;      ///< Window of points used.
+    std::uint64_t first_seq = 0;  ///< Window of points used.
     std::uint64_t last_seq = 0;
     std::string options_sha256;
     std::string code_version;
@@ -154,9 +154,9 @@ struct Specimen {
     std::string id;
     std::string parent_plate;
     std::map<std::string, double> composition_at_percent;  ///< Element to at. %, sum 100.
-    std::string form;        ///< bulk | ribbon
-    std::string production;  ///< e.g. "suction cast", "melt spun"
-    std::string state;       ///< as-cast | annealed | rejuvenated | unknown
+    std::string form;                                      ///< bulk | ribbon
+    std::string production;                                ///< e.g. "suction cast", "melt spun"
+    std::string state;  ///< as-cast | annealed | rejuvenated | unknown
     std::vector<Anneal> anneals;
     std::string surface;
     double T_g_K = unknown;  ///< DSC, at `dsc_rate_K_per_s`.
@@ -174,7 +174,8 @@ struct Specimen {
     std::map<std::string, std::string> extra;  ///< Keys kept that the house has no field for.
 };
 
-/// Truth of a simulated run: run parameters have seq 0 (NULL outside), per-point values the point's.
+/// Truth of a simulated run: run parameters have seq 0 (NULL outside), per-point values the
+/// point's.
 struct Truth {
     std::uint64_t seq = 0;
     std::string parameter;

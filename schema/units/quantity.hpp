@@ -3,9 +3,9 @@
 // Strong SI types for interfaces that cross a folder. Zero cost; SI inside.
 //
 // Frequency (hertz) and AngularFrequency (radian per second) are different types with explicit
-// conversion; Temperature is a point, TemperatureDifference a quantity. Inner loops, SQL columns and
-// JSON keys use a bare double with the unit in its name instead. This file will never parse text,
-// print, or know a prefix.
+// conversion; Temperature is a point, TemperatureDifference a quantity. Inner loops, SQL columns
+// and JSON keys use a bare double with the unit in its name instead. This file will never parse
+// text, print, or know a prefix.
 
 #pragma once
 
