@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/core/timing.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+
+namespace relaxd::daemon {
+
+namespace asio = boost::asio;
+
+namespace {
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+}
+
+Awaitable<void> IoTiming::pause(double seconds) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    timer.expires_after(std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)));
+    // Cancellation and expiry end the pause alike.
+    (void)co_await timer.async_wait(as_result);
+}
+
+Notifier::Notifier(const asio::any_io_executor& executor) : timer_(executor) {
+    timer_.expires_at(asio::steady_timer::time_point::max());
+}
+
+Awaitable<void> Notifier::wait() {
+    // Always woken by cancel(): that is the signal, not an error.
+    (void)co_await timer_.async_wait(as_result);
+}
+
+void Notifier::notify_all() {
+    timer_.cancel();
+}
+
+Awaitable<void> AsyncMutex::lock() {
+    while (is_held_) {
+        co_await freed_.wait();
+    }
+    is_held_ = true;
+}
+
+void AsyncMutex::unlock() {
+    is_held_ = false;
+    freed_.notify_all();
+}
+
+}  // namespace relaxd::daemon

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+//
+// Time as a parameter of every coroutine of the daemon: the two clocks and a pause. Tests replace
+// it by one that stands still (tests/daemon/manual_timing.hpp). Seconds; io thread only.
+
+#pragma once
+
+#include "schema/base/clock.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace relaxd::daemon {
+
+template <typename T>
+using Awaitable = boost::asio::awaitable<T>;
+
+/// Seconds from `from` to `to` on the steady clock.
+[[nodiscard]] constexpr double seconds_between(SteadyTime from, SteadyTime to) {
+    return static_cast<double>(to.ns - from.ns) * 1e-9;
+}
+
+class Timing {
+  public:
+    virtual ~Timing() = default;
+    [[nodiscard]] virtual const Clock& clock() const = 0;
+    /// Resumes after `seconds` of the steady clock, earlier when it is cancelled.
+    [[nodiscard]] virtual Awaitable<void> pause(double seconds) = 0;
+};
+
+/// The operating system's time.
+class IoTiming final : public Timing {
+  public:
+    /// `clock` must outlive this.
+    explicit IoTiming(const Clock& clock) : clock_(clock) {}
+    [[nodiscard]] const Clock& clock() const override { return clock_; }
+    [[nodiscard]] Awaitable<void> pause(double seconds) override;
+
+  private:
+    const Clock& clock_;
+};
+
+/// `work`, or nothing when `seconds` pass first; `work` is cancelled then. `timing` outlives it.
+template <typename T>
+[[nodiscard]] Awaitable<std::optional<T>> with_deadline(
+    Timing* timing, double seconds, Awaitable<T> work
+) {
+    using boost::asio::experimental::awaitable_operators::operator||;
+    Awaitable<void> limit = timing->pause(seconds);
+    auto outcome = co_await (std::move(work) || std::move(limit));
+    if (outcome.index() == 0) {
+        co_return std::optional<T>(std::get<0>(std::move(outcome)));
+    }
+    co_return std::nullopt;
+}
+
+/// Wakes every coroutine that waits; a wake-up nobody waits for is lost, so ask the condition
+/// first.
+class Notifier {
+  public:
+    explicit Notifier(const boost::asio::any_io_executor& executor);
+    [[nodiscard]] Awaitable<void> wait();
+    void notify_all();
+
+  private:
+    boost::asio::steady_timer timer_;
+};
+
+/// One holder at a time, first come first served as far as the scheduler is.
+class AsyncMutex {
+  public:
+    explicit AsyncMutex(const boost::asio::any_io_executor& executor) : freed_(executor) {}
+    [[nodiscard]] Awaitable<void> lock();
+    void unlock();
+
+  private:
+    Notifier freed_;
+    bool is_held_ = false;
+};
+
+/// Unlocks at the end of its scope; take it right after `lock()`.
+class AsyncLock {
+  public:
+    explicit AsyncLock(AsyncMutex& mutex) : mutex_(mutex) {}
+    ~AsyncLock() { mutex_.unlock(); }
+    AsyncLock(const AsyncLock&) = delete;
+    AsyncLock& operator=(const AsyncLock&) = delete;
+
+  private:
+    AsyncMutex& mutex_;
+};
+
+}  // namespace relaxd::daemon
