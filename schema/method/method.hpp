@@ -57,10 +57,10 @@ enum class SegmentKind : std::uint8_t {
 /// One sentence, understood. Fields that its kind does not use are 0.
 struct Segment {
     SegmentKind kind = SegmentKind::equilibrate;
-    std::string text;              ///< As the user wrote it.
-    double temperature_K = 0.0;    ///< Target; a difference for `increment`.
-    double rate_K_per_s = 0.0;     ///< Always positive.
-    double duration_s = 0.0;       ///< Also "at most" of isothermal_until.
+    std::string text;            ///< As the user wrote it.
+    double temperature_K = 0.0;  ///< Target; a difference for `increment`.
+    double rate_K_per_s = 0.0;   ///< Always positive.
+    double duration_s = 0.0;     ///< Also "at most" of isothermal_until.
     double frequency_first_Hz = 0.0;
     double frequency_last_Hz = 0.0;
     int points_per_decade = 0;
@@ -68,12 +68,12 @@ struct Segment {
     double strain = 0.0;
     double rate_per_s = 0.0;
     double interval_s = 0.0;
-    double start_s = 0.0;          ///< First time of log sampling.
+    double start_s = 0.0;  ///< First time of log sampling.
     bool on = false;
-    int target_segment = 0;        ///< 1-based, into Method::segments.
+    int target_segment = 0;  ///< 1-based, into Method::segments.
     int count = 0;
-    std::string parameter;         ///< isothermal_until: chi …
-    double tolerance = 0.0;        ///< isothermal_until: one standard error.
+    std::string parameter;   ///< isothermal_until: chi …
+    double tolerance = 0.0;  ///< isothermal_until: one standard error.
 
     /// Settings act at once and take no time.
     [[nodiscard]] bool is_setting() const;
@@ -90,13 +90,14 @@ struct FitSettings {
 
 struct Method {
     Mode mode = Mode::multi_frequency_strain;
-    std::string clamp;               ///< single-cantilever, dual-cantilever, 3-point-bending, tension …
-    double amplitude_m = 0.0;        ///< Displacement amplitude (peak), 0 if not given.
+    std::string clamp;         ///< single-cantilever, dual-cantilever, 3-point-bending, tension …
+    double amplitude_m = 0.0;  ///< Displacement amplitude (peak), 0 if not given.
     std::vector<double> frequencies_Hz;
-    std::vector<Segment> segments;   ///< In order; numbered from 1.
+    std::vector<Segment> segments;  ///< In order; numbered from 1.
     FitsMode fits = FitsMode::newest;
     FitSettings fit;
-    std::string text;                ///< The TOML as given.
+    std::string text;  ///< The TOML as given.
+    std::string name;  ///< Optional; what the run is called.
 };
 
 /// Parses and checks one method. Errors name the source and line ("method.toml:4"), the key or
@@ -104,7 +105,9 @@ struct Method {
 [[nodiscard]] Result<Method> parse(std::string_view toml, std::string_view source_name = "method");
 
 /// One sentence alone. `where` goes into the error.
-[[nodiscard]] Result<Segment> parse_sentence(std::string_view sentence, std::string_view where = {});
+[[nodiscard]] Result<Segment> parse_sentence(
+    std::string_view sentence, std::string_view where = {}
+);
 
 /// f_k = f_1 · 10^(k/n) while below f_2, then f_2 itself (CONTRACT 7). Downwards if f_2 < f_1.
 [[nodiscard]] std::vector<double> sweep_frequencies_Hz(
@@ -113,9 +116,9 @@ struct Method {
 
 /// One executed segment: the sentence with repeats unrolled. Numbers run from 1 in execution order.
 struct Executed {
-    int number = 0;         ///< Executed-segment number, what `segment` in the record means.
-    int method_segment = 0; ///< 1-based index into Method::segments.
-    Segment segment;        ///< Increments are turned into equilibrate with the absolute target.
+    int number = 0;          ///< Executed-segment number, what `segment` in the record means.
+    int method_segment = 0;  ///< 1-based index into Method::segments.
+    Segment segment;         ///< Increments are turned into equilibrate with the absolute target.
 };
 
 /// Unrolls repeats and increments. At most 10 000 executed segments, else an error.

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: MIT
+//
+// The TOML of a method: keys, their types and what fits together. Sentences: sentence.cpp.
+#include "schema/method/method.hpp"
+
+#include "schema/base/nearest.hpp"
+#include "schema/base/number.hpp"
+#include "schema/method/expand.hpp"
+#include "schema/method/parameters.hpp"
+#include "schema/method/quantity_text.hpp"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+namespace relaxd::method {
+
+namespace {
+
+constexpr std::array<std::string_view, 12> mode_words{
+    "multi-frequency-strain",
+    "multi-strain",
+    "creep",
+    "stress-relaxation",
+    "controlled-force",
+    "strain-rate",
+    "isostrain",
+    "frequency-sweep",
+    "aging",
+    "torsion-forced",
+    "torsion-free-decay",
+    "torsion-creep",
+};
+constexpr std::array<std::string_view, 7> clamp_words{
+    "single-cantilever",
+    "dual-cantilever",
+    "3-point-bending",
+    "tension",
+    "compression",
+    "shear-sandwich",
+    "torsion",
+};
+constexpr std::array<std::string_view, 3> fits_words{"newest", "every", "off"};
+constexpr std::array<std::string_view, 3> form_words{"printed", "gamma", "exact"};
+constexpr std::array<std::string_view, 7> method_keys{
+    "name",
+    "mode",
+    "clamp",
+    "amplitude",
+    "frequencies",
+    "segments",
+    "fits",
+};
+constexpr std::array<std::string_view, 5> fits_keys{"mode", "form", "T_g_K", "material", "prior"};
+constexpr std::size_t frequencies_max = 1000;
+constexpr std::size_t segments_max = 10'000;
+
+/// Reads one method; keeps the source name so that every error can say its line.
+class Reader {
+  public:
+    Reader(std::string_view toml, std::string_view source) : source_(source) {
+        method_.text = std::string(toml);
+    }
+
+    Result<Method> read(const toml::table& table) {
+        if (auto done = check_keys(table, method_keys, "a method"); !done) {
+            return fail(done.error());
+        }
+        for (auto step :
+             {&Reader::read_name,
+              &Reader::read_mode,
+              &Reader::read_clamp,
+              &Reader::read_amplitude,
+              &Reader::read_frequencies,
+              &Reader::read_segments,
+              &Reader::read_fits,
+              &Reader::check_together,
+              &Reader::check_unrolls}) {
+            if (Result<void> done = (this->*step)(table); !done) {
+                return fail(done.error());
+            }
+        }
+        return std::move(method_);
+    }
+
+  private:
+    [[nodiscard]] std::string at(const toml::source_region& region) const {
+        return source_ + ":" + std::to_string(region.begin.line);
+    }
+    [[nodiscard]] std::string at(const toml::node& node) const { return at(node.source()); }
+
+    /// An error that `where` does not place yet gets its line.
+    [[nodiscard]] tl::unexpected<Error> placed(
+        Error error, const toml::node& node, std::string_view key
+    ) const {
+        error.where = at(node);
+        error.message = "key '" + std::string(key) + "': " + error.message;
+        return fail(std::move(error));
+    }
+
+    [[nodiscard]] tl::unexpected<Error> wrong(
+        const toml::node& node, std::string message, std::string hint = {}
+    ) const {
+        return fail(Errc::invalid, std::move(message), at(node), std::move(hint));
+    }
+
+    [[nodiscard]] Result<void> check_keys(
+        const toml::table& table, std::span<const std::string_view> known, std::string_view of_what
+    ) const {
+        for (const auto& [key, node] : table) {
+            if (std::ranges::find(known, key.str()) == known.end()) {
+                return fail(
+                    Errc::invalid,
+                    "unknown key '" + std::string(key.str()) + "' in " + std::string(of_what),
+                    at(key.source()),
+                    "the nearest known key is '" + std::string(nearest(key.str(), known)) +
+                        "'; known: " + joined(known)
+                );
+            }
+        }
+        return {};
+    }
+
+    /// The text of a key; an error if it is something else.
+    [[nodiscard]] Result<std::string> text_of(const toml::node& node, std::string_view key) const {
+        if (const auto* text = node.as_string()) {
+            return text->get();
+        }
+        return wrong(
+            node, "key '" + std::string(key) + "' must be text", "put it between \" and \""
+        );
+    }
+
+    /// The position of a word in a list of known words.
+    [[nodiscard]] Result<std::size_t> word_of(
+        const toml::node& node, std::string_view key, std::span<const std::string_view> known
+    ) const {
+        const Result<std::string> text = text_of(node, key);
+        if (!text) {
+            return fail(text.error());
+        }
+        const auto found = std::ranges::find(known, *text);
+        if (found == known.end()) {
+            return wrong(
+                node,
+                "unknown " + std::string(key) + " '" + *text + "'",
+                "the nearest known one is '" + std::string(nearest(*text, known)) +
+                    "'; known: " + joined(known)
+            );
+        }
+        return static_cast<std::size_t>(found - known.begin());
+    }
+
+    [[nodiscard]] Result<double> positive(
+        const toml::node& node, std::string_view key, Measure measure
+    ) const {
+        const auto* text = node.as_string();
+        if (text == nullptr) {
+            return wrong(
+                node,
+                "key '" + std::string(key) + "' must be text with a number and a unit",
+                measure == Measure::length ? "for example \"15 um\"" : "for example \"1 Hz\""
+            );
+        }
+        const Result<double> value = quantity(text->get(), measure);
+        if (!value) {
+            return placed(value.error(), node, key);
+        }
+        if (!(*value > 0.0)) {
+            return wrong(
+                node, "key '" + std::string(key) + "': " + text->get() + " must be greater than 0"
+            );
+        }
+        return *value;
+    }
+
+    Result<void> read_name(const toml::table& table) {
+        if (const toml::node* node = table.get("name")) {
+            Result<std::string> text = text_of(*node, "name");
+            if (!text) {
+                return fail(text.error());
+            }
+            method_.name = std::move(*text);
+        }
+        return {};
+    }
+
+    Result<void> read_mode(const toml::table& table) {
+        const toml::node* node = table.get("mode");
+        if (node == nullptr) {
+            return fail(
+                Errc::invalid,
+                "key 'mode' is missing",
+                source_ + ":1",
+                "known modes: " + joined(mode_words)
+            );
+        }
+        const Result<std::size_t> index = word_of(*node, "mode", mode_words);
+        if (!index) {
+            return fail(index.error());
+        }
+        method_.mode = static_cast<Mode>(*index);
+        return {};
+    }
+
+    Result<void> read_clamp(const toml::table& table) {
+        if (const toml::node* node = table.get("clamp")) {
+            const Result<std::size_t> index = word_of(*node, "clamp", clamp_words);
+            if (!index) {
+                return fail(index.error());
+            }
+            method_.clamp = std::string(clamp_words[*index]);
+        }
+        return {};
+    }
+
+    Result<void> read_amplitude(const toml::table& table) {
+        if (const toml::node* node = table.get("amplitude")) {
+            const Result<double> value = positive(*node, "amplitude", Measure::length);
+            if (!value) {
+                return fail(value.error());
+            }
+            method_.amplitude_m = *value;
+        }
+        return {};
+    }
+
+    Result<void> read_frequencies(const toml::table& table) {
+        const toml::node* node = table.get("frequencies");
+        if (node == nullptr) {
+            return {};
+        }
+        const toml::array* list = node->as_array();
+        if (list == nullptr || list->empty() || list->size() > frequencies_max) {
+            return wrong(
+                *node,
+                "key 'frequencies' must be a list of 1 to " + std::to_string(frequencies_max) +
+                    " frequencies",
+                "for example [\"1 Hz\", \"2 Hz\"]"
+            );
+        }
+        for (const toml::node& one : *list) {
+            const Result<double> value = positive(one, "frequencies", Measure::frequency);
+            if (!value) {
+                return fail(value.error());
+            }
+            if (std::ranges::find(method_.frequencies_Hz, *value) != method_.frequencies_Hz.end()) {
+                return wrong(
+                    one, "key 'frequencies' names " + relaxd::to_text(*value) + " Hz twice"
+                );
+            }
+            method_.frequencies_Hz.push_back(*value);
+        }
+        return {};
+    }
+
+    Result<void> read_segments(const toml::table& table) {
+        const toml::node* node = table.get("segments");
+        const toml::array* list = node == nullptr ? nullptr : node->as_array();
+        if (list == nullptr || list->empty() || list->size() > segments_max) {
+            return fail(
+                Errc::invalid,
+                node == nullptr ? "key 'segments' is missing"
+                                : "key 'segments' must be a list of 1 to " +
+                                      std::to_string(segments_max) + " sentences",
+                node == nullptr ? source_ + ":1" : at(*node),
+                "for example [\"Equilibrate at 300 K\", \"Ramp 3 K/min to 550 K\"]"
+            );
+        }
+        for (const toml::node& one : *list) {
+            const Result<std::string> text = text_of(one, "segments");
+            if (!text) {
+                return fail(text.error());
+            }
+            Result<Segment> segment = parse_sentence(*text, at(one));
+            if (!segment) {
+                return fail(segment.error());
+            }
+            segment_places_.push_back(at(one));
+            method_.segments.push_back(std::move(*segment));
+        }
+        return {};
+    }
+
+    Result<void> read_fits(const toml::table& table) {
+        const toml::node* node = table.get("fits");
+        if (node == nullptr) {
+            return {};
+        }
+        const toml::table* settings = node->as_table();
+        if (settings == nullptr) {
+            return read_fits_word(*node, "fits");
+        }
+        if (auto done = check_keys(*settings, fits_keys, "[fits]"); !done) {
+            return done;
+        }
+        if (const toml::node* mode = settings->get("mode")) {
+            if (auto done = read_fits_word(*mode, "fits.mode"); !done) {
+                return done;
+            }
+        }
+        return read_fit_settings(*settings);
+    }
+
+    Result<void> read_fits_word(const toml::node& node, std::string_view key) {
+        const Result<std::size_t> index = word_of(node, key, fits_words);
+        if (!index) {
+            return fail(index.error());
+        }
+        method_.fits = static_cast<FitsMode>(*index);
+        return {};
+    }
+
+    Result<void> read_fit_settings(const toml::table& settings) {
+        if (const toml::node* node = settings.get("form")) {
+            const Result<std::size_t> index = word_of(*node, "form", form_words);
+            if (!index) {
+                return fail(index.error());
+            }
+            method_.fit.form = record::form_from(form_words[*index]).value_or(method_.fit.form);
+        }
+        if (const toml::node* node = settings.get("T_g_K")) {
+            const std::optional<double> T_g_K = node->value<double>();
+            if (!node->is_number() || !T_g_K || !(*T_g_K > 0.0) || *T_g_K > 1e4) {
+                return wrong(
+                    *node, "key 'fits.T_g_K' must be a number of kelvin above 0", "T_g_K = 453.0"
+                );
+            }
+            method_.fit.T_g_K = *T_g_K;
+        }
+        if (const toml::node* node = settings.get("material")) {
+            Result<std::string> text = text_of(*node, "fits.material");
+            if (!text) {
+                return fail(text.error());
+            }
+            method_.fit.material = std::move(*text);
+        }
+        const toml::node* prior = settings.get("prior");
+        return prior == nullptr ? Result<void>{} : read_priors(*prior);
+    }
+
+    Result<void> read_priors(const toml::node& node) {
+        const toml::table* priors = node.as_table();
+        if (priors == nullptr) {
+            return wrong(
+                node,
+                "key 'fits.prior' must be a table of NAME = \"MEAN+-SD\"",
+                "for example prior = {T_g_K = \"453+-3\"}"
+            );
+        }
+        for (const auto& [key, value] : *priors) {
+            const std::string name(key.str());
+            if (Result<void> known = check_parameter_name(name); !known) {
+                return placed(known.error(), value, "fits.prior");
+            }
+            const Result<std::string> text = text_of(value, "fits.prior." + name);
+            if (!text) {
+                return fail(text.error());
+            }
+            const std::optional<record::Prior> prior = prior_from(*text);
+            if (!prior) {
+                return wrong(
+                    value,
+                    "key 'fits.prior." + name + "': '" + *text +
+                        "' is not MEAN+-SD with SD greater than 0",
+                    "for example \"453+-3\""
+                );
+            }
+            method_.fit.priors[name] = *prior;
+        }
+        return {};
+    }
+
+    static std::optional<record::Prior> prior_from(std::string_view text) {
+        for (const std::string_view sign : {"+-", "\u00B1"}) {
+            const std::size_t split = text.find(sign);
+            if (split == std::string_view::npos) {
+                continue;
+            }
+            Scanner mean_text(text.substr(0, split));
+            Scanner sd_text(text.substr(split + sign.size()));
+            const std::optional<double> mean = mean_text.take_number();
+            const std::optional<double> sd = sd_text.take_number();
+            if (mean && sd && *sd > 0.0 && mean_text.at_end() && sd_text.at_end()) {
+                return record::Prior{*mean, *sd};
+            }
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] bool oscillates() const {
+        return method_.mode == Mode::multi_frequency_strain || method_.mode == Mode::multi_strain ||
+               method_.mode == Mode::frequency_sweep || method_.mode == Mode::aging ||
+               method_.mode == Mode::torsion_forced;
+    }
+
+    [[nodiscard]] bool has(SegmentKind kind) const {
+        return std::ranges::any_of(method_.segments, [kind](const Segment& segment) {
+            return segment.kind == kind;
+        });
+    }
+
+    /// Sentences that the mode cannot execute, and a mode that lacks what it measures with.
+    Result<void> check_together(const toml::table& /*table*/) {
+        for (std::size_t i = 0; i < method_.segments.size(); ++i) {
+            const Segment& segment = method_.segments[i];
+            const bool transient = segment.kind == SegmentKind::displace ||
+                                   segment.kind == SegmentKind::recover ||
+                                   segment.kind == SegmentKind::strain_rate ||
+                                   segment.kind == SegmentKind::hold_strain;
+            const bool sweep = segment.kind == SegmentKind::frequency_sweep;
+            if ((oscillates() && transient) || (!oscillates() && sweep)) {
+                return fail(
+                    Errc::invalid,
+                    "\"" + segment.text + "\" is not possible in mode '" +
+                        std::string(to_word(method_.mode)) + "'",
+                    segment_places_[i],
+                    sweep ? "use mode 'frequency-sweep'" : "use mode 'creep' or 'strain-rate'"
+                );
+            }
+        }
+        if ((method_.mode == Mode::multi_frequency_strain || method_.mode == Mode::aging) &&
+            method_.frequencies_Hz.empty() && !has(SegmentKind::frequency_sweep)) {
+            return fail(
+                Errc::invalid,
+                "key 'frequencies' is missing: mode '" + std::string(to_word(method_.mode)) +
+                    "' measures at given frequencies",
+                source_ + ":1",
+                "for example frequencies = [\"1 Hz\", \"2 Hz\"]"
+            );
+        }
+        return {};
+    }
+
+    /// A repeat that cannot end is found now, not after a night in the furnace.
+    Result<void> check_unrolls(const toml::table& /*table*/) {
+        const auto executed = expand_or_index(method_);
+        if (!executed) {
+            Error error = executed.error().error;
+            error.where = segment_places_[static_cast<std::size_t>(executed.error().index)];
+            return fail(std::move(error));
+        }
+        return {};
+    }
+
+    std::string source_;
+    Method method_;
+    std::vector<std::string> segment_places_;
+};
+
+}  // namespace
+
+std::string_view to_word(Mode mode) {
+    return mode_words[static_cast<std::size_t>(mode)];
+}
+
+Result<Method> parse(std::string_view toml_text, std::string_view source_name) {
+    const std::string source(source_name);
+    const toml::parse_result parsed = toml::parse(toml_text, source_name);
+    if (!parsed) {
+        const toml::parse_error& error = parsed.error();
+        const std::string description(error.description());
+        const bool twice = description.find("redefine") != std::string::npos &&
+                           description.find("fits") != std::string::npos;
+        return fail(
+            Errc::invalid,
+            "this is not TOML: " + description,
+            source + ":" + std::to_string(error.source().begin.line),
+            twice ? "inside [fits] write mode = \"every\" instead of the key fits" : ""
+        );
+    }
+    return Reader(toml_text, source_name).read(parsed.table());
+}
+
+}  // namespace relaxd::method
