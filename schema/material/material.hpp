@@ -83,7 +83,7 @@ struct Listing {
 /// One material from TOML text; `source_name` goes into errors.
 [[nodiscard]] Result<Material> parse(std::string_view toml, std::string_view source_name);
 
-/// The built-in materials, in the contract's order.
+/// The built-in materials, sorted by name.
 [[nodiscard]] std::vector<Listing> list();
 
 }  // namespace relaxd::material
