@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <span>
@@ -243,12 +244,14 @@ bool is_path(const std::string& text) {
 }
 
 Result<Material> load_file(const std::string& path) {
+    std::error_code ignored;
+    const bool is_file = !std::filesystem::is_directory(path, ignored);
     std::ifstream file(path, std::ios::binary);
     std::string text;
-    if (file) {
+    if (is_file && file) {
         text.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
     }
-    if (!file || file.bad()) {
+    if (!is_file || !file || file.bad()) {
         return fail(
             Errc::not_found,
             "the material file cannot be read",
