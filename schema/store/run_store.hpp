@@ -115,7 +115,8 @@ class RunReader {
     [[nodiscard]] Result<std::vector<record::Gap>> gaps(
         std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
     );
-    /// Points, gaps, estimates and events together, ascending seq: what a late client catches up on.
+    /// Points, gaps, estimates and events together, ascending seq: what a late client catches up
+    /// on.
     [[nodiscard]] Result<std::vector<record::Row>> rows(
         std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
     );
