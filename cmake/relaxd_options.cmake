@@ -21,7 +21,8 @@ target_compile_options(relaxd_options INTERFACE
     -fno-fast-math -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports members of inlined std::optional/variant that are set on every path that reads them.
-    target_compile_options(relaxd_options INTERFACE -fcoroutines -Wno-maybe-uninitialized)
+    # It takes the operator new and delete of Asio's coroutine frames for a mismatched pair.
+    target_compile_options(relaxd_options INTERFACE -fcoroutines -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     # Designated initialisers that leave the defaults of later members alone are the house's option structs.
