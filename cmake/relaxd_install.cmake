@@ -1,7 +1,13 @@
-# cmake --install: programs, unit, documents.
+# cmake --install: programs, systemd unit, documents, examples.
 include(GNUInstallDirs)
 foreach(program relaxd relaxctl relaxsim)
     if(TARGET ${program})
         install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     endif()
 endforeach()
+if(EXISTS ${CMAKE_SOURCE_DIR}/cmake/relaxd.service.in)
+    configure_file(${CMAKE_SOURCE_DIR}/cmake/relaxd.service.in ${CMAKE_BINARY_DIR}/generated/relaxd.service @ONLY)
+    install(FILES ${CMAKE_BINARY_DIR}/generated/relaxd.service DESTINATION lib/systemd/system)
+endif()
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.toml" PATTERN "*.json" PATTERN "*.png")
