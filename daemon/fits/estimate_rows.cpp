@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/fits/estimate_rows.hpp"
+
+#include "schema/base/version.hpp"
+
+#include <array>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+namespace relaxd::daemon {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> unfit_flags{
+    "overload", "clipped", "not_settled", "invalid"
+};
+
+double finite_or_unknown(double value) {
+    return std::isfinite(value) ? value : record::unknown;
+}
+
+record::Estimate row_of(
+    const record::FitResult& result,
+    const FitContext& context,
+    const record::ParameterEstimate& parameter
+) {
+    record::Estimate row;
+    row.fit_number = context.fit_number;
+    row.time_utc = context.time_utc;
+    row.model = result.model;
+    row.parameter = parameter.name;
+    row.value = finite_or_unknown(parameter.value);
+    row.standard_error = finite_or_unknown(parameter.standard_error);
+    row.lower_95 = finite_or_unknown(parameter.lower_95);
+    row.upper_95 = finite_or_unknown(parameter.upper_95);
+    row.state = parameter.state;
+    row.form = result.form;
+    row.n_points = result.n_points;
+    row.first_seq = result.first_seq;
+    row.last_seq = result.last_seq;
+    row.options_sha256 = context.options_sha256;
+    row.code_version = std::string(code_version());
+    row.simulated = context.simulated;
+    return row;
+}
+
+bool has_flag(std::string_view flags, std::string_view flag) {
+    while (!flags.empty()) {
+        const std::size_t blank = flags.find(' ');
+        if (flags.substr(0, blank) == flag) {
+            return true;
+        }
+        flags = blank == std::string_view::npos ? std::string_view{} : flags.substr(blank + 1);
+    }
+    return false;
+}
+
+void add_isotherm(
+    std::vector<record::Row>& rows,
+    const record::FitResult& result,
+    const FitContext& context,
+    const record::IsothermEstimate& isotherm
+) {
+    const auto add = [&](record::ParameterEstimate parameter, const char* name) {
+        parameter.name = name;
+        record::Estimate row = row_of(result, context, parameter);
+        row.segment = isotherm.segment;
+        row.temperature_K = finite_or_unknown(isotherm.temperature_K);
+        row.n_points = isotherm.n_points;
+        if (isotherm.first_seq > 0) {
+            row.first_seq = isotherm.first_seq;
+            row.last_seq = isotherm.last_seq;
+        }
+        rows.emplace_back(std::move(row));
+    };
+    add(isotherm.chi_slope, "chi_slope");
+    if (isotherm.chi) {
+        add(*isotherm.chi, "chi");
+    }
+}
+
+}  // namespace
+
+std::vector<record::Row> estimate_rows(const record::FitResult& result, const FitContext& context) {
+    std::vector<record::Row> rows;
+    for (const record::ParameterEstimate& parameter : result.parameters) {
+        rows.emplace_back(row_of(result, context, parameter));
+    }
+    for (const record::ParameterEstimate& derived : result.derived) {
+        record::Estimate row = row_of(result, context, derived);
+        if (derived.name == "tau_beta_s" || derived.name == "tau_max_s") {
+            row.temperature_K = finite_or_unknown(context.last_temperature_K);
+        }
+        rows.emplace_back(std::move(row));
+    }
+    for (const record::IsothermEstimate& isotherm : result.isotherms) {
+        add_isotherm(rows, result, context, isotherm);
+    }
+    for (const record::PeakEstimate& peak : result.peaks) {
+        record::ParameterEstimate parameter = peak.temperature_K;
+        parameter.name = "peak_temperature_K";
+        record::Estimate row = row_of(result, context, parameter);
+        row.frequency_Hz = finite_or_unknown(peak.frequency_Hz);
+        rows.emplace_back(std::move(row));
+    }
+    return rows;
+}
+
+std::optional<record::DynamicPoint> dynamic_point(const record::Point& point) {
+    using record::Channel;
+    const record::Reading& reading = point.reading;
+    const record::Channels& values = reading.values;
+    for (const Channel needed :
+         {Channel::temperature_K,
+          Channel::frequency_Hz,
+          Channel::storage_modulus_Pa,
+          Channel::loss_modulus_Pa}) {
+        if (!std::isfinite(values[needed])) {
+            return std::nullopt;
+        }
+    }
+    for (const std::string_view flag : unfit_flags) {
+        if (has_flag(reading.flags, flag)) {
+            return std::nullopt;
+        }
+    }
+    record::DynamicPoint out;
+    out.seq = point.seq;
+    out.segment = reading.segment;
+    out.time_s = reading.time_s;
+    out.temperature_K = values[Channel::temperature_K];
+    out.frequency_Hz = values[Channel::frequency_Hz];
+    out.storage_modulus_Pa = values[Channel::storage_modulus_Pa];
+    out.loss_modulus_Pa = values[Channel::loss_modulus_Pa];
+    out.storage_modulus_sigma_Pa = values[Channel::storage_modulus_sigma_Pa];
+    out.loss_modulus_sigma_Pa = values[Channel::loss_modulus_sigma_Pa];
+    return out;
+}
+
+std::string reason_kind(const std::string& reason) {
+    std::string kind;
+    for (const char c : reason) {
+        if ((c < '0' || c > '9') && c != '.') {
+            kind += c;
+        }
+    }
+    return kind;
+}
+
+}  // namespace relaxd::daemon

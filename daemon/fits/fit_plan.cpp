@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/fits/fit_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace relaxd::daemon {
+
+namespace {
+
+constexpr double T_g_prior_sd_K = 3.0;  // CONTRACT 4, a recorded T_g
+constexpr double below_T_x_K = 5.0;     // crystals bias the modulus before T_x shows
+
+SegmentRole role_of(const method::Segment& segment, std::size_t frequencies) {
+    switch (segment.kind) {
+        case method::SegmentKind::frequency_sweep: return SegmentRole::sweep;
+        case method::SegmentKind::isothermal:
+        case method::SegmentKind::isothermal_until:
+            return frequencies > 1 ? SegmentRole::isotherm : SegmentRole::none;
+        case method::SegmentKind::ramp: return SegmentRole::ramp;
+        default: return SegmentRole::none;
+    }
+}
+
+}  // namespace
+
+SegmentRole FitPlan::role(int segment) const {
+    if (segment < 1 || static_cast<std::size_t>(segment) > roles.size()) {
+        return SegmentRole::none;
+    }
+    return roles[static_cast<std::size_t>(segment) - 1];
+}
+
+std::size_t FitPlan::readings_a_fit(int segment) const {
+    return role(segment) == SegmentRole::sweep ? 1 : cycle;
+}
+
+std::vector<int> FitPlan::segments_for(const std::string& model, int last_segment) const {
+    std::vector<int> found;
+    for (int segment = 1; segment <= last_segment; ++segment) {
+        const SegmentRole present = role(segment);
+        const bool is_wanted = model == "beta-peaks" ? present == SegmentRole::ramp
+                                                     : present == SegmentRole::isotherm ||
+                                                           present == SegmentRole::sweep;
+        if (is_wanted) {
+            found.push_back(segment);
+        }
+    }
+    return found;
+}
+
+record::FitOptions FitPlan::options_for(const std::string& model) const {
+    record::FitOptions chosen = options;
+    chosen.model = model;
+    chosen.start.clear();
+    return chosen;
+}
+
+FitPlan make_fit_plan(
+    const method::Method& method,
+    const std::vector<method::Executed>& executed,
+    const record::Specimen& specimen
+) {
+    FitPlan plan;
+    plan.mode = method.fits;
+    plan.cycle = std::max<std::size_t>(1, method.frequencies_Hz.size());
+    plan.options.form = method.fit.form;
+    plan.options.priors = method.fit.priors;
+    plan.options.T_g_fixed_K = method.fit.T_g_K;
+    const auto stated = plan.options.priors.find("T_g_K");
+    if (stated != plan.options.priors.end()) {
+        plan.options.T_g_prior_K = stated->second;
+        plan.options.priors.erase(stated);
+    } else if (!plan.options.T_g_fixed_K && std::isfinite(specimen.T_g_K)) {
+        plan.options.T_g_prior_K = record::Prior{specimen.T_g_K, T_g_prior_sd_K};
+    }
+    if (std::isfinite(specimen.T_x_K)) {
+        plan.options.T_max_K = specimen.T_x_K - below_T_x_K;
+    }
+    for (const method::Executed& segment : executed) {
+        plan.roles.push_back(role_of(segment.segment, method.frequencies_Hz.size()));
+    }
+    return plan;
+}
+
+}  // namespace relaxd::daemon

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// Which fits a method calls for, with which options: a pure value made once a run.
+
+#pragma once
+
+#include "schema/method/method.hpp"
+#include "schema/record/fit.hpp"
+#include "schema/record/records.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace relaxd::daemon {
+
+/// What a segment can tell the estimators.
+enum class SegmentRole : std::uint8_t { none, isotherm, sweep, ramp };
+
+struct FitPlan {
+    method::FitsMode mode = method::FitsMode::newest;
+    record::FitOptions options;      ///< Of every model but for `model` and `start`.
+    std::vector<SegmentRole> roles;  ///< By executed segment, from 1 at index 0.
+    std::size_t cycle = 1;           ///< Readings of one pass over the method's frequencies.
+
+    [[nodiscard]] SegmentRole role(int segment) const;
+    /// New readings that are worth a fit: one pass over the frequencies; in a sweep each.
+    [[nodiscard]] std::size_t readings_a_fit(int segment) const;
+    /// Segments of 1 … `last_segment` that `model` ("chi-slope", "beta-peaks") may use.
+    [[nodiscard]] std::vector<int> segments_for(const std::string& model, int last_segment) const;
+    /// The options with `model` set and no start vector.
+    [[nodiscard]] record::FitOptions options_for(const std::string& model) const;
+};
+
+/// T_g: fixed by the method's [fits], else a prior of ±3 K around the specimen's; points above
+/// T_x - 5 K are masked when the specimen has a T_x.
+[[nodiscard]] FitPlan make_fit_plan(
+    const method::Method& method,
+    const std::vector<method::Executed>& executed,
+    const record::Specimen& specimen
+);
+
+}  // namespace relaxd::daemon

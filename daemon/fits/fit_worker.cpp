@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/fits/fit_worker.hpp"
+
+#include "daemon/core/io_thread.hpp"
+#include "daemon/core/logging.hpp"
+#include "daemon/fits/worker_loop.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <tuple>
+#include <unistd.h>
+#include <utility>
+
+extern char** environ;
+
+namespace relaxd::daemon {
+
+namespace asio = boost::asio;
+
+namespace {
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+std::string os_error(int number) {
+    return std::generic_category().message(number);
+}
+}  // namespace
+
+Result<WorkerHandle> spawn_fit_worker(const std::string& executable) {
+    std::array<int, 2> ends{-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        return fail(Errc::io, "no socket for the fit worker: " + os_error(errno));
+    }
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, ends[1], worker_descriptor);
+    std::string program = "relaxd";
+    std::string option = "--fit-worker";
+    std::array<char*, 3> arguments{program.data(), option.data(), nullptr};
+    pid_t pid = 0;
+    const int failed =
+        ::posix_spawn(&pid, executable.c_str(), &actions, nullptr, arguments.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    if (failed != 0) {
+        ::close(ends[0]);
+        return fail(Errc::io, "the fit worker cannot be started: " + os_error(failed), executable);
+    }
+    return WorkerHandle{pid, ends[0]};
+}
+
+ProcessFitWorker::ProcessFitWorker(
+    const asio::any_io_executor& executor, Timing* timing, SpawnWorker spawn, double hang_limit_s
+)
+    : timing_(timing),
+      spawn_(std::move(spawn)),
+      hang_limit_s_(hang_limit_s),
+      mutex_(executor),
+      socket_(executor) {}
+
+ProcessFitWorker::~ProcessFitWorker() {
+    kill_worker();
+    for (const pid_t pid : ended_) {
+        // Killed already: this returns as soon as the kernel has let go.
+        ::waitpid(pid, nullptr, 0);
+    }
+}
+
+void ProcessFitWorker::reap() {
+    std::erase_if(ended_, [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; });
+}
+
+void ProcessFitWorker::kill_worker() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);  // NOLINT(bugprone-unused-return-value): nothing to do about it
+    if (pid_ > 0) {
+        ::kill(pid_, SIGKILL);
+        ended_.push_back(pid_);
+        pid_ = 0;
+    }
+    sent_ = 0;
+    data_set_ = 0;
+}
+
+Result<void> ProcessFitWorker::ensure_running() {
+    reap();
+    if (is_mid_exchange_) {
+        kill_worker();  // the one who asked was cancelled: its answer must not be taken for ours
+        is_mid_exchange_ = false;
+    }
+    if (pid_ > 0) {
+        return {};
+    }
+    auto handle = spawn_();
+    if (!handle) {
+        return fail(handle.error());
+    }
+    pid_ = handle->pid;
+    boost::system::error_code failed;
+    socket_.assign(handle->descriptor, failed);
+    if (failed) {
+        ::close(handle->descriptor);
+        kill_worker();
+        return fail(Errc::io, "the fit worker's socket cannot be used: " + failed.message());
+    }
+    log_for("fits")->debug("worker started pid={}", pid_);
+    return {};
+}
+
+Awaitable<Result<record::FitResult>> ProcessFitWorker::exchange(std::string frame) {
+    const auto to_send = asio::buffer(frame);
+    const auto sent = co_await asio::async_write(socket_, to_send, as_result);
+    if (std::get<0>(sent)) {
+        co_return fail(Errc::unreachable, "the fit worker died before it took the points");
+    }
+    std::array<char, frame_head_bytes> head{};
+    const auto head_buffer = asio::buffer(head);
+    const auto headed = co_await asio::async_read(socket_, head_buffer, as_result);
+    if (std::get<0>(headed)) {
+        co_return fail(Errc::unreachable, "the fit worker died during a fit");
+    }
+    const auto length = decode_head({head.data(), head.size()});
+    if (!length) {
+        co_return fail(length.error());
+    }
+    std::string body(*length, '\0');
+    const auto body_buffer = asio::buffer(body);
+    const auto bodied = co_await asio::async_read(socket_, body_buffer, as_result);
+    if (std::get<0>(bodied)) {
+        co_return fail(Errc::unreachable, "the fit worker died while it answered");
+    }
+    co_return decode_result(body);
+}
+
+Awaitable<Result<record::FitResult>> ProcessFitWorker::compute(FitRequest request) {
+    assert_on_io_thread();
+    // The frame is made before anything suspends when the worker is free; a waiting request keeps
+    // its own copy of the points.
+    std::vector<record::DynamicPoint> points(request.points.begin(), request.points.end());
+    co_await mutex_.lock();
+    const AsyncLock lock(mutex_);
+    if (auto running = ensure_running(); !running) {
+        co_return fail(running.error());
+    }
+    FitJob job;
+    job.data_set = request.data_set;
+    job.keep = request.data_set == data_set_ ? std::min<std::uint64_t>(sent_, points.size()) : 0;
+    job.appended.assign(points.begin() + static_cast<std::ptrdiff_t>(job.keep), points.end());
+    job.options = std::move(request.options);
+    job.segments = std::move(request.segments);
+    job.dynamic = std::move(request.dynamic);
+    data_set_ = request.data_set;
+    sent_ = points.size();
+    std::string frame = encode(job);
+    Awaitable<Result<record::FitResult>> talk = exchange(std::move(frame));
+    is_mid_exchange_ = true;
+    auto answer = co_await with_deadline(timing_, hang_limit_s_, std::move(talk));
+    is_mid_exchange_ = false;
+    if (answer && *answer) {
+        co_return std::move(*answer);
+    }
+    kill_worker();
+    ++restarts_;
+    if (!answer) {
+        co_return fail(
+            Errc::timeout,
+            "the fit worker did not answer within " +
+                std::to_string(static_cast<int>(hang_limit_s_)) + " s and was killed"
+        );
+    }
+    co_return std::move(*answer);
+}
+
+}  // namespace relaxd::daemon

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// The daemon's side of the fit worker: one child process, one job in flight, killed and started
+// anew when it hangs or dies. A fit that throws, hangs or eats memory costs no reading. io thread
+// only.
+
+#pragma once
+
+#include "daemon/core/timing.hpp"
+#include "daemon/fits/codec.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace relaxd::daemon {
+
+/// One fit that somebody wants. `points` need live only until the first suspension of compute().
+struct FitRequest {
+    std::int64_t data_set = 0;  ///< Run id: points of one data set are only ever appended to.
+    std::span<const record::DynamicPoint> points;
+    record::FitOptions options;
+    std::vector<int> segments;
+    std::optional<record::FitResult> dynamic;
+    FitRequest() = default;
+};
+
+class FitWorker {
+  public:
+    virtual ~FitWorker() = default;
+    /// The result, also when it is a `no_estimate`. Errors: `timeout` (hung, was killed),
+    /// `unreachable` (died), `corrupt` (garbage), `io` (cannot be started). One at a time: others
+    /// wait.
+    [[nodiscard]] virtual Awaitable<Result<record::FitResult>> compute(FitRequest request) = 0;
+};
+
+struct WorkerHandle {
+    pid_t pid = 0;
+    int descriptor = -1;  ///< Our end of the socket pair.
+};
+using SpawnWorker = std::function<Result<WorkerHandle>()>;
+
+/// Starts `executable --fit-worker` with its socket as descriptor 3.
+[[nodiscard]] Result<WorkerHandle> spawn_fit_worker(const std::string& executable);
+
+class ProcessFitWorker final : public FitWorker {
+  public:
+    /// `timing` outlives this.
+    ProcessFitWorker(
+        const boost::asio::any_io_executor& executor,
+        Timing* timing,
+        SpawnWorker spawn,
+        double hang_limit_s = 2.0
+    );
+    ~ProcessFitWorker() override;
+
+    [[nodiscard]] Awaitable<Result<record::FitResult>> compute(FitRequest request) override;
+    /// How often a worker had to be killed or was found dead.
+    [[nodiscard]] std::uint64_t restarts() const { return restarts_; }
+    /// Collects ended children; call now and then.
+    void reap();
+
+  private:
+    [[nodiscard]] Result<void> ensure_running();
+    [[nodiscard]] Awaitable<Result<record::FitResult>> exchange(std::string frame);
+    void kill_worker();
+
+    Timing* timing_;
+    SpawnWorker spawn_;
+    double hang_limit_s_;
+    AsyncMutex mutex_;
+    boost::asio::posix::stream_descriptor socket_;
+    pid_t pid_ = 0;
+    bool is_mid_exchange_ = false;
+    std::vector<pid_t> ended_;
+    std::int64_t data_set_ = 0;
+    std::uint64_t sent_ = 0;  ///< Points of data_set_ that the present worker has.
+    std::uint64_t restarts_ = 0;
+};
+
+}  // namespace relaxd::daemon

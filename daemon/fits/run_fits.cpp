@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/fits/run_fits.hpp"
+
+#include "daemon/core/io_thread.hpp"
+#include "daemon/core/logging.hpp"
+#include "daemon/fits/estimate_rows.hpp"
+#include "daemon/fits/worker_loop.hpp"
+#include "model/estimate/estimate.hpp"
+#include "schema/base/sha256.hpp"
+
+#include <utility>
+
+namespace relaxd::daemon {
+
+namespace {
+// A warm start can sit in a side valley: every so many rounds the search begins afresh. Counted,
+// not timed, so that the same readings give the same estimates.
+constexpr std::uint64_t cold_every_rounds = 32;
+}  // namespace
+
+RunFits::RunFits(
+    const boost::asio::any_io_executor& executor,
+    FitWorker& worker,
+    Timing* timing,
+    std::int64_t run_id,
+    FitPlan plan,
+    bool simulated,
+    Sink sink
+)
+    : worker_(worker),
+      timing_(timing),
+      run_id_(run_id),
+      plan_(std::move(plan)),
+      simulated_(simulated),
+      sink_(std::move(sink)),
+      tasks_(executor),
+      one_round_(executor) {}
+
+void RunFits::add(const record::Point& point) {
+    assert_on_io_thread();
+    if (plan_.mode == method::FitsMode::off) {
+        return;
+    }
+    segment_ = point.reading.segment;
+    if (points_.size() >= fit_points_max) {
+        tell_no_estimate(
+            "dynamic",
+            "the run has more than " + std::to_string(fit_points_max) +
+                " readings: live fits stay at that, the record goes on"
+        );
+        return;
+    }
+    if (const auto usable = dynamic_point(point)) {
+        points_.push_back(*usable);
+        last_temperature_K_ = usable->temperature_K;
+        ++new_points_;
+    }
+}
+
+void RunFits::request_if_due() {
+    if (plan_.mode != method::FitsMode::newest || is_stopped_ ||
+        new_points_ < plan_.readings_a_fit(segment_)) {
+        return;
+    }
+    if (is_draining_) {
+        if (is_wanted_) {
+            ++discarded_;  // the older request is replaced unstarted
+        }
+        is_wanted_ = true;
+        return;
+    }
+    is_wanted_ = true;
+    is_draining_ = true;
+    tasks_.spawn("live fits", drain());
+}
+
+Awaitable<void> RunFits::drain() {
+    while (is_wanted_ && !is_stopped_) {
+        is_wanted_ = false;
+        co_await run_round(false);
+    }
+    is_draining_ = false;
+}
+
+Awaitable<void> RunFits::round() {
+    if (plan_.mode != method::FitsMode::off && !is_stopped_) {
+        co_await run_round(false);
+    }
+}
+
+Awaitable<void> RunFits::final_round() {
+    if (plan_.mode == method::FitsMode::off || is_stopped_) {
+        co_return;
+    }
+    is_wanted_ = false;
+    co_await run_round(true);
+}
+
+void RunFits::stop() {
+    is_stopped_ = true;
+    is_wanted_ = false;
+    tasks_.cancel_all();
+}
+
+Awaitable<void> RunFits::wait_stopped() {
+    co_await tasks_.wait_empty();
+}
+
+Awaitable<void> RunFits::run_round(bool is_final) {
+    co_await one_round_.lock();
+    const AsyncLock lock(one_round_);
+    if (points_.empty() || is_stopped_) {
+        co_return;
+    }
+    new_points_ = 0;
+    ++rounds_;
+    const int segment = segment_;
+    const SegmentRole role = plan_.role(segment);
+    record::FitOptions options = plan_.options_for("dynamic");
+    if (!is_final && dynamic_ && rounds_ % cold_every_rounds != 0) {
+        options.start = dynamic_->warm_start;
+    }
+    std::vector<int> everything;
+    co_await fit_one(std::move(options), std::move(everything));
+
+    std::vector<int> isotherms = plan_.segments_for("chi-slope", segment);
+    const bool is_isotherm = role == SegmentRole::isotherm || role == SegmentRole::sweep;
+    if (!is_final) {
+        isotherms.clear();
+        if (is_isotherm) {
+            isotherms.push_back(segment);
+        }
+    }
+    if (!isotherms.empty()) {
+        record::FitOptions chi = plan_.options_for("chi-slope");
+        co_await fit_one(std::move(chi), std::move(isotherms));
+    }
+    std::vector<int> ramps = plan_.segments_for("beta-peaks", segment);
+    if (!ramps.empty() && (is_final || role == SegmentRole::ramp)) {
+        record::FitOptions peaks = plan_.options_for("beta-peaks");
+        co_await fit_one(std::move(peaks), std::move(ramps));
+    }
+}
+
+Awaitable<void> RunFits::fit_one(record::FitOptions options, std::vector<int> segments) {
+    if (is_stopped_) {
+        co_return;
+    }
+    const bool is_dynamic = options.model == "dynamic";
+    FitRequest request;
+    request.data_set = run_id_;
+    request.points = points_;
+    request.options = options;
+    request.segments = std::move(segments);
+    if (!is_dynamic) {
+        request.dynamic = dynamic_;
+    }
+    auto result = co_await worker_.compute(std::move(request));
+    if (is_stopped_) {
+        co_return;
+    }
+    if (!result) {
+        log_for("fits")->warn(
+            "fit failed run={} model={} error=\"{}\"",
+            run_id_,
+            options.model,
+            result.error().sentence()
+        );
+        tell(
+            record::Severity::minor, "FIT_WORKER_RESTARTED", result.error().message, options.model
+        );
+        tell_no_estimate(options.model, result.error().message);
+        co_return;
+    }
+    if (!result->is_usable()) {
+        tell_no_estimate(options.model, result->reason);
+        co_return;
+    }
+    take(*result, options);
+    if (is_dynamic) {
+        dynamic_ = std::move(*result);
+    }
+}
+
+void RunFits::take(const record::FitResult& result, const record::FitOptions& options) {
+    last_reasons_.erase(options.model);
+    record::FitOptions named = options;
+    named.start.clear();  // the start is data of this fit, not an option of the run
+    FitContext context;
+    context.fit_number = fit_number_ + 1;
+    context.options_sha256 = sha256_hex(model::canonical_text(named));
+    context.last_temperature_K = last_temperature_K_;
+    context.simulated = simulated_;
+    context.time_utc = timing_->clock().utc();
+    std::vector<record::Row> rows = estimate_rows(result, context);
+    if (rows.empty()) {
+        tell_no_estimate(options.model, "the fit has no parameter to report yet");
+        return;
+    }
+    ++fit_number_;
+    sink_(std::move(rows));
+}
+
+void RunFits::tell_no_estimate(const std::string& model, const std::string& reason) {
+    const std::string kind = reason_kind(reason);
+    const auto last = last_reasons_.find(model);
+    if (last != last_reasons_.end() && last->second == kind) {
+        return;
+    }
+    last_reasons_[model] = kind;
+    tell(record::Severity::info, "NO_ESTIMATE", reason, model);
+}
+
+void RunFits::tell(
+    record::Severity severity, const char* code, std::string message, std::string detail
+) {
+    record::Event event;
+    event.time_utc = timing_->clock().utc();
+    event.severity = severity;
+    event.code = code;
+    event.message = std::move(message);
+    event.detail = std::move(detail);
+    std::vector<record::Row> rows;
+    rows.emplace_back(std::move(event));
+    sink_(std::move(rows));
+}
+
+}  // namespace relaxd::daemon

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+//
+// The live fits of one run: points come in as they are committed, estimates and NO_ESTIMATE events
+// go out as rows. One round in flight; what arrives meanwhile makes one further round on the newest
+// snapshot. io thread only.
+
+#pragma once
+
+#include "daemon/core/task_group.hpp"
+#include "daemon/fits/fit_plan.hpp"
+#include "daemon/fits/fit_worker.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace relaxd::daemon {
+
+class RunFits {
+  public:
+    /// Rows to record, in order; called on the io thread.
+    using Sink = std::function<void(std::vector<record::Row>)>;
+
+    /// `worker` and `timing` outlive this; destroy only after finish() or stop() and an empty
+    /// group.
+    RunFits(
+        const boost::asio::any_io_executor& executor,
+        FitWorker& worker,
+        Timing* timing,
+        std::int64_t run_id,
+        FitPlan plan,
+        bool simulated,
+        Sink sink
+    );
+
+    /// Numbering goes on after a restart of the daemon.
+    void continue_after(std::uint64_t last_fit_number) { fit_number_ = last_fit_number; }
+    /// A committed reading, in seq order.
+    void add(const record::Point& point);
+    /// A round when enough new readings are there; newest wins, a request during a round is kept.
+    void request_if_due();
+    /// One round now on everything added so far, after the one in flight (`fits = "every"`).
+    [[nodiscard]] Awaitable<void> round();
+    /// The last round of the run: cold, over all segments.
+    [[nodiscard]] Awaitable<void> final_round();
+    /// No further rounds; the one in flight is dropped.
+    void stop();
+    [[nodiscard]] Awaitable<void> wait_stopped();
+
+    [[nodiscard]] const FitPlan& plan() const { return plan_; }
+    [[nodiscard]] std::size_t points() const { return points_.size(); }
+    [[nodiscard]] std::uint64_t requests_discarded() const { return discarded_; }
+    [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
+
+  private:
+    [[nodiscard]] Awaitable<void> drain();
+    [[nodiscard]] Awaitable<void> run_round(bool is_final);
+    [[nodiscard]] Awaitable<void> fit_one(record::FitOptions options, std::vector<int> segments);
+    void tell_no_estimate(const std::string& model, const std::string& reason);
+    void tell(record::Severity severity, const char* code, std::string message, std::string detail);
+    void take(const record::FitResult& result, const record::FitOptions& options);
+
+    FitWorker& worker_;
+    Timing* timing_;
+    std::int64_t run_id_;
+    FitPlan plan_;
+    bool simulated_;
+    Sink sink_;
+    TaskGroup tasks_;
+    AsyncMutex one_round_;
+
+    std::vector<record::DynamicPoint> points_;
+    int segment_ = 0;             ///< Of the newest point.
+    std::size_t new_points_ = 0;  ///< Since the last round began.
+    bool is_wanted_ = false;
+    bool is_draining_ = false;
+    bool is_stopped_ = false;
+    double last_temperature_K_ = record::unknown;
+    std::uint64_t fit_number_ = 0;
+    std::uint64_t rounds_ = 0;
+    std::uint64_t discarded_ = 0;
+    std::optional<record::FitResult> dynamic_;         ///< Last usable.
+    std::map<std::string, std::string> last_reasons_;  ///< By model; kind of the last reason told.
+};
+
+}  // namespace relaxd::daemon

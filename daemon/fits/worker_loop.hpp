@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// The fit worker's own side (`relaxd --fit-worker`): a child process that reads jobs from a socket,
+// fits, answers, and ends when the socket closes. It touches no instrument, file or clock that
+// matters. Single thread.
+
+#pragma once
+
+#include "daemon/fits/codec.hpp"
+
+#include <functional>
+#include <span>
+
+namespace relaxd::daemon {
+
+/// The descriptor on which a worker finds its socket.
+inline constexpr int worker_descriptor = 3;
+/// Heap and private mappings of a worker (RLIMIT_DATA), as DESIGN 5 budgets.
+inline constexpr std::uint64_t worker_data_bytes = 64ULL * 1024 * 1024;
+/// All its address space with libraries, table and stack (RLIMIT_AS): the second fence.
+inline constexpr std::uint64_t worker_address_bytes = 512ULL * 1024 * 1024;
+/// Points a snapshot may have: 200 000 × 72 bytes stay below a quarter of the worker's memory.
+inline constexpr std::size_t fit_points_max = 200'000;
+
+using FitFunction = std::function<
+    record::
+        FitResult(std::span<const record::DynamicPoint>, const record::FitOptions&, const record::FitResult*)>;
+
+/// Answers jobs until the other end closes. Exit code: 0 closed, 1 a frame was garbage.
+[[nodiscard]] int serve_fits(int descriptor, const FitFunction& fit);
+
+/// Limits itself, dies with its parent, serves `model::fit`. For main().
+[[nodiscard]] int run_fit_worker();
+
+}  // namespace relaxd::daemon
