@@ -85,7 +85,9 @@ class Laboratory {
     [[nodiscard]] virtual Awaitable<Result<std::string>> safe(std::string instrument) = 0;
 
     [[nodiscard]] virtual Result<LeaseGrant> acquire_lease(
-        const std::string& instrument, const std::string& client, const std::string& note,
+        const std::string& instrument,
+        const std::string& client,
+        const std::string& note,
         bool take_over
     ) = 0;
     [[nodiscard]] virtual Result<void> release_lease(
