@@ -36,17 +36,21 @@ struct Table {
     std::string format;                       ///< "csv", "ta-q-series", "ta-text", "trios-lims" …
 };
 
-/// Reads CSV text. Errors name `source` and line. A key gives the value of a missing column
-/// (stress_Pa, temperature_K …). Without a `segment` column a new isotherm (segment) starts when the
-/// temperature leaves ±0.5 K of its first row AND every row has a frequency and the segment before
-/// has at least 3 rows at distinct frequencies; a ramp stays one segment.
+/// Reads CSV text. Errors name `source`, line and column. Unknown columns of numbers are kept as
+/// `extra`, unknown columns of text are left out with a warning. A row without time has time_s NaN.
+/// A key gives the value of a missing column (stress_Pa, temperature_K …); with `load_time_s` the
+/// stress of the key ends after it. Without a `segment` column a new isotherm (segment) starts
+/// where the temperature leaves ±0.5 K of its first row, if every row has a frequency, most
+/// isotherms have at least 3 distinct frequencies, and temperature jumps more between them than it
+/// drifts within; so a ramp stays one segment.
 [[nodiscard]] Result<Table> read_csv(std::string_view text, std::string_view source);
 
 /// Writes the columns that hold at least one value, time_s and segment first; `keys` as # lines.
 [[nodiscard]] std::string write_csv(const Table& table);
 
-/// The rows that a dynamic fit can use: temperature, frequency (or omega), E' and E''. Rows with
-/// negative time (marker rows) are left out.
+/// The rows that a dynamic fit can use: temperature, frequency (or omega), E' and E'' (or tan
+/// delta); shear moduli where the rows have no tensile ones. Rows with negative time (marker rows)
+/// are left out. `seq` is the reading's number; an unknown time is 0.
 [[nodiscard]] std::vector<record::DynamicPoint> dynamic_points(
     const std::vector<record::Reading>& rows
 );
