@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A stored run as one JSON document: what `relaxctl export --format json` and the API's export route
-// write. Pure: records in, object out.
+// A stored run as one JSON document: what `relaxctl export --format json` and the API's export
+// route write. Pure: records in, object out.
 
 #pragma once
 
