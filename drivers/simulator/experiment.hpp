@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+//
+// One run of a method on the simulated bench: furnace, specimen, clamp and analyser in instrument
+// time. Event driven: every reading happens at its exact instrument time, whatever the steps in
+// which the caller moves on. Knows no protocol and no host clock. SI; one object, one thread.
+
+#pragma once
+
+#include "drivers/simulator/furnace.hpp"
+#include "drivers/simulator/noise.hpp"
+#include "drivers/simulator/sim_method.hpp"
+#include "drivers/simulator/specimen.hpp"
+
+#include <complex>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace relaxd::simulator {
+
+/// One reading with the truth behind it. In creep the oscillation's members are unused.
+struct SimReading {
+    SimReading() = default;
+    std::uint64_t number = 0;
+    double time_s = 0.0;
+    int segment = 0;
+    bool oscillation = true;
+    double temperature_K = 0.0;
+    double set_temperature_K = 0.0;
+    double frequency_Hz = 0.0;
+    double static_force_N = 0.0;
+    double dynamic_force_N = 0.0;
+    double displacement_m = 0.0;
+    double phase_rad = 0.0;
+    double storage_modulus_Pa = 0.0;
+    double loss_modulus_Pa = 0.0;
+    double tan_delta = 0.0;
+    double strain = 0.0;
+    double stress_Pa = 0.0;
+    std::string flags = "-";
+    SpecimenTimes truth;
+    double true_storage_modulus_Pa = 0.0;
+    double true_loss_modulus_Pa = 0.0;
+    double true_strain = 0.0;  ///< Creep.
+};
+
+class Experiment {
+  public:
+    enum class Event {
+        none,      ///< The target was reached.
+        reading,   ///< `reading()` is new.
+        step,      ///< Another segment began.
+        finished,  ///< The last segment has ended.
+    };
+
+    /// `specimen` and `furnace` must outlive the experiment; the furnace is reset.
+    Experiment(
+        Specimen& specimen,
+        Furnace& furnace,
+        const SimMethod& method,
+        std::uint64_t seed,
+        const NoiseSizes& noise
+    );
+
+    /// Moves on to `target_s` or to the next event, whichever comes first.
+    [[nodiscard]] Event run_to(double target_s);
+
+    [[nodiscard]] double now_s() const { return now_s_; }
+    [[nodiscard]] const SimReading& reading() const { return reading_; }
+    [[nodiscard]] std::uint64_t readings() const { return reading_.number; }
+    /// Number of the present `segment` line, from 1; 0 before the first event.
+    [[nodiscard]] int segment() const { return step_index_ + 1; }
+    [[nodiscard]] double set_temperature_K() const { return set_K(now_s_); }
+    /// When something happens next if nobody interferes; infinity while equilibrating.
+    [[nodiscard]] double next_event_s() const;
+
+    void hold();
+    void resume();
+    /// The present segment ends now.
+    void end_step() { end_now_ = true; }
+
+  private:
+    [[nodiscard]] const Step& step() const;
+    [[nodiscard]] bool stepping() const;
+    [[nodiscard]] double program_s(double time_s) const;
+    [[nodiscard]] double set_K(double time_s) const;
+    [[nodiscard]] double step_end_s() const;
+    [[nodiscard]] bool move_clock(double time_s);
+    [[nodiscard]] bool settled(double time_s);
+    void advance_load(double time_s);
+    [[nodiscard]] Event begin_step();
+    void begin_measurement();
+    void schedule_sample();
+    void take_middle();
+    [[nodiscard]] bool finish_measurement();
+    void read_oscillation(double frequency_Hz);
+    void read_creep();
+
+    Specimen& specimen_;
+    Furnace& furnace_;
+    SimMethod method_;
+    std::uint64_t seed_;
+    NoiseSizes noise_;
+    Drift drift_;
+    std::unique_ptr<LoadedSpecimen> load_;  ///< Mode creep only.
+    double load_time_s_ = 0.0;
+
+    double now_s_ = 0.0;
+    int step_index_ = -1;
+    bool finished_ = false;
+    bool end_now_ = true;  ///< The first run_to begins the first segment.
+    double step_start_s_ = 0.0;
+    double from_K_ = ambient_K;  ///< Set point at the segment's start.
+    double held_s_ = 0.0;
+    double hold_start_s_ = -1.0;  ///< Negative: not holding.
+    double in_band_since_s_ = -1.0;
+
+    // Settings
+    bool storage_on_ = true;
+    double interval_s_ = 1.0;
+    double log_per_decade_ = 0.0;  ///< 0: linear sampling.
+    double log_start_s_ = 0.0;
+
+    // The measurement in progress (oscillation) and the next sample (creep); infinity = none.
+    std::vector<double> list_Hz_;
+    std::size_t list_index_ = 0;
+    bool once_ = false;  ///< A sweep: each frequency once, then the segment ends.
+    double middle_s_;
+    double measured_s_;
+    double middle_time_s_ = 0.0;
+    double middle_T_K_ = 0.0;
+    double middle_set_K_ = 0.0;
+    double sample_s_;
+    std::int64_t sample_index_ = 0;
+
+    SimReading reading_;
+};
+
+}  // namespace relaxd::simulator

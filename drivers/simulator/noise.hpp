@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// Random numbers that depend on nothing but seed, reading number and channel, so that neither the
+// clock's speed nor the host's timing can change a run.
+//
+// Counter based: the mixing function of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014; constants of
+// Vigna's public-domain splitmix64.c), two uniforms, Box-Muller. No std distribution: those differ
+// between libraries.
+
+#pragma once
+
+#include <cstdint>
+
+namespace relaxd::simulator {
+
+enum class NoiseChannel : std::uint64_t {
+    storage = 1,
+    loss = 2,
+    displacement = 3,
+    drift = 4,
+};
+
+/// A standard normal deviate of (seed, number, channel).
+[[nodiscard]] double normal_deviate(std::uint64_t seed, std::uint64_t number, NoiseChannel channel);
+
+/// Sizes of the noise; one standard deviation each, relative and absolute parts add in quadrature.
+struct NoiseSizes {
+    double storage_relative = 0.003;
+    double loss_relative = 0.01;
+    double loss_floor_Pa = 3e6;
+    double displacement_relative = 0.001;  ///< Creep: static displacement.
+    double displacement_floor_m = 2e-9;
+    double drift_relative = 0.0;  ///< Standard deviation of the slow common drift of E' and E''.
+    double drift_time_s = 600.0;  ///< Its correlation time.
+
+    /// All zero.
+    [[nodiscard]] static NoiseSizes none();
+};
+
+/// A stationary first-order (Ornstein-Uhlenbeck) drift, sampled at the readings' times.
+class Drift {
+  public:
+    Drift(std::uint64_t seed, const NoiseSizes& sizes) : seed_(seed), sizes_(sizes) {}
+
+    /// The relative drift at reading `number`; call once a reading, in order.
+    [[nodiscard]] double next(std::uint64_t number, double time_s);
+
+  private:
+    std::uint64_t seed_;
+    NoiseSizes sizes_;
+    double value_ = 0.0;
+    double time_s_ = 0.0;
+    bool started_ = false;
+};
+
+}  // namespace relaxd::simulator

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+//
+// The instrument's clock, states and memory. Requests are in q800_requests.cpp.
+#include "drivers/simulator/q800_device.hpp"
+
+#include "schema/base/assert.hpp"
+#include "schema/base/number.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace relaxd::simulator {
+namespace {
+
+constexpr std::size_t output_high_water = 256UL * 1024;  ///< The clock waits above this.
+constexpr int readings_per_call = 512;                   ///< Bounds the time of one advance_to.
+constexpr double seconds_per_call = 20000.0;             ///< Instrument time: 0.2 million steps.
+constexpr double cooled_K = 15.0;                        ///< Above ambient: cooling is over.
+constexpr std::int64_t wake_ns = 50'000'000;
+constexpr std::int64_t idle_wake_ns = 500'000'000;
+
+std::string count_text(std::uint64_t value) {
+    return std::to_string(value);
+}
+
+}  // namespace
+
+std::string reading_payload(const SimReading& r) {
+    const bool osc = r.oscillation;
+    const std::string absent = "-";
+    std::string text = "R " + count_text(r.number);
+    const auto add = [&text](const std::string& word) {
+        text += ' ';
+        text += word;
+    };
+    add(on_grid(r.time_s, 1e6));
+    add(std::to_string(r.segment));
+    add(on_grid(r.temperature_K, 100.0));
+    add(on_grid(r.set_temperature_K, 100.0));
+    add(osc ? to_text(r.frequency_Hz) : absent);
+    add(on_grid(r.static_force_N, 1e5));
+    add(osc ? on_grid(r.dynamic_force_N, 1e5) : absent);
+    add(on_grid(r.displacement_m, 1e9));
+    add(osc ? on_grid(r.phase_rad, 1e6) : absent);
+    add(osc ? significant(r.storage_modulus_Pa) : absent);
+    add(osc ? significant(r.loss_modulus_Pa) : absent);
+    add(osc ? on_grid(r.tan_delta, 1e5) : absent);
+    add(significant(r.strain));
+    add(significant(r.stress_Pa));
+    add(r.flags);
+    return text;
+}
+
+Q800Device::Q800Device(const SimOptions& options) : options_(options), specimen_(options.params) {
+    RELAXD_ASSERT(options.speed > 0.0 && options.keeps > 0);
+}
+
+std::string_view Q800Device::word(State state) {
+    switch (state) {
+        case State::idle: return "idle";
+        case State::armed: return "armed";
+        case State::running: return "running";
+        case State::holding: return "holding";
+        case State::cooling: return "cooling";
+    }
+    return "fault";
+}
+
+void Q800Device::connect() {
+    disconnect();
+    connected_ = true;
+}
+
+void Q800Device::disconnect() {
+    connected_ = false;
+    output_.clear();
+    jobs_.clear();
+    answered_.clear();
+    cutter_.clear();
+}
+
+void Q800Device::receive(std::string_view bytes, SteadyTime now) {
+    advance_to(now);
+    for (const IncomingLine& line : cutter_.feed(bytes)) {
+        if (!line.valid) {
+            send("! 0 bad_crc line dropped");
+            continue;
+        }
+        last_sign_ = std::max(last_sign_, now);
+        guard_fired_ = false;
+        take_line(line.payload);
+    }
+}
+
+void Q800Device::advance_to(SteadyTime now) {
+    if (guard_s_ > 0.0 && !guard_fired_) {
+        const SteadyTime deadline{last_sign_.ns + static_cast<std::int64_t>(guard_s_ * 1e9)};
+        if (now > deadline) {
+            run_clock(std::max(deadline, host_));
+            guard_fired_ = true;
+            if (state_ != State::idle) {
+                make_safe("heartbeat");
+            }
+        }
+    }
+    run_clock(now);
+}
+
+void Q800Device::run_clock(SteadyTime now) {
+    if (now <= host_) {
+        return;
+    }
+    const double host_s = static_cast<double>(now.ns - host_.ns) * 1e-9;
+    host_ = now;
+    const double target_s = time_s_ + std::min(host_s * options_.speed, seconds_per_call);
+    work_left_ = false;
+    if (in_run()) {
+        run_experiment(target_s);
+    }
+    // A run that ended on the way leaves the rest of the time for cooling.
+    if (!in_run() && time_s_ < target_s) {
+        cool_down(target_s);
+    }
+}
+
+bool Q800Device::gated() const {
+    return (allowed_ != 0 && newest_ >= allowed_) || newest_ - acked_ >= options_.keeps;
+}
+
+void Q800Device::run_experiment(double target_s) {
+    int taken = 0;
+    while (in_run() && time_s_ < target_s) {
+        if (gated() || output_.size() > output_high_water) {
+            return;
+        }
+        if (taken == readings_per_call) {
+            work_left_ = true;
+            return;
+        }
+        const Experiment::Event event = experiment_->run_to(target_s);
+        time_s_ = run_time_s_ = experiment_->now_s();
+        switch (event) {
+            case Experiment::Event::none: return;
+            case Experiment::Event::reading:
+                take_reading();
+                ++taken;
+                break;
+            case Experiment::Event::step:
+                segment_ = experiment_->segment();
+                end_after_ = 0;
+                change_state(state_, "-");
+                break;
+            case Experiment::Event::finished: end_run(State::cooling, "completed"); break;
+        }
+    }
+}
+
+void Q800Device::cool_down(double target_s) {
+    // The grid need not begin where the run ended: at most one step of 0.1 s early.
+    while (furnace_.reached_s() <= target_s) {
+        if (furnace_.at_rest()) {
+            const double rest_s = target_s - furnace_.reached_s();
+            furnace_.skip(static_cast<std::int64_t>(rest_s / furnace_step_s) + 1);
+            break;
+        }
+        furnace_.step(ambient_K, false);
+    }
+    time_s_ = target_s;
+    if (state_ == State::cooling && std::abs(furnace_.specimen_K() - ambient_K) < cooled_K) {
+        change_state(State::idle, cause_);
+    }
+}
+
+void Q800Device::take_reading() {
+    const SimReading& reading = experiment_->reading();
+    newest_ = reading.number;
+    Kept kept_reading;
+    kept_reading.line = framed(reading_payload(reading));
+    kept_reading.segment = reading.segment;
+    kept_reading.truth = reading.truth;
+    if (connected_) {
+        output_ += kept_reading.line;
+    }
+    ring_.push_back(std::move(kept_reading));
+    if (ring_.size() > options_.keeps) {
+        ring_.pop_front();
+    }
+    if (reading_hook_) {
+        reading_hook_(reading, token_);
+    }
+    if (end_after_ != 0 && newest_ >= end_after_) {
+        experiment_->end_step();
+    }
+}
+
+std::uint64_t Q800Device::oldest() const {
+    return ring_.empty() ? 0 : newest_ - ring_.size() + 1;
+}
+
+const Q800Device::Kept* Q800Device::kept(std::uint64_t number) const {
+    if (ring_.empty() || number < oldest() || number > newest_) {
+        return nullptr;
+    }
+    return &ring_[static_cast<std::size_t>(number - oldest())];
+}
+
+void Q800Device::change_state(State state, std::string_view cause) {
+    state_ = state;
+    send(
+        "S " + std::string(word(state_)) + " " + std::to_string(segment_) + " " + token_ + " " +
+        count_text(newest_) + " " + std::string(cause)
+    );
+}
+
+void Q800Device::end_run(State state, std::string_view cause) {
+    cause_ = std::string(cause);
+    segment_ = 0;
+    end_after_ = 0;
+    experiment_.reset();
+    change_state(state, cause);
+}
+
+void Q800Device::make_safe(std::string_view cause) {
+    if (in_run()) {
+        end_run(State::idle, cause);
+    } else if (state_ != State::idle) {
+        change_state(State::idle, cause);
+    }
+}
+
+void Q800Device::send(std::string_view payload) {
+    if (connected_) {
+        output_ += framed(payload.substr(0, payload_bytes_max));
+    }
+}
+
+std::string Q800Device::take_output() {
+    pump_jobs();
+    std::string taken;
+    taken.swap(output_);
+    return taken;
+}
+
+SteadyTime Q800Device::next_wake() const {
+    if (work_left_) {
+        return host_;
+    }
+    std::int64_t wait_ns = idle_wake_ns;
+    if (in_run() && !gated()) {
+        const double ahead_s = (experiment_->next_event_s() - time_s_) / options_.speed;
+        wait_ns = wake_ns;
+        if (ahead_s < 1.0) {
+            wait_ns =
+                std::min(wake_ns, static_cast<std::int64_t>(std::max(0.0, ahead_s) * 1e9) + 1);
+        }
+    } else if (state_ == State::cooling) {
+        wait_ns = wake_ns;
+    }
+    if (guard_s_ > 0.0 && !guard_fired_) {
+        const std::int64_t guard_ns = static_cast<std::int64_t>(guard_s_ * 1e9);
+        wait_ns = std::clamp<std::int64_t>(last_sign_.ns + guard_ns - host_.ns + 1, 0, wait_ns);
+    }
+    return SteadyTime{host_.ns + wait_ns};
+}
+
+}  // namespace relaxd::simulator

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/simulator/record_file.hpp"
+
+#include "drivers/simulator/frame.hpp"
+#include "drivers/simulator/q800_device.hpp"
+#include "schema/base/number.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace relaxd::simulator {
+namespace {
+
+// The words of a reading from the second on; the first is the letter R.
+constexpr std::array<std::string_view, 15> keys{
+    "number",
+    "time_s",
+    "segment",
+    "temperature_K",
+    "set_temperature_K",
+    "frequency_Hz",
+    "static_force_N",
+    "dynamic_force_N",
+    "displacement_m",
+    "phase_rad",
+    "storage_modulus_Pa",
+    "loss_modulus_Pa",
+    "tan_delta",
+    "strain",
+    "stress_Pa",
+};
+
+void add_number(std::string& text, std::string_view key, double value) {
+    text += ",\"";
+    text += key;
+    text += "\":";
+    text += to_text(value);
+}
+
+}  // namespace
+
+std::string record_line(const SimReading& reading, const std::string& run_token) {
+    // What was sent is the source: the record cannot differ from the wire.
+    const std::string payload = reading_payload(reading);
+    const auto words = split_words(payload);
+    // A token is of A-Za-z0-9._- and flags are plain words: nothing needs escaping.
+    std::string text = "{\"run\":\"" + run_token + "\"";
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const std::string_view word = (*words)[i + 1];
+        text += ",\"";
+        text += keys[i];
+        text += "\":";
+        text += word == "-" ? std::string_view("null") : word;
+    }
+    text += ",\"flags\":";
+    text += reading.flags == "-" ? std::string("null") : "\"" + reading.flags + "\"";
+    text += ",\"truth\":{\"chi\":" + to_text(reading.truth.chi);
+    add_number(text, "tau_beta_s", reading.truth.tau_beta_s);
+    add_number(text, "tau_max_s", reading.truth.tau_max_s);
+    add_number(text, "temperature_K", reading.temperature_K);
+    if (reading.oscillation) {
+        add_number(text, "storage_modulus_Pa", reading.true_storage_modulus_Pa);
+        add_number(text, "loss_modulus_Pa", reading.true_loss_modulus_Pa);
+    } else {
+        add_number(text, "strain", reading.true_strain);
+    }
+    text += "}}";
+    return text;
+}
+
+Result<std::unique_ptr<RecordFile>> RecordFile::create(const std::string& path) {
+    std::unique_ptr<RecordFile> file(new RecordFile(path));
+    if (!file->good()) {
+        return fail(
+            Errc::io, "cannot write the record file", path, "name a file in an existing folder"
+        );
+    }
+    return file;
+}
+
+void RecordFile::add(const SimReading& reading, const std::string& run_token) {
+    stream_ << record_line(reading, run_token) << '\n';
+}
+
+}  // namespace relaxd::simulator

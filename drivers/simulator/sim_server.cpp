@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/simulator/sim_server.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <unistd.h>
+#include <utility>
+
+namespace relaxd::simulator {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::int64_t silent_ns = 5'000'000'000;  // section 1.1
+constexpr std::chrono::seconds turn_away_time{1};
+
+// A refused connection: what it has sent is read away, so that closing does not reset the line.
+struct Refused {
+    Refused(asio::ip::tcp::socket socket_in, asio::io_context& io)
+        : socket(std::move(socket_in)), timer(io) {}
+    asio::ip::tcp::socket socket;
+    asio::steady_timer timer;
+    std::array<char, 512> sink{};
+};
+
+void drain(const std::shared_ptr<Refused>& refused) {
+    refused->socket.async_read_some(
+        asio::buffer(refused->sink),
+        [refused](const error_code& error, std::size_t) {
+            if (error) {
+                refused->timer.cancel();
+            } else {
+                drain(refused);
+            }
+        }
+    );
+}
+
+}  // namespace
+
+SimServer::SimServer(
+    asio::io_context& io, Q800Device& device, const Clock& clock, RecordFile* record
+)
+    : io_(io), device_(device), clock_(clock), record_(record), acceptor_(io), timer_(io) {
+    device_.disconnect();
+    device_.on_reading([this](const SimReading& reading, const std::string& token) {
+        if (record_ != nullptr) {
+            record_->add(reading, token);
+        }
+    });
+}
+
+Result<std::string> SimServer::listen(const std::string& address, std::uint16_t port) {
+    error_code error;
+    const std::string where = "tcp://" + address + ":" + std::to_string(port);
+    const asio::ip::address parsed =
+        asio::ip::make_address(address == "localhost" ? "127.0.0.1" : address, error);
+    if (error) {
+        return fail(Errc::invalid, "not an IP address", where, "write tcp://127.0.0.1:0");
+    }
+    const asio::ip::tcp::endpoint endpoint(parsed, port);
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) {
+        acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
+    }
+    if (!error) {
+        acceptor_.bind(endpoint, error);
+    }
+    if (!error) {
+        acceptor_.listen(8, error);
+    }
+    if (error) {
+        return fail(Errc::io, "cannot listen: " + error.message(), where, "take port 0 for any");
+    }
+    accept();
+    pump();
+    return "tcp://" + parsed.to_string() + ":" +
+           std::to_string(acceptor_.local_endpoint(error).port());
+}
+
+Result<std::string> SimServer::open_pty(const std::string& path) {
+    Result<Pty> pty = Pty::open(path);
+    if (!pty) {
+        return fail(std::move(pty.error()));
+    }
+    pty_.emplace(std::move(*pty));
+    const auto session = std::make_shared<Session>(io_);
+    error_code error;
+    session->stream.assign(dup(pty_->master()), error);
+    if (error) {
+        return fail(Errc::io, "cannot use the pseudo-terminal: " + error.message(), path);
+    }
+    if (pty_->watch() >= 0) {
+        pty_watch_.emplace(io_);
+        pty_watch_->assign(dup(pty_->watch()), error);
+        watch_pty();
+    }
+    begin_session(session);
+    return "pty " + path;
+}
+
+void SimServer::stop() {
+    stopped_ = true;
+    error_code ignored;
+    acceptor_.close(ignored);
+    timer_.cancel();
+    if (session_) {
+        session_->stream.close(ignored);
+        session_.reset();
+    }
+    if (pty_watch_) {
+        pty_watch_->close(ignored);
+    }
+    pty_.reset();
+    if (record_ != nullptr) {
+        record_->flush();
+    }
+}
+
+void SimServer::accept() {
+    acceptor_.async_accept([this](const error_code& error, asio::ip::tcp::socket socket) {
+        if (stopped_ || error == asio::error::operation_aborted) {
+            return;
+        }
+        if (!error) {
+            take_connection(std::move(socket));
+        }
+        accept();
+    });
+}
+
+void SimServer::take_connection(asio::ip::tcp::socket socket) {
+    const SteadyTime now = clock_.steady();
+    if (session_ && now.ns - session_->last_received.ns < silent_ns) {
+        turn_away(std::move(socket));
+        return;
+    }
+    if (session_) {
+        lose(session_);
+    }
+    error_code error;
+    socket.set_option(asio::ip::tcp::no_delay(true), error);
+    const auto session = std::make_shared<Session>(io_);
+    const int descriptor = socket.release(error);
+    if (error) {
+        return;
+    }
+    session->stream.assign(descriptor, error);
+    if (!error) {
+        begin_session(session);
+    }
+}
+
+void SimServer::turn_away(asio::ip::tcp::socket socket) {
+    const auto refused = std::make_shared<Refused>(std::move(socket), io_);
+    error_code error;
+    const std::string line = framed("! 0 busy another host is connected");
+    refused->socket.write_some(asio::buffer(line), error);
+    refused->socket.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    refused->timer.expires_after(turn_away_time);
+    refused->timer.async_wait([refused](const error_code&) {
+        error_code ignored;
+        refused->socket.close(ignored);
+    });
+    drain(refused);
+}
+
+void SimServer::begin_session(SessionPtr session) {
+    session->last_received = clock_.steady();
+    session_ = std::move(session);
+    device_.advance_to(clock_.steady());
+    device_.connect();
+    read(session_);
+    pump();
+}
+
+void SimServer::read(const SessionPtr& session) {
+    session->stream.async_read_some(
+        asio::buffer(session->incoming),
+        [this, session](const error_code& error, std::size_t size) {
+            if (stopped_ || session != session_) {
+                return;
+            }
+            if (error == asio::error::operation_aborted) {
+                read(session);  // pty_changed threw old output away
+                return;
+            }
+            if (error) {
+                lose(session);
+                pump();
+                return;
+            }
+            session->last_received = clock_.steady();
+            if (!device_.connected()) {
+                device_.connect();
+            }
+            device_.receive({session->incoming.data(), size}, session->last_received);
+            pump();
+            read(session);
+        }
+    );
+}
+
+void SimServer::lose(const SessionPtr& session) {
+    error_code ignored;
+    session->stream.close(ignored);
+    session_.reset();
+    device_.advance_to(clock_.steady());
+    device_.disconnect();
+}
+
+void SimServer::pump() {
+    if (stopped_) {
+        return;
+    }
+    device_.advance_to(clock_.steady());
+    if (record_ != nullptr) {
+        record_->flush();
+    }
+    write_out();
+    rearm();
+}
+
+void SimServer::write_out() {
+    if (!session_ || session_->writing) {
+        return;
+    }
+    session_->outgoing = device_.take_output();
+    if (session_->outgoing.empty()) {
+        return;
+    }
+    session_->writing = true;
+    const SessionPtr session = session_;
+    asio::async_write(
+        session->stream,
+        asio::buffer(session->outgoing),
+        [this, session](const error_code& error, std::size_t) {
+            session->writing = false;
+            if (stopped_ || session != session_) {
+                return;
+            }
+            if (error && error != asio::error::operation_aborted) {
+                lose(session);
+            }
+            pump();
+        }
+    );
+}
+
+void SimServer::rearm() {
+    const std::int64_t wait_ns = device_.next_wake().ns - clock_.steady().ns;
+    timer_.expires_after(std::chrono::nanoseconds(std::max<std::int64_t>(wait_ns, 0)));
+    timer_.async_wait([this](const error_code& error) {
+        if (!error) {
+            pump();
+        }
+    });
+}
+
+void SimServer::watch_pty() {
+    pty_watch_->async_wait(
+        asio::posix::stream_descriptor::wait_read,
+        [this](const error_code& error) {
+            if (stopped_ || error) {
+                return;
+            }
+            pty_changed();
+            watch_pty();
+        }
+    );
+}
+
+// A serial line has no connections; an open of its device begins a session, a close ends one.
+void SimServer::pty_changed() {
+    const int change = pty_->last_change();
+    if (change == 0 || !session_) {
+        return;
+    }
+    device_.advance_to(clock_.steady());
+    if (session_->writing) {
+        session_->stream.cancel();  // the last host's bytes; the read it cancels is begun again
+    }
+    if (change > 0) {
+        device_.connect();
+    } else {
+        device_.disconnect();
+        pty_->discard_unread();
+    }
+    pump();
+}
+
+}  // namespace relaxd::simulator

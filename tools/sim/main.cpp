@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+//
+// relaxsim: the simulated instruments (CONTRACT 1). One line on stdout when ready; SIGTERM or
+// SIGINT ends it with 0; a bad option with 2 and one sentence; anything else with 1.
+
+#include "drivers/simulator/sim_server.hpp"
+#include "schema/base/number.hpp"
+#include "schema/material/material.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <string>
+
+namespace {
+
+using relaxd::Result;
+namespace sim = relaxd::simulator;
+
+constexpr int exit_other = 1;
+constexpr int exit_usage = 2;
+
+struct Arguments {
+    std::string kind;
+    std::string listen;
+    std::string pty;
+    std::string material = "la60ni15al25";
+    std::uint64_t seed = 1;
+    double speed = 1.0;
+    std::string faults;
+    std::string record;
+    bool noise_free = false;
+    bool drift = false;
+};
+
+int complain(int code, const std::string& sentence) {
+    std::cerr << "relaxsim: " << sentence << '\n';
+    return code;
+}
+
+void declare(CLI::App& app, Arguments& arguments) {
+    app.add_option("instrument", arguments.kind, "q800 or pendulum")
+        ->required()
+        ->check(CLI::IsMember({"q800", "pendulum"}));
+    auto* listen = app.add_option("--listen", arguments.listen, "tcp://ADDRESS:PORT, port 0 = any");
+    auto* pty =
+        app.add_option("--pty", arguments.pty, "Serve a pseudo-terminal under this symlink");
+    listen->excludes(pty);
+    app.add_option("--material", arguments.material, "Built-in name or TOML file")
+        ->capture_default_str();
+    app.add_option("--seed", arguments.seed, "Seed of the noise")->capture_default_str();
+    app.add_option("--speed", arguments.speed, "Instrument seconds a host second")
+        ->check(CLI::Range(1e-3, 1e4))
+        ->capture_default_str();
+    app.add_option("--faults", arguments.faults, "Fault script");
+    app.add_option("--record", arguments.record, "Write each reading and its truth as JSON lines");
+    app.add_flag("--noise-free", arguments.noise_free, "Exact readings, rounded as published");
+    app.add_flag("--drift", arguments.drift, "Add a slow correlated drift of 0.3 %");
+}
+
+struct Target {
+    std::string address;
+    std::uint16_t port = 0;
+};
+
+Result<Target> parse_listen(const std::string& uri) {
+    const std::string scheme = "tcp://";
+    const auto colon = uri.rfind(':');
+    const auto port = colon == std::string::npos || uri.rfind(scheme, 0) != 0 || colon <= 5
+                          ? std::nullopt
+                          : relaxd::to_count(std::string_view(uri).substr(colon + 1));
+    if (!port || *port > 65535) {
+        return relaxd::fail(
+            relaxd::Errc::invalid,
+            "'" + uri + "' is not tcp://ADDRESS:PORT",
+            "--listen",
+            "write tcp://127.0.0.1:0"
+        );
+    }
+    Target target;
+    target.address = uri.substr(scheme.size(), colon - scheme.size());
+    target.port = static_cast<std::uint16_t>(*port);
+    return target;
+}
+
+Result<sim::SimOptions> options_of(const Arguments& arguments) {
+    const auto material = relaxd::material::load(arguments.material);
+    if (!material) {
+        return relaxd::fail(material.error());
+    }
+    auto params = sim::checked_params(material->params);
+    if (!params) {
+        return relaxd::fail(params.error());
+    }
+    sim::SimOptions options;
+    options.params = *params;
+    options.seed = arguments.seed;
+    options.speed = arguments.speed;
+    if (arguments.noise_free) {
+        options.noise = sim::NoiseSizes::none();
+    }
+    if (arguments.drift) {
+        options.noise.drift_relative = 0.003;
+    }
+    return options;
+}
+
+int serve(const Arguments& arguments) {
+    auto options = options_of(arguments);
+    if (!options) {
+        return complain(exit_usage, options.error().sentence());
+    }
+    std::unique_ptr<sim::RecordFile> record;
+    if (!arguments.record.empty()) {
+        auto created = sim::RecordFile::create(arguments.record);
+        if (!created) {
+            return complain(exit_other, created.error().sentence());
+        }
+        record = std::move(*created);
+    }
+    const relaxd::SystemClock clock;
+    sim::Q800Device device(*options);
+    boost::asio::io_context io(1);
+    boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+    std::signal(SIGPIPE, SIG_IGN);  // a host that went away is an error of write, not our end
+    sim::SimServer server(io, device, clock, record.get());
+    signals.async_wait([&server](const boost::system::error_code&, int) { server.stop(); });
+
+    Result<std::string> where;
+    if (arguments.pty.empty()) {
+        const auto target = parse_listen(arguments.listen);
+        if (!target) {
+            return complain(exit_usage, target.error().sentence());
+        }
+        where = server.listen(target->address, target->port);
+    } else {
+        where = server.open_pty(arguments.pty);
+    }
+    if (!where) {
+        const bool usage = where.error().code == relaxd::Errc::invalid;
+        return complain(usage ? exit_usage : exit_other, where.error().sentence());
+    }
+    std::cout << "listening " << *where << '\n' << std::flush;
+    io.run();
+    if (record && !record->good()) {
+        return complain(exit_other, arguments.record + ": the record could not be written whole");
+    }
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Arguments arguments;
+    CLI::App app("Simulated instruments for relaxd.", "relaxsim");
+    declare(app, arguments);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        std::cout << app.help();
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        return complain(exit_usage, error.what());
+    }
+    if (arguments.kind == "pendulum") {
+        return complain(exit_other, "the torsion pendulum is not built yet");
+    }
+    if (!arguments.faults.empty()) {
+        return complain(exit_other, "--faults is not built yet");
+    }
+    if (arguments.listen.empty() && arguments.pty.empty()) {
+        return complain(exit_usage, "say where: --listen tcp://127.0.0.1:0 or --pty PATH");
+    }
+    try {
+        return serve(arguments);
+    } catch (const std::exception& error) {
+        return complain(exit_other, error.what());
+    }
+}
