@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+//
+// The live-fit panel. Model values and recipe values stand apart under their own names; what the data do
+// not determine has no number.
+
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Estimate } from './api';
+import { key_of, type Step } from './estimates';
+import { age, clock_of, count, fixed, frequency, span, with_interval, type Quantity } from './format';
+import { add_sparkline } from './frame';
+import { Icon } from './icons';
+import { css_colour } from './palette';
+import {
+  derived_times, dynamic_parameters, parameter_of, recipe_parameters, state_help, state_text, type Parameter,
+} from './parameters';
+import type { RunView } from './run_view';
+import { is_active, now_ms, shown } from './state';
+
+const state_icon: Record<string, string> = {
+  determined: 'ok', hinted: 'half', undetermined: 'open', traded: 'traded', at_limit: 'limit', fixed: 'fixed',
+};
+
+function Symbol({ of }: { of: Parameter }): JSX.Element {
+  const [letter, index] = of.symbol;
+  return <span class="symbol"><i>{letter}</i>{index === '' ? null : <sub>{index}</sub>}</span>;
+}
+
+function quantity_of(row: Estimate, parameter: Parameter): { quantity: Quantity; unit: string } {
+  const value = row.value ?? 0;
+  if (parameter.is_time === true && row.value !== null) {
+    const { unit } = span(value);
+    const per = { d: 1 / 86_400, h: 1 / 3600, s: 1, ms: 1e3, 'µs': 1e6, ns: 1e9 }[unit] ?? 1;
+    const scaled = (x: number | null): number | null => (x === null ? null : x * per);
+    return { quantity: with_interval(value * per, scaled(row.lower_95), scaled(row.upper_95)), unit };
+  }
+  const by = parameter.factor;
+  const lower = row.lower_95 === null ? null : row.lower_95 * by;
+  const upper = row.upper_95 === null ? null : row.upper_95 * by;
+  return { quantity: with_interval(value * by, lower, upper, parameter.scientific === true), unit: parameter.unit };
+}
+
+function StateWord({ state }: { state: string }): JSX.Element {
+  return (
+    <span class="state" data-state={state} title={state_help[state] ?? ''}>
+      <Icon name={state_icon[state] ?? 'open'} />{state_text[state] ?? state}
+    </span>
+  );
+}
+
+/** Value with interval, or hatching where there is none. */
+function Number_({ row, parameter }: { row: Estimate | undefined; parameter: Parameter }): JSX.Element {
+  if (row === undefined || row.state === 'undetermined' || row.value === null) {
+    return <span class="undetermined">{row === undefined ? 'no estimate yet' : 'not determined yet'}</span>;
+  }
+  const { quantity, unit } = quantity_of(row, parameter);
+  return (
+    <span class={`number ${row.state}`}>
+      <span class="estimate">{quantity.value}</span>
+      {quantity.interval === '' ? null : <span class="interval"> {quantity.interval}</span>}
+      {unit === '' ? null : <span class="unit"> {unit}</span>}
+    </span>
+  );
+}
+
+function draw_steps(canvas: HTMLCanvasElement, steps: Step[]): void {
+  const ratio = devicePixelRatio;
+  const width = canvas.clientWidth * ratio;
+  const height = canvas.clientHeight * ratio;
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  context.clearRect(0, 0, width, height);
+  const known = steps.filter((step) => Number.isFinite(step.value));
+  if (known.length < 2) return;
+  const recent = known.slice(known.length >> 1);
+  const lows = recent.map((step) => (Number.isFinite(step.lower) ? step.lower : step.value));
+  const highs = recent.map((step) => (Number.isFinite(step.upper) ? step.upper : step.value));
+  const low = Math.min(...lows);
+  const high = Math.max(...highs);
+  const first = known[0]?.fit ?? 0;
+  const last = known[known.length - 1]?.fit ?? 1;
+  const margin = (high - low) * 0.15 || Math.abs(high) * 0.01 || 1;
+  const x = (step: Step): number => ((step.fit - first) / Math.max(1, last - first)) * (width - 2 * ratio) + ratio;
+  const y = (value: number): number => {
+    const at = height * (1 - (value - low + margin) / (high - low + 2 * margin));
+    return Math.max(-height, Math.min(2 * height, at));
+  };
+  context.fillStyle = css_colour('--spark-band');
+  context.beginPath();
+  for (const step of known) context.lineTo(x(step), y(Number.isFinite(step.upper) ? step.upper : step.value));
+  for (const step of [...known].reverse()) context.lineTo(x(step), y(Number.isFinite(step.lower) ? step.lower : step.value));
+  context.fill();
+  context.strokeStyle = css_colour('--accent');
+  context.lineWidth = 1.5 * ratio;
+  context.beginPath();
+  for (const step of known) context.lineTo(x(step), y(step.value));
+  context.stroke();
+}
+
+/** Value with its 95 % band against the number of the fit. */
+function Sparkline({ id, name }: { id: string; name: string }): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => add_sparkline(() => {
+    const steps = shown.value?.view.estimates.history.get(id);
+    if (canvas.current !== null) draw_steps(canvas.current, steps ?? []);
+  }), [id]);
+  return <canvas class="spark" ref={canvas} role="img" aria-label={`${name} against fit number`} />;
+}
+
+function Hero({ view }: { view: RunView }): JSX.Element {
+  const chi = view.estimates.dynamic('chi_Tg');
+  const parameter = parameter_of('chi_Tg');
+  const at = view.estimates.dynamic('tau_beta_s')?.temperature_K ?? view.traces.newest?.temperature_K ?? null;
+  return (
+    <div class="hero">
+      <div class="hero-main" id="chi" data-seq={chi?.seq ?? ''} data-fit={chi?.fit_number ?? ''}
+        data-value={chi?.value ?? ''} data-state={chi?.state ?? ''}>
+        <span class="hero-label"><Symbol of={parameter} /> {parameter.meaning}</span>
+        <span class="hero-value"><Number_ row={chi} parameter={parameter} /></span>
+        {chi === undefined ? null : <StateWord state={chi.state} />}
+        <Sparkline id="dynamic|chi_Tg" name="chi" />
+      </div>
+      {derived_times.slice(0, 2).map((time) => {
+        const row = view.estimates.dynamic(time.name);
+        return (
+          <div class="hero-time" key={time.name} data-derived={time.name}>
+            <span class="hero-label"><Symbol of={time} />({at === null ? 'T' : `${fixed(at, 1)} K`})</span>
+            <span class="hero-value"><Number_ row={row} parameter={time} /></span>
+            {row === undefined ? null : <StateWord state={row.state} />}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+function ParameterRow({ row, parameter }: { row: Estimate | undefined; parameter: Parameter }): JSX.Element {
+  const id = row === undefined ? parameter.name : key_of(row);
+  return (
+    <tr data-parameter={parameter.name} data-state={row?.state ?? ''} data-seq={row?.seq ?? ''}>
+      <th scope="row" title={`${parameter.meaning} (${parameter.name})`}><Symbol of={parameter} /></th>
+      <td class="number-cell"><Number_ row={row} parameter={parameter} /></td>
+      <td>{row === undefined ? null : <StateWord state={row.state} />}</td>
+      <td class="spark-cell"><Sparkline id={id} name={parameter.name} /></td>
+    </tr>
+  );
+}
+
+function ModelTable({ view }: { view: RunView }): JSX.Element {
+  const listed = new Set(dynamic_parameters.map((parameter) => parameter.name));
+  const times = new Set(derived_times.map((parameter) => parameter.name));
+  const others = [...view.estimates.newest.values()]
+    .filter((row) => row.model === 'dynamic' && !listed.has(row.parameter) && !times.has(row.parameter))
+    .map((row) => parameter_of(row.parameter));
+  const known = [...dynamic_parameters, ...derived_times.slice(2), ...others]
+    .filter((parameter) => view.estimates.dynamic(parameter.name) !== undefined && parameter.name !== 'chi_Tg');
+  return (
+    <table class="parameters">
+      <thead class="hidden"><tr><th>parameter</th><th>value and 95 % interval</th><th>state</th><th>history</th></tr></thead>
+      <tbody>
+        {known.map((parameter) => (
+          <ParameterRow key={parameter.name} parameter={parameter} row={view.estimates.dynamic(parameter.name)} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function isotherm_parameter(row: Estimate): Parameter {
+  const where = row.temperature_K === null ? '' : ` ${fixed(row.temperature_K, 1)} K`;
+  const symbol: [string, string] = row.parameter === 'chi_slope' ? ['χ', `slope${where}`] : ['χ', `model${where}`];
+  return { name: row.parameter, symbol, meaning: `chi of the isotherm at${where}`, unit: '', factor: 1 };
+}
+
+function Recipes({ view }: { view: RunView }): JSX.Element | null {
+  const { estimates } = view;
+  const peaks = recipe_parameters
+    .map((parameter) => ({ parameter, row: estimates.rows_of('beta-peaks', parameter.name)[0] }))
+    .filter((one) => one.row !== undefined);
+  const slopes = estimates.rows_of('chi-slope', 'chi_slope');
+  const maxima = [...estimates.newest.values()]
+    .filter((row) => row.model === 'beta-peaks' && row.frequency_Hz !== null)
+    .sort((a, b) => (a.frequency_Hz ?? 0) - (b.frequency_Hz ?? 0));
+  if (peaks.length + slopes.length + maxima.length === 0) return null;
+  return (
+    <section class="recipes" aria-label="Recipe values">
+      <h3>Recipe values <span class="h-note">the papers' short cuts, not the model's parameters</span></h3>
+      <table class="parameters">
+        <tbody>
+          {slopes.map((row) => <ParameterRow key={key_of(row)} row={row} parameter={isotherm_parameter(row)} />)}
+          {peaks.map(({ parameter, row }) => <ParameterRow key={parameter.name} row={row} parameter={parameter} />)}
+        </tbody>
+      </table>
+      {maxima.length === 0 ? null : (
+        <p class="maxima">β peaks: {maxima
+          .filter((row) => row.value !== null)
+          .map((row) => `${fixed(row.value ?? 0, 1)} K at ${frequency(row.frequency_Hz ?? 0)}`).join(' · ')}</p>
+      )}
+    </section>
+  );
+}
+
+function Provenance({ view }: { view: RunView }): JSX.Element {
+  const fit = view.estimates.newest_of('dynamic');
+  const refusals = view.events.filter((event) => event.code === 'NO_ESTIMATE');
+  const refusal = refusals[refusals.length - 1];
+  if (fit === undefined) {
+    return <p class="provenance">{refusal === undefined ? 'No fit yet.' : `No estimate yet: ${refusal.message}`}</p>;
+  }
+  const received = view.estimates.received_ms;
+  const when = received > 0 && is_active.value
+    ? `${age(Math.max(0, now_ms.value - received) / 1000)} ago` : `at ${clock_of(fit.time_utc)}`;
+  return (
+    <p class="provenance" id="fit" data-fit={fit.fit_number}>
+      fit <b>{count(fit.fit_number)}</b> · {count(fit.n_points)} points · form <i>{fit.form ?? '–'}</i> · {when}
+      {refusal !== undefined && refusal.seq > fit.seq ? <span class="warn-text"> · since then none: {refusal.message}</span> : null}
+    </p>
+  );
+}
+
+export function FitPanel(): JSX.Element {
+  const view = shown.value?.view ?? null;
+  return (
+    <section class="fit card" aria-label="Live fit">
+      <h2>Live fit <span class="h-note">Eq. 25b, ± 95 %</span></h2>
+      {view === null ? <p class="empty">Estimates appear here while a run records.</p> : (
+        <>
+          <Hero view={view} />
+          <Provenance view={view} />
+          <ModelTable view={view} />
+          <Recipes view={view} />
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+//
+// The run card: method stepper with progress, and the orders with the reason when one is off.
+
+import type { JSX } from 'preact';
+import { order, why_not, type Verb } from './commands';
+import { clock_of, duration } from './format';
+import { frequencies_of, is_unrolled, steps_of, word_of, type Step } from './method_text';
+import type { RunView } from './run_view';
+import { ends, shown } from './state';
+
+interface Position {
+  /** Index into the sentences, -1 = none. */
+  index: number;
+  /** 0 … 1 within the segment; NaN = not known. */
+  fraction: number;
+}
+
+function position_of(view: RunView, steps: Step[]): Position {
+  const point = view.traces.newest;
+  const executed = view.segments[view.segments.length - 1];
+  const number = Math.max(executed?.segment ?? 0, point?.segment ?? 0);
+  if (number === 0) return { index: view.run.state === 'running' ? 0 : -1, fraction: NaN };
+  let index = number - 1;
+  if (is_unrolled(steps)) {
+    const text = executed?.text ?? '';
+    index = steps.map((step) => step.text).lastIndexOf(text);
+  }
+  const step = steps[index];
+  if (step === undefined || point === null || point.segment !== number) return { index, fraction: NaN };
+  const start = view.segment_start(number);
+  if (start === null || step.seconds === 0) return { index, fraction: NaN };
+  return { index, fraction: Math.min(1, Math.max(0, (point.time_s - start) / step.seconds)) };
+}
+
+function remaining(steps: Step[], at: Position): number {
+  return steps.reduce((sum, step, i) => {
+    if (i < at.index) return sum;
+    return sum + (i === at.index && !Number.isNaN(at.fraction) ? (1 - at.fraction) * step.seconds : step.seconds);
+  }, 0);
+}
+
+function status_of(i: number, at: Position, is_over: boolean, is_complete: boolean): string {
+  if (is_complete || i < at.index) return 'done';
+  if (i > at.index) return 'waiting';
+  return is_over ? 'ended' : 'now';
+}
+
+function Stepper({ view }: { view: RunView }): JSX.Element {
+  const steps = steps_of(view.run.method);
+  const at = position_of(view, steps);
+  const is_over = ends.has(view.run.state);
+  const is_complete = view.run.state === 'completed';
+  const left_s = is_over || is_unrolled(steps) ? 0 : remaining(steps, at);
+  return (
+    <>
+      <p class="method-facts">
+        {[word_of('mode', view.run.method), word_of('clamp', view.run.method), frequencies_of(view.run.method).join(', ')]
+          .filter((fact) => fact !== '').join(' · ')}
+      </p>
+      <ol class="stepper">
+        {steps.map((step, i) => {
+          const status = status_of(i, at, is_over, is_complete);
+          const fraction = status === 'done' ? 1 : status === 'waiting' ? 0 : at.fraction;
+          const is_known = !Number.isNaN(fraction);
+          return (
+            <li key={i} data-status={status} data-kind={step.kind} aria-current={status === 'now' ? 'step' : undefined}>
+              <span class="step-number">{i + 1}</span>
+              <span class="step-text">{step.text}</span>
+              <span class="step-length">
+                {status === 'now' && is_known ? `${Math.round(fraction * 100)} %` : step.seconds > 0 ? duration(step.seconds) : ''}
+              </span>
+              <span class="step-bar"><span class={is_known ? 'step-fill' : 'step-fill unknown'}
+                style={{ transform: `scaleX(${is_known ? fraction : 1})` }} /></span>
+            </li>
+          );
+        })}
+      </ol>
+      {left_s > 0 ? <p class="eta">about {duration(left_s)} of instrument time left, computed; equilibration not counted</p> : null}
+      {is_over ? <p class="eta">{view.run.state} {clock_of(view.run.ended_utc)}{view.run.end_cause ? `: ${view.run.end_cause}` : ''}</p> : null}
+    </>
+  );
+}
+
+const verbs: [Verb, string, string][] = [
+  ['pause', 'Pause', 'Holds temperature after the present point.'],
+  ['resume', 'Resume', 'Goes on with the method.'],
+  ['stop', 'Stop', 'Ends the method, cools at the programmed rate.'],
+  ['abort', 'Abort', 'Ends the run at once, marks it aborted.'],
+];
+
+function Orders(): JSX.Element {
+  const reasons = verbs.map(([verb]) => why_not(verb));
+  return (
+    <div class="orders" role="group" aria-label="Run">
+      {verbs.map(([verb, label, promise], i) => {
+        const reason = reasons[i] ?? '';
+        return (
+          <button type="button" key={verb} class="order" data-verb={verb} aria-disabled={reason !== ''}
+            title={reason === '' ? promise : `Not now: ${reason}`}
+            onClick={() => { if (reason === '') void order(verb); }}>
+            {label}{reason === '' ? null : <span class="hidden">, not now: {reason}</span>}
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+export function RunCard(): JSX.Element | null {
+  const view = shown.value?.view ?? null;
+  if (view === null) return null;
+  return (
+    <section class="run card" aria-label="Run and method">
+      <h2>Method <span class="h-note">run {view.run.run_id}, {view.run.specimen || 'specimen without a name'}</span></h2>
+      <Stepper view={view} />
+      <Orders />
+    </section>
+  );
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//
+// The catalogue of fitted parameters: symbol, meaning, shown unit. Names are the API's.
+
+export interface Parameter {
+  name: string;
+  /** Symbol and subscript, e.g. ["τ", "β0"]. */
+  symbol: [string, string];
+  meaning: string;
+  unit: string;
+  factor: number;
+  scientific?: boolean;
+  /** A time: unit chosen by size. */
+  is_time?: boolean;
+}
+
+function parameter(
+  name: string, symbol: [string, string], meaning: string, unit: string, factor = 1,
+  more: Partial<Parameter> = {},
+): Parameter {
+  return { name, symbol, meaning, unit, factor, ...more };
+}
+
+export const dynamic_parameters: Parameter[] = [
+  parameter('chi_Tg', ['χ', 'Tg'], 'correlation at T_g', ''),
+  parameter('a1_per_K', ['a', '1'], 'slope of χ above T_g', '10⁻³ K⁻¹', 1e3),
+  parameter('E_u_Pa', ['E', 'u'], 'unrelaxed modulus', 'GPa', 1e-9),
+  parameter('E_r_Pa', ['E', 'r'], 'modulus after the β process', 'GPa', 1e-9),
+  parameter('U_beta_J_mol', ['U', 'β'], 'activation energy of the β process', 'kJ/mol', 1e-3),
+  parameter('tau_beta0_s', ['τ', 'β0'], 'its prefactor', 's', 1, { scientific: true }),
+  parameter('B', ['B', ''], 'inverse width of the β process', ''),
+  parameter('A_an_per_Pa', ['A', 'an'], 'anelastic compliance', 'TPa⁻¹', 1e12),
+  parameter('A_vp_per_Pa', ['A', 'vp'], 'viscoplastic compliance', 'TPa⁻¹', 1e12),
+  parameter('t0_s', ['t', '0'], 'scaling time', 's', 1, { scientific: true }),
+  parameter('T_g_K', ['T', 'g'], 'glass transition', 'K'),
+  parameter('E_u_slope_per_K', ['s', 'E'], 'relative slope of E_u', '10⁻⁶ K⁻¹', 1e6),
+];
+
+export const derived_times: Parameter[] = [
+  parameter('tau_beta_s', ['τ', 'β'], 'β time', 's', 1, { is_time: true }),
+  parameter('tau_max_s', ['τ', 'max'], 'longest time', 's', 1, { is_time: true }),
+  parameter('tau_max_Tg_s', ['τ', 'max'], 'longest time at T_g', 's', 1, { is_time: true }),
+];
+
+export const recipe_parameters: Parameter[] = [
+  parameter('U_beta_peaks', ['U', 'β, peaks'], 'from the shift of the β peaks', 'kJ/mol', 1e-3),
+  parameter('tau_beta0_peaks', ['τ', 'β0, peaks'], 'from the shift of the β peaks', 's', 1, { scientific: true }),
+  parameter('U_beta_peaks_corr', ['U', 'β, peaks corr'], 'peaks, bias removed', 'kJ/mol', 1e-3),
+  parameter('tau_beta0_peaks_corr', ['τ', 'β0, peaks corr'], 'peaks, bias removed', 's', 1, { scientific: true }),
+];
+
+const catalogue = new Map(
+  [...dynamic_parameters, ...derived_times, ...recipe_parameters].map((entry) => [entry.name, entry]),
+);
+
+export function parameter_of(name: string): Parameter {
+  return catalogue.get(name) ?? parameter(name, [name, ''], '', '');
+}
+
+/** State word of the record, as shown. */
+export const state_text: Record<string, string> = {
+  determined: 'determined',
+  hinted: 'hinted',
+  undetermined: 'not determined yet',
+  traded: 'traded',
+  at_limit: 'at limit',
+  fixed: 'fixed',
+};
+
+export const state_help: Record<string, string> = {
+  determined: 'The data determine this value.',
+  hinted: 'The data say something, the prior still counts: do not quote.',
+  undetermined: 'The data say nothing about it yet, so no number is shown.',
+  traded: 'Only a combination with another parameter is known.',
+  at_limit: 'The fit ran into the limit of the allowed range.',
+  fixed: 'Held at a given value, not fitted.',
+};

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+//
+// What the operator chose to see, and the axes that follow from it: temperature or time, SI or divided
+// by a named normaliser.
+
+import { signal } from '@preact/signals';
+import { fixed, significant } from './format';
+import type { RunView } from './run_view';
+import type { Column } from './trace';
+
+export type XKind = 'temperature' | 'time';
+export type PanelId = 'storage' | 'loss' | 'tan' | 'programme';
+
+export const x_kind = signal<XKind>('temperature');
+export const is_normalised = signal(false);
+export const is_log = signal<Record<PanelId, boolean>>({ storage: false, loss: true, tan: true, programme: false });
+/** Frequencies switched off in the legend. */
+export const hidden = signal<ReadonlySet<number>>(new Set());
+/** Zoomed x range; null follows the data. */
+export const zoom = signal<Record<XKind, [number, number] | null>>({ temperature: null, time: null });
+/** Cursor on the x axis of the plots, in shown units. */
+export const cursor = signal<number | null>(null);
+
+export interface Axis {
+  column: Column;
+  factor: number;
+  label: string;
+}
+
+export interface Normaliser {
+  /** Divide by it, SI. */
+  value: number;
+  text: string;
+}
+
+const usable = new Set(['determined', 'hinted', 'traded', 'fixed']);
+
+/** E_u of the run's own fit. */
+export function modulus_normaliser(view: RunView): Normaliser | null {
+  const row = view.estimates.dynamic('E_u_Pa');
+  if (row === undefined || row.value === null || !(row.value > 0) || !usable.has(row.state)) return null;
+  const quality = row.state === 'determined' ? '' : `, ${row.state}`;
+  return {
+    value: row.value,
+    text: `E_u = ${significant(row.value * 1e-9, 3)} GPa, estimate of run ${view.run.run_id}${quality}`,
+  };
+}
+
+/** T_g of the run's own fit, else of its specimen record. */
+export function temperature_normaliser(view: RunView): Normaliser | null {
+  const row = view.estimates.dynamic('T_g_K');
+  const run = `run ${view.run.run_id}`;
+  if (row !== undefined && row.value !== null && usable.has(row.state)) {
+    const origin = row.state === 'fixed' ? `given for ${run}` : `estimate of ${run}`;
+    return { value: row.value, text: `T_g = ${fixed(row.value, 1)} K, ${origin}` };
+  }
+  const T_g = view.specimen?.T_g_K ?? null;
+  if (T_g === null) return null;
+  return { value: T_g, text: `T_g = ${fixed(T_g, 1)} K, specimen record of ${run}` };
+}
+
+function time_axis(longest_s: number): Axis {
+  if (longest_s > 6 * 3600) return { column: 'time_s', factor: 1 / 3600, label: 'time / h' };
+  if (longest_s > 300) return { column: 'time_s', factor: 1 / 60, label: 'time / min' };
+  return { column: 'time_s', factor: 1, label: 'time / s' };
+}
+
+export function x_axis(view: RunView, kind: XKind, normalised: boolean): Axis {
+  if (kind === 'time') return time_axis(view.traces.all.last('time_s'));
+  const by = normalised ? temperature_normaliser(view) : null;
+  if (by === null) return { column: 'temperature_K', factor: 1, label: 'T / K' };
+  return { column: 'temperature_K', factor: 1 / by.value, label: 'T / T_g' };
+}
+
+export function y_axis(view: RunView, panel: PanelId, normalised: boolean): Axis {
+  if (panel === 'tan') return { column: 'tan_delta', factor: 1, label: 'tan δ' };
+  if (panel === 'programme') {
+    return view.traces.newest?.frequency_Hz === null
+      ? { column: 'strain', factor: 100, label: 'strain / %' }
+      : { column: 'temperature_K', factor: 1, label: 'T / K' };
+  }
+  const column = panel === 'storage' ? 'storage_modulus_Pa' : 'loss_modulus_Pa';
+  const symbol = panel === 'storage' ? 'E′' : 'E″';
+  const by = normalised ? modulus_normaliser(view) : null;
+  if (by === null) return { column, factor: 1e-9, label: `${symbol} / GPa` };
+  return { column, factor: 1 / by.value, label: `${symbol} / E_u` };
+}
+
+/** What the axes are divided by, or why they are not. */
+export function normaliser_texts(view: RunView): string[] {
+  const modulus = modulus_normaliser(view);
+  const temperature = temperature_normaliser(view);
+  return [
+    modulus?.text ?? `E_u of run ${view.run.run_id} is not determined yet: moduli in GPa`,
+    temperature?.text ?? `T_g of run ${view.run.run_id} is not known: T in K`,
+  ];
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+//
+// The plot area: tool bar, four panels, and one table that is legend, readout and table view at once.
+
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { fixed, frequency, significant } from './format';
+import { add_plot } from './frame';
+import { trace_colours } from './palette';
+import { Plot } from './plot';
+import {
+  cursor, hidden, is_log, is_normalised, normaliser_texts, x_axis, x_kind, y_axis, zoom, type PanelId, type XKind,
+} from './plot_options';
+import type { RunView } from './run_view';
+import { session } from './session';
+import { earlier, is_active, runs, shown } from './state';
+import type { Trace } from './trace';
+
+const panels: [PanelId, string][] = [
+  ['storage', 'storage modulus'], ['loss', 'loss modulus'], ['tan', 'loss tangent'], ['programme', 'programme'],
+];
+
+function kind_of(id: PanelId): XKind {
+  return id === 'programme' ? 'time' : x_kind.value;
+}
+
+function Panel({ id, name }: { id: PanelId; name: string }): JSX.Element {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (host.current === null) return undefined;
+    const plot = new Plot(host.current, {
+      moved: (x) => {
+        if (kind_of(id) === x_kind.value) cursor.value = x;
+      },
+      zoomed: (range) => {
+        zoom.value = { ...zoom.value, [kind_of(id)]: range };
+      },
+      fitted: () => {
+        zoom.value = { ...zoom.value, [kind_of(id)]: null };
+      },
+    }, id === 'programme' ? 'programme' : 'shared');
+    return add_plot(id, plot);
+  }, [id]);
+  const view = shown.value?.view ?? null;
+  const label = view === null ? name : y_axis(view, id, is_normalised.value).label;
+  const toggle = (): void => {
+    is_log.value = { ...is_log.value, [id]: !is_log.value[id] };
+  };
+  return (
+    <figure class="panel" data-panel={id}>
+      <figcaption>
+        <span class="panel-label" data-label={id}>{label}</span>
+        <span class="panel-name">{name}</span>
+        {id === 'programme' ? null : (
+          <button type="button" class="chip" aria-pressed={is_log.value[id]} onClick={toggle}>
+            {is_log.value[id] ? 'log' : 'lin'}
+          </button>
+        )}
+      </figcaption>
+      <div class="canvas-host" ref={host} role="img" aria-label={summary(view, id, name)} />
+    </figure>
+  );
+}
+
+/** One sentence for those who do not see the plot. */
+function summary(view: RunView | null, id: PanelId, name: string): string {
+  const point = view?.traces.newest;
+  if (view === null || point === null || point === undefined) return `${name}: no points yet`;
+  const axis = y_axis(view, id, false);
+  const value = view.traces.all.last(axis.column) * axis.factor;
+  const text = Number.isFinite(value) ? significant(value, 3) : 'unknown';
+  return `${axis.label}: ${text} at ${fixed(point.temperature_K ?? 0, 1)} K; ${view.traces.points} points`;
+}
+
+function Choice(props: { label: string; is_on: boolean; choose: () => void; title?: string }): JSX.Element {
+  return (
+    <button type="button" class="choice" aria-pressed={props.is_on} onClick={props.choose} title={props.title ?? ''}>
+      {props.label}
+    </button>
+  );
+}
+
+function EarlierRun(): JSX.Element {
+  const present = shown.value?.run.run_id;
+  const others = runs.value.filter((run) => run.run_id !== present).sort((a, b) => b.run_id - a.run_id);
+  const choose = (text: string): void => void session.choose_earlier(text === '' ? null : Number(text));
+  return (
+    <label class="field-inline">
+      <span>behind it, in grey</span>
+      <select id="earlier" value={earlier.value === null ? '' : String(earlier.value.run.run_id)}
+        onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="">no earlier run</option>
+        {others.map((run) => (
+          <option key={run.run_id} value={String(run.run_id)}>
+            run {run.run_id} · {run.name || run.specimen || run.instrument} · {run.state}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+export function Plots(): JSX.Element {
+  const view = shown.value?.view ?? null;
+  const kind = x_kind.value;
+  const is_zoomed = zoom.value[kind] !== null;
+  const set_kind = (next: XKind): void => {
+    cursor.value = null;
+    x_kind.value = next;
+  };
+  return (
+    <section class="plots card" aria-label="Plots">
+      <div class="toolbar">
+        <div class="choices" role="group" aria-label="Horizontal axis">
+          <Choice label="Temperature" is_on={kind === 'temperature'} choose={() => set_kind('temperature')} title="key 1" />
+          <Choice label="Time" is_on={kind === 'time'} choose={() => set_kind('time')} title="key 2" />
+        </div>
+        <div class="choices" role="group" aria-label="Scale of the axes">
+          <Choice label="SI" is_on={!is_normalised.value} choose={() => { is_normalised.value = false; }} />
+          <Choice label="E / E_u, T / T_g" is_on={is_normalised.value} choose={() => { is_normalised.value = true; }} title="key n" />
+        </div>
+        <EarlierRun />
+        <span class="spring" />
+        {is_zoomed ? (
+          <button type="button" class="choice follow" onClick={() => { zoom.value = { temperature: null, time: null }; }}>
+            Paused view · fit (f)
+          </button>
+        ) : <span class="chip quiet-chip">{is_active.value ? 'following live' : 'all points'}</span>}
+      </div>
+      {view !== null && is_normalised.value ? <Normalisers view={view} /> : null}
+      <div class="panels">{panels.map(([id, name]) => <Panel key={id} id={id} name={name} />)}</div>
+      {view === null ? null : <Readout view={view} />}
+    </section>
+  );
+}
+
+function Normalisers({ view }: { view: RunView }): JSX.Element {
+  const grey = earlier.value;
+  return (
+    <p class="normaliser" id="normaliser">
+      {normaliser_texts(view).join(' · ')}
+      {grey === null ? '' : ` · grey: ${normaliser_texts(grey).join(' · ')}`}
+    </p>
+  );
+}
+
+/** Point of a trace nearest to the cursor in x, the later one when the curve passes twice; else the last. */
+function index_at(trace: Trace, column: 'temperature_K' | 'time_s', factor: number): number {
+  const x = cursor.value;
+  if (x === null) return trace.length - 1;
+  const xs = trace.view(column);
+  let best = -1;
+  let distance = Infinity;
+  for (let i = 0; i < xs.length; i += 1) {
+    const d = Math.abs((xs[i] ?? NaN) * factor - x);
+    if (d <= distance) {
+      distance = d;
+      best = i;
+    }
+  }
+  return best;
+}
+
+function cell(value: number | undefined, factor: number, decimals: number): string {
+  return value === undefined || Number.isNaN(value) ? '–' : fixed(value * factor, decimals);
+}
+
+function toggle_trace(all: Trace[], f: number, is_solo: boolean): void {
+  const next = new Set(hidden.value);
+  if (is_solo) {
+    const is_alone = hidden.value.size === all.length - 1 && !hidden.value.has(f);
+    next.clear();
+    if (!is_alone) for (const trace of all) if (trace.frequency_Hz !== f) next.add(trace.frequency_Hz);
+  } else if (!next.delete(f)) next.add(f);
+  hidden.value = next;
+}
+
+function Readout({ view }: { view: RunView }): JSX.Element | null {
+  const traces = view.traces.ordered.filter((trace) => trace.frequency_Hz > 0);
+  if (traces.length === 0) return null;
+  const colours = trace_colours(traces.length);
+  const axis = x_axis(view, x_kind.value, is_normalised.value);
+  const column = axis.column === 'time_s' ? 'time_s' : 'temperature_K';
+  return (
+    <div class="readout-wrap">
+      <table class="readout">
+        <caption>{cursor.value === null ? 'Newest points' : 'At the cursor'}
+          <span class="caption-help">click a frequency: hide · Alt+click: only this one</span>
+        </caption>
+        <thead>
+          <tr><th scope="col">f</th><th scope="col">T / K</th><th scope="col">E′ / GPa</th><th scope="col">E″ / GPa</th>
+            <th scope="col">tan δ</th><th scope="col">points</th></tr>
+        </thead>
+        <tbody>
+          {traces.map((trace, i) => {
+            const at = index_at(trace, column, axis.factor);
+            const is_off = hidden.value.has(trace.frequency_Hz);
+            return (
+              <tr key={trace.frequency_Hz} class={is_off ? 'off' : ''}>
+                <th scope="row">
+                  <button type="button" class="legend" aria-pressed={!is_off}
+                    onClick={(event) => toggle_trace(traces, trace.frequency_Hz, event.altKey)}>
+                    <span class="swatch" style={{ background: is_off ? 'transparent' : colours[i % colours.length], borderColor: colours[i % colours.length] }} />
+                    {frequency(trace.frequency_Hz)}
+                  </button>
+                </th>
+                <td>{cell(trace.view('temperature_K')[at], 1, 2)}</td>
+                <td>{cell(trace.view('storage_modulus_Pa')[at], 1e-9, 3)}</td>
+                <td>{cell(trace.view('loss_modulus_Pa')[at], 1e-9, 4)}</td>
+                <td>{cell(trace.view('tan_delta')[at], 1, 5)}</td>
+                <td>{trace.length}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {earlier.value === null ? null : (
+        <p class="grey-note"><span class="swatch grey" /> run {earlier.value.run.run_id}
+          {' '}({earlier.value.run.specimen || earlier.value.run.name}, {earlier.value.run.state})</p>
+      )}
+    </div>
+  );
+}
