@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 // A full check of a larger file would delay the restart of a daemon (`relaxctl verify` does it).
 constexpr std::uintmax_t check_at_most_bytes = 64U * 1024U * 1024U;
 constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
+constexpr std::size_t header_bytes = 100;
 
 enum class Content { absent, empty, sqlite };
 
@@ -31,6 +32,23 @@ std::string real_path(const std::string& path) {
     std::error_code error;
     const fs::path real = fs::weakly_canonical(path, error);
     return error ? path : real.string();
+}
+
+/// Is the file as long as its header says (SQLite's file format, 1.3)?
+bool has_whole_pages(std::string_view header, std::uintmax_t size) {
+    if (header.size() < header_bytes) {
+        return false;
+    }
+    const auto number = [&](std::size_t at, std::size_t bytes) {
+        std::uintmax_t value = 0;
+        for (std::size_t i = 0; i < bytes; ++i) {
+            value = value * 256 + static_cast<unsigned char>(header[at + i]);
+        }
+        return value;
+    };
+    const std::uintmax_t page = number(16, 2) == 1 ? 65536 : number(16, 2);
+    const bool knows_pages = number(24, 4) == number(92, 4);
+    return page > 0 && size % page == 0 && (!knows_pages || size >= number(28, 4) * page);
 }
 
 Result<Content> look_at(const std::string& path) {
@@ -51,7 +69,7 @@ Result<Content> look_at(const std::string& path) {
         return Content::empty;
     }
     std::ifstream file(path, std::ios::binary);
-    std::array<char, sqlite_magic.size()> head{};
+    std::array<char, header_bytes> head{};
     if (!file) {
         return fail(
             Errc::io,
@@ -61,12 +79,24 @@ Result<Content> look_at(const std::string& path) {
         );
     }
     file.read(head.data(), static_cast<std::streamsize>(head.size()));
-    if (std::string_view(head.data(), static_cast<std::size_t>(file.gcount())) != sqlite_magic) {
+    const std::string_view bytes(head.data(), static_cast<std::size_t>(file.gcount()));
+    if (!bytes.starts_with(sqlite_magic)) {
         return fail(
             Errc::corrupt,
             "the file is not a relaxd database: its first bytes are not those of SQLite",
             path,
             "it was not changed; name another file, or restore a copy"
+        );
+    }
+    // With a log beside it the file may be short: the rest is in the log.
+    const std::uintmax_t log_size = fs::file_size(path + "-wal", error);
+    if ((error || log_size == 0) && !has_whole_pages(bytes, fs::file_size(path, error))) {
+        return fail(
+            Errc::corrupt,
+            "the database is truncated: the file is shorter than its header says",
+            path,
+            "it was not changed; restore a copy, or save what can be read with: "
+            "sqlite3 FILE .recover"
         );
     }
     return Content::sqlite;

@@ -225,11 +225,8 @@ Result<Database> Database::open_with(const std::string& name, const std::string&
         ));
     }
     sqlite3_busy_timeout(handle, busy_timeout_ms);
-    // A damaged or hostile schema must not run code or corrupt more than it already did.
-    for (const auto& [option, value] :
-         {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}}) {
-        sqlite3_db_config(handle, option, value, static_cast<int*>(nullptr));
-    }
+    // A damaged or hostile schema must not corrupt more than it already did.
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, static_cast<int*>(nullptr));
     if (auto done = database.execute("PRAGMA foreign_keys = ON"); !done) {
         return fail(done.error());
     }

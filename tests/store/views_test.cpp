@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+//
+// The views are the contract with notebooks and colleagues: names, order, NULL for unknown.
+#include "tests/store/fixture.hpp"
+
+#include <sqlite3.h>
+
+#include <array>
+#include <limits>
+#include <memory>
+
+using namespace relaxd;
+using namespace relaxd::test;
+
+namespace {
+
+/// Another connection than the store's own: what any SQLite client sees.
+class Client {
+  public:
+    explicit Client(const std::string& path) {
+        REQUIRE(
+            sqlite3_open_v2(path.c_str(), &handle_, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK
+        );
+    }
+    ~Client() { sqlite3_close(handle_); }
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    /// Cells as text, "NULL" for NULL, rows joined.
+    [[nodiscard]] std::vector<std::string> ask(const std::string& sql) const {
+        std::vector<std::string> cells;
+        char* message = nullptr;
+        const auto take = [](void* to, int count, char** values, char**) {
+            for (int i = 0; i < count; ++i) {
+                static_cast<std::vector<std::string>*>(to)->emplace_back(
+                    values[i] == nullptr ? "NULL" : values[i]
+                );
+            }
+            return 0;
+        };
+        const int code = sqlite3_exec(handle_, sql.c_str(), take, &cells, &message);
+        INFO((message == nullptr ? "" : message));
+        REQUIRE(code == SQLITE_OK);
+        return cells;
+    }
+
+  private:
+    sqlite3* handle_ = nullptr;
+};
+
+std::vector<std::string> words(const std::string& text) {
+    std::vector<std::string> out;
+    std::size_t from = 0;
+    while (from < text.size()) {
+        const std::size_t to = std::min(text.find(' ', from), text.size());
+        out.push_back(text.substr(from, to - from));
+        from = to + 1;
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("the views have the contract's columns in the contract's order") {
+    const Folder folder;
+    { must(store::RunStore::open(folder.file())); }
+    const Client client(folder.file());
+    std::string point = "run_id seq time_utc segment time_s reading_number";
+    for (const std::string_view name : record::channel_names) {
+        point += " " + std::string(name);
+    }
+    point += " flags simulated";
+    const std::vector<std::pair<std::string, std::string>> contract{
+        {"v_run",
+         "run_id uuid name instrument specimen method state end_cause started_utc ended_utc "
+         "last_seq simulated code_version"},
+        {"v_point", point},
+        {"v_gap", "run_id seq from_time_s to_time_s missing cause"},
+        {"v_event", "run_id seq time_utc severity code message detail"},
+        {"v_segment", "run_id segment text started_utc ended_utc first_seq last_seq"},
+        {"v_instrument", "name driver uri link_state state identity serial_number simulated proven"
+        },
+        {"v_estimate",
+         "run_id seq fit_number time_utc model parameter value standard_error lower_95 upper_95 "
+         "state segment temperature_K frequency_Hz form n_points first_seq last_seq "
+         "options_sha256 code_version simulated"},
+        {"v_truth", "run_id seq parameter value"},
+    };
+    for (const auto& [view, columns] : contract) {
+        INFO(view);
+        REQUIRE(
+            client.ask("SELECT name FROM pragma_table_info('" + view + "') ORDER BY cid") ==
+            words(columns)
+        );
+    }
+    auto specimen = client.ask("SELECT name FROM pragma_table_info('v_specimen') ORDER BY cid");
+    specimen.resize(7);
+    REQUIRE(specimen == words("run_id name clamp length_m width_m thickness_m poisson_ratio"));
+    REQUIRE(
+        client.ask("PRAGMA user_version") ==
+        std::vector<std::string>{std::to_string(store::schema_version())}
+    );
+    REQUIRE(client.ask("PRAGMA journal_mode") == std::vector<std::string>{"wal"});
+}
+
+TEST_CASE("times are text with microseconds, unknowns are NULL, NaN never reaches SQL") {
+    const Folder folder;
+    auto store = must(store::RunStore::open(folder.file()));
+    const auto id = must(store.create_run(some_run(), some_specimen())).run_id;
+    record::Point point;
+    point.reading.number = 1;
+    point.reading.time_s = record::unknown;
+    point.reading.values[record::Channel::strain] = std::numeric_limits<double>::infinity();
+    point.reading.received_utc = UtcTime{1'769'860'800'000'045'999};
+    std::array<record::Row, 2> rows{point, some_estimate("B", record::unknown)};
+    must(store.append(id, rows));
+    must(store.put_truth(id, std::array{record::Truth{0, "chi_Tg", 0.38}}));
+
+    const Client client(folder.file());
+    using Cells = std::vector<std::string>;
+    REQUIRE(
+        client.ask("SELECT started_utc, ended_utc, end_cause FROM v_run") ==
+        Cells{"2026-01-31T12:00:00.123456Z", "NULL", "NULL"}
+    );
+    REQUIRE(
+        client.ask("SELECT time_utc, time_s, strain, temperature_K, flags, simulated FROM v_point"
+        ) == Cells{"2026-01-31T12:00:00.000045Z", "NULL", "NULL", "NULL", "NULL", "0"}
+    );
+    REQUIRE(to_text(point.reading.received_utc) == "2026-01-31T12:00:00.000045Z");
+    REQUIRE(client.ask("SELECT value, segment FROM v_estimate") == Cells{"NULL", "NULL"});
+    REQUIRE(client.ask("SELECT seq, parameter FROM v_truth") == Cells{"NULL", "chi_Tg"});
+}
