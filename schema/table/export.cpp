@@ -4,9 +4,7 @@
 #include "schema/base/number.hpp"
 #include "schema/table/table.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <set>
 #include <string_view>
 
 namespace relaxd::table {
@@ -60,21 +58,11 @@ std::string export_csv(
 ) {
     Table table;
     table.format = "csv";
-    table.columns = {"time_s", "segment"};
     table.steps.push_back(Step{});
     put_keys(table, run, specimen);
-    std::set<std::string> extras;
     for (const record::Point& point : points) {
         table.rows.push_back(point.reading);
-        for (const auto& [name, value] : point.reading.extra) {
-            extras.insert(name);
-        }
     }
-    for (const std::string_view name : record::channel_names) {
-        table.columns.emplace_back(name);
-    }
-    table.columns.insert(table.columns.end(), extras.begin(), extras.end());
-    table.columns.emplace_back("flags");
     return write_csv(table);
 }
 

@@ -12,8 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-using namespace relaxd;
-using namespace relaxd::test;
+namespace relaxd::test {
 
 namespace {
 
@@ -242,3 +241,5 @@ TEST_CASE("kill -9 of the writer loses no acknowledged row") {
     REQUIRE(verdict.sound);
     REQUIRE(verdict.runs == kills);
 }
+
+}  // namespace relaxd::test

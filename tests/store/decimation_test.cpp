@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <map>
 
-using namespace relaxd;
-using namespace relaxd::test;
+namespace relaxd::test {
+
 using record::Channel;
 
 namespace {
@@ -86,3 +86,5 @@ TEST_CASE("without E' decimation keeps the extremes of the first response") {
     const auto points = must(reader.points_decimated(id, 0, 4));
     REQUIRE(std::any_of(points.begin(), points.end(), [](const auto& p) { return p.seq == 37; }));
 }
+
+}  // namespace relaxd::test

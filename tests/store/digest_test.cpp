@@ -8,8 +8,7 @@
 #include <array>
 #include <functional>
 
-using namespace relaxd;
-using namespace relaxd::test;
+namespace relaxd::test {
 
 namespace {
 
@@ -105,3 +104,5 @@ TEST_CASE("the digest forgets when fits were ready, unless the method waits for 
         );
     }
 }
+
+}  // namespace relaxd::test

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
 // What is stored comes back, bit for bit, in the order of one sequence.
+#include "schema/base/number.hpp"
 #include "tests/store/fixture.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 
-using namespace relaxd;
-using namespace relaxd::test;
+namespace relaxd::test {
+
 using record::Channel;
 
 namespace {
@@ -332,7 +333,7 @@ TEST_CASE("thermal history is what the temperature did between the points") {
     auto reader = must(store::RunReader::open(folder.file()));
     // Above 403 K: half of the first interval, the second, and 40 of the third's 60 K.
     const std::string above = must(reader.fact(id, "thermal_time_above_Tg_minus_50K_s")).value();
-    REQUIRE(std::stold(above) == Approx(50.0 + 100.0 + 100.0 * 40.0 / 60.0));
+    REQUIRE(to_double(above).value() == Approx(50.0 + 100.0 + 100.0 * 40.0 / 60.0));
     REQUIRE(must(reader.fact(id, "thermal_T_max_K")).value() == "443");
     REQUIRE(must(reader.fact(id, "thermal_T_x_passed")).value() == "no");
 
@@ -341,3 +342,5 @@ TEST_CASE("thermal history is what the temperature did between the points") {
     REQUIRE(must(reader.fact(empty, "thermal_T_x_passed")).value() == "unknown");
     REQUIRE(must(reader.fact(empty, "thermal_T_max_K")).value() == "unknown");
 }
+
+}  // namespace relaxd::test

@@ -9,8 +9,7 @@
 #include <limits>
 #include <memory>
 
-using namespace relaxd;
-using namespace relaxd::test;
+namespace relaxd::test {
 
 namespace {
 
@@ -130,3 +129,5 @@ TEST_CASE("times are text with microseconds, unknowns are NULL, NaN never reache
     REQUIRE(client.ask("SELECT value, segment FROM v_estimate") == Cells{"NULL", "NULL"});
     REQUIRE(client.ask("SELECT seq, parameter FROM v_truth") == Cells{"NULL", "chi_Tg"});
 }
+
+}  // namespace relaxd::test
