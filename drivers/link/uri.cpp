@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/link/uri.hpp"
+
+#include "schema/base/number.hpp"
+
+#include <optional>
+
+namespace relaxd::drivers::link {
+namespace {
+
+constexpr std::string_view tcp_prefix = "tcp://";
+constexpr std::string_view serial_prefix = "serial://";
+constexpr const char* tcp_example = "write it like tcp://192.168.1.20:4001";
+constexpr const char* serial_example =
+    "write it like serial:///dev/serial/by-id/usb-FTDI_…-port0?baudrate=115200";
+
+Result<Uri> parse_tcp(std::string_view text) {
+    Uri uri;
+    uri.text = std::string(text);
+    std::string_view rest = text.substr(tcp_prefix.size());
+    std::string_view host;
+    if (rest.starts_with('[')) {
+        const auto close = rest.find(']');
+        if (close == std::string_view::npos) {
+            return fail(
+                Errc::invalid, "the address lacks its closing bracket", uri.text, tcp_example
+            );
+        }
+        host = rest.substr(1, close - 1);
+        rest.remove_prefix(close + 1);
+    } else {
+        host = rest.substr(0, rest.find(':'));
+        rest.remove_prefix(host.size());
+    }
+    if (host.empty()) {
+        return fail(Errc::invalid, "the host is missing", uri.text, tcp_example);
+    }
+    for (const char c : host) {
+        if (c <= ' ' || c > '~' || c == '/' || c == '?' || c == '@') {
+            return fail(
+                Errc::invalid,
+                "the host holds a character that no host name has",
+                uri.text,
+                tcp_example
+            );
+        }
+    }
+    if (!rest.starts_with(':')) {
+        return fail(Errc::invalid, "the port is missing", uri.text, tcp_example);
+    }
+    rest.remove_prefix(1);
+    const auto port = to_count(rest);
+    if (!port || *port < 1 || *port > 65535) {
+        return fail(
+            Errc::invalid,
+            "the port '" + std::string(rest) + "' is not a number from 1 to 65535",
+            uri.text,
+            tcp_example
+        );
+    }
+    uri.host = std::string(host);
+    uri.port = static_cast<std::uint16_t>(*port);
+    return uri;
+}
+
+/// Sets one `key=value` of the query; the error is the message alone.
+std::optional<std::string> set_serial(
+    SerialSettings& serial, std::string_view key, std::string_view value
+) {
+    const auto number = to_count(value);
+    if (key == "baudrate") {
+        if (!number || *number < 50 || *number > 4'000'000) {
+            return "baudrate is not a number from 50 to 4000000";
+        }
+        serial.baudrate = static_cast<int>(*number);
+    } else if (key == "data_bits") {
+        if (!number || *number < 5 || *number > 8) {
+            return "data_bits is not 5, 6, 7 or 8";
+        }
+        serial.data_bits = static_cast<int>(*number);
+    } else if (key == "stop_bits") {
+        if (!number || *number < 1 || *number > 2) {
+            return "stop_bits is not 1 or 2";
+        }
+        serial.stop_bits = static_cast<int>(*number);
+    } else if (key == "parity") {
+        if (value == "none") {
+            serial.parity = Parity::none;
+        } else if (value == "even") {
+            serial.parity = Parity::even;
+        } else if (value == "odd") {
+            serial.parity = Parity::odd;
+        } else {
+            return "parity is not none, even or odd";
+        }
+    } else if (key == "flow") {
+        if (value != "none" && value != "rtscts") {
+            return "flow is not none or rtscts";
+        }
+        serial.rtscts = value == "rtscts";
+    } else {
+        return "unknown key '" + std::string(key) +
+               "', known are baudrate, data_bits, parity, stop_bits, flow";
+    }
+    return std::nullopt;
+}
+
+Result<Uri> parse_serial(std::string_view text) {
+    Uri uri;
+    uri.transport = Transport::serial;
+    uri.text = std::string(text);
+    std::string_view rest = text.substr(serial_prefix.size());
+    const auto question = rest.find('?');
+    const std::string_view path = rest.substr(0, question);
+    if (!path.starts_with('/') || path.size() < 2) {
+        return fail(
+            Errc::invalid, "the path of the serial port is not absolute", uri.text, serial_example
+        );
+    }
+    uri.serial.path = std::string(path);
+    if (question == std::string_view::npos) {
+        return uri;
+    }
+    std::string_view query = rest.substr(question + 1);
+    while (!query.empty()) {
+        const std::string_view pair = query.substr(0, query.find('&'));
+        query.remove_prefix(pair.size() < query.size() ? pair.size() + 1 : pair.size());
+        const auto equal = pair.find('=');
+        if (equal == std::string_view::npos) {
+            return fail(
+                Errc::invalid,
+                "'" + std::string(pair) + "' after the question mark is not key=value",
+                uri.text,
+                serial_example
+            );
+        }
+        if (auto wrong = set_serial(uri.serial, pair.substr(0, equal), pair.substr(equal + 1))) {
+            return fail(Errc::invalid, std::move(*wrong), uri.text, serial_example);
+        }
+    }
+    return uri;
+}
+
+}  // namespace
+
+Result<Uri> parse_uri(std::string_view text) {
+    if (text.starts_with(tcp_prefix)) {
+        return parse_tcp(text);
+    }
+    if (text.starts_with(serial_prefix)) {
+        return parse_serial(text);
+    }
+    return fail(
+        Errc::invalid,
+        "an instrument's address begins with tcp:// or serial://",
+        std::string(text),
+        "write it like tcp://192.168.1.20:4001 or serial:///dev/ttyUSB0?baudrate=115200"
+    );
+}
+
+}  // namespace relaxd::drivers::link

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//
+// What a Q800Instrument and its coroutines share. Internal to drivers/q800_class.
+//
+// Every coroutine takes the shared_ptr by value. `keeper` renews the heartbeat and sends the newest
+// acknowledgement and allowance; `recoverer` asks for holes. Both end with their session.
+
+#pragma once
+
+#include "drivers/q800_class/instrument.hpp"
+#include "drivers/q800_class/sequencer.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace relaxd::drivers::q800_class {
+
+using CorePtr = std::shared_ptr<Core>;
+using SessionPtr = std::shared_ptr<Session>;
+
+struct Core : std::enable_shared_from_this<Core> {
+    Core(
+        boost::asio::any_io_executor on,
+        std::unique_ptr<link::Opener> way,
+        const Clock& host_clock,
+        Options chosen
+    );
+
+    boost::asio::any_io_executor executor;
+    std::unique_ptr<link::Opener> opener;
+    const Clock& clock;
+    Options options;
+    std::shared_ptr<LinkCounters> counters = std::make_shared<LinkCounters>();
+
+    SessionPtr session;  ///< The present or the last one.
+    bool open = false;
+    bool was_open = false;  ///< Some open() succeeded: the next one is a reconnect.
+    bool closed = false;    ///< By close(), not by the link.
+    std::uint64_t openings = 0;
+    std::uint64_t first_id = 0;  ///< From the clock: a restarted daemon uses other IDs.
+    bool simulated = false;
+    State state = State::unknown;
+    std::string token;      ///< Of the run that is loaded or running.
+    bool starting = false;  ///< `start` is sent: its S line or its answer begins the numbers anew.
+
+    Sequencer sequencer;
+    link::Signal delivery_signal;
+    link::Signal keeper_signal;
+    link::Signal recovery_signal;
+    bool next_waits = false;
+    std::vector<record::Truth>* truth_sink = nullptr;  ///< Of the one truth request in flight.
+
+    std::uint64_t ack_wanted = 0;
+    std::uint64_t ack_sent = 0;
+    link::Signal::Clock::time_point ack_due;
+    std::optional<std::uint64_t> allow_wanted;
+
+    /// The open session, or why there is none.
+    [[nodiscard]] Result<SessionPtr> use() const;
+    void close(const std::string& why);
+    void on_frame(Frame& frame);
+    void on_end();
+    void begin_run();
+    void spawn(Awaitable<void> loop, const SessionPtr& owner);
+};
+
+/// Reads `status` back into the API's form. `urgent`: does not wait for its turn.
+[[nodiscard]] Awaitable<Result<Status>> read_status(CorePtr core, SessionPtr session, bool urgent);
+
+/// The two loops of an open session.
+[[nodiscard]] Awaitable<void> keep(CorePtr core, SessionPtr session);
+[[nodiscard]] Awaitable<void> recover(CorePtr core, SessionPtr session);
+
+/// `heartbeat S`.
+[[nodiscard]] Awaitable<Result<Reply>> beat(CorePtr core, SessionPtr session);
+
+}  // namespace relaxd::drivers::q800_class

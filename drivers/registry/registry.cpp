@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/registry/registry.hpp"
+
+#include "drivers/link/link.hpp"
+#include "drivers/link/uri.hpp"
+#include "drivers/q800_class/instrument.hpp"
+#include "schema/base/nearest.hpp"
+#include "schema/base/number.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace relaxd::drivers {
+namespace {
+
+using Maker = std::unique_ptr<
+    Instrument> (*)(const InstrumentConfig&, boost::asio::any_io_executor, link::Uri, const Clock&);
+
+std::unique_ptr<Instrument> make_q800_class(
+    const InstrumentConfig& config,
+    boost::asio::any_io_executor executor,
+    link::Uri uri,
+    const Clock& clock
+) {
+    q800_class::Options options;
+    options.heartbeat_s = config.heartbeat_s;
+    auto opener = link::make_opener(executor, std::move(uri));
+    return std::make_unique<q800_class::Q800Instrument>(
+        std::move(executor), std::move(opener), clock, std::move(options)
+    );
+}
+
+struct Known {
+    std::string_view name;
+    Maker make;
+};
+
+constexpr std::array<Known, 1> known_drivers{Known{"q800_class", &make_q800_class}};
+
+const Known* find_driver(std::string_view name) {
+    const auto it = std::find_if(known_drivers.begin(), known_drivers.end(), [&](const Known& k) {
+        return k.name == name;
+    });
+    return it == known_drivers.end() ? nullptr : &*it;
+}
+
+struct Checked {
+    const Known* driver = nullptr;
+    link::Uri uri;
+};
+
+Result<Checked> check_config(const InstrumentConfig& config) {
+    Checked checked;
+    checked.driver = find_driver(config.driver);
+    const std::string where = "instrument '" + config.name + "'";
+    if (checked.driver == nullptr) {
+        std::vector<std::string_view> names;
+        for (const Known& known : known_drivers) {
+            names.push_back(known.name);
+        }
+        return fail(
+            Errc::invalid,
+            "there is no driver '" + config.driver + "'",
+            where,
+            "did you mean '" + std::string(nearest(config.driver, names)) + "'? known are " +
+                joined(names)
+        );
+    }
+    auto uri = link::parse_uri(config.uri);
+    if (!uri) {
+        Error error = uri.error();
+        error.where = where + ", uri '" + config.uri + "'";
+        return fail(std::move(error));
+    }
+    if (!(config.heartbeat_s >= 1.0 && config.heartbeat_s <= 3600.0)) {
+        return fail(Errc::invalid, "heartbeat_s is not a number from 1 to 3600", where);
+    }
+    checked.uri = std::move(*uri);
+    return checked;
+}
+
+}  // namespace
+
+std::vector<std::string> driver_names() {
+    std::vector<std::string> names;
+    for (const Known& known : known_drivers) {
+        names.emplace_back(known.name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Result<std::unique_ptr<Instrument>> make_instrument(
+    const InstrumentConfig& config, boost::asio::any_io_executor executor, const Clock& clock
+) {
+    auto checked = check_config(config);
+    if (!checked) {
+        return fail(checked.error());
+    }
+    return checked->driver->make(config, std::move(executor), std::move(checked->uri), clock);
+}
+
+Result<void> check_instrument(const InstrumentConfig& config) {
+    auto checked = check_config(config);
+    return checked ? Result<void>() : fail(checked.error());
+}
+
+}  // namespace relaxd::drivers
