@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT
+//
+// The operator sees what the database holds: drawn points and shown chi against the API at the same
+// sequence number, in Chromium, with the page that the daemon serves. Also: simulated band, an earlier
+// run in grey, named normalisers, STOP, a killed daemon, no violation of the Content-Security-Policy,
+// no console error, no request to another host. RELAXD_PAGE_PICTURE=FILE writes the README's picture.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Laboratory, limit_ms, wait_for } from './laboratory.mjs';
+
+const chromium_path = process.env.RELAXD_CHROMIUM ?? '/usr/bin/chromium';
+if (!existsSync(chromium_path)) {
+  console.log(`skipped: ${chromium_path} is not here`);
+  process.exit(77);
+}
+const web = resolve(process.env.RELAXD_WEB_DIR ?? 'build/dev/web');
+const { chromium } = createRequire(join(web, 'package.json'))('playwright-core');
+const pictures = resolve(process.env.RELAXD_PICTURE_DIR ?? 'build/dev/pictures');
+const picture_limit_bytes = 300_000;
+
+const specimen = {
+  name: 'La60Ni15Al25 beam', clamp: 'single-cantilever', length_m: 0.0175, width_m: 0.003, thickness_m: 0.001,
+  poisson_ratio: 0.35, T_g_K: 453, T_x_K: 525,
+};
+const method = (segments, frequencies) => `mode = "multi-frequency-strain"
+clamp = "single-cantilever"
+amplitude = "15 um"
+frequencies = ${JSON.stringify(frequencies)}
+segments = ${JSON.stringify(segments)}
+`;
+const five = ['1 Hz', '2 Hz', '4 Hz', '8 Hz', '16 Hz'];
+const earlier_method = method(['Equilibrate at 300 K', 'Ramp 10 K/min to 480 K'], five);
+const main_method = method(['Equilibrate at 300 K', 'Isothermal for 10 min', 'Ramp 3 K/min to 550 K'], five);
+
+/** What the page shows, read in one go. */
+const shown = (page) => page.evaluate(() => {
+  const foot = document.getElementById('foot').dataset;
+  const chi = document.getElementById('chi');
+  return {
+    run_id: Number(foot.run), last_seq: Number(foot.lastSeq), drawn: Number(foot.drawnPoints),
+    last_fit: Number(foot.lastFit), chi: chi === null ? null : { ...chi.dataset },
+    chi_text: chi?.querySelector('.estimate')?.textContent ?? '',
+    chi_says: chi?.querySelector('.hero-value')?.textContent ?? '',
+  };
+});
+
+const canvas_of = (page, panel) => page.evaluate(
+  (id) => document.querySelector(`[data-panel="${id}"] canvas`)?.toDataURL() ?? '', panel,
+);
+
+/** The page equals the database at the page's own sequence number. */
+async function compare(lab, page) {
+  const now = await shown(page);
+  const points = await lab.rows(now.run_id, 'points', now.last_seq);
+  const expected = points.filter((row) => row.storage_modulus_Pa !== null && row.temperature_K !== null).length;
+  assert.equal(now.drawn, expected, `points drawn up to seq ${now.last_seq}`);
+  const estimates = await lab.rows(now.run_id, 'estimates', now.last_seq);
+  const fits = estimates.reduce((most, row) => Math.max(most, row.fit_number), 0);
+  assert.equal(now.last_fit, fits, `newest fit up to seq ${now.last_seq}`);
+  const chi = estimates.filter((row) => row.model === 'dynamic' && row.parameter === 'chi_Tg').at(-1);
+  if (chi === undefined) return now;
+  assert.equal(Number(now.chi.seq), chi.seq, 'seq of the shown chi');
+  assert.equal(now.chi.state, chi.state);
+  assert.equal(now.chi.value === '' ? null : Number(now.chi.value), chi.value, 'chi in full precision');
+  if (chi.value === null || chi.state === 'undetermined') {
+    assert.match(now.chi_says, /not determined yet/, 'no number where nothing is determined');
+  } else {
+    const decimals = now.chi_text.split('.')[1]?.length ?? 0;
+    assert.equal(now.chi_text, chi.value.toFixed(decimals), 'chi as text');
+  }
+  return now;
+}
+
+async function open_page(lab, profile) {
+  const flags = [
+    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  ];
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: chromium_path, args: flags, viewport: { width: 1440, height: 960 }, colorScheme: 'light',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(limit_ms);
+  const seen = { console: [], hosts: new Set(), responses: [] };
+  page.on('console', (message) => {
+    if (message.type() === 'error') seen.console.push(message.text());
+  });
+  page.on('pageerror', (error) => seen.console.push(String(error.stack)));
+  page.on('request', (request) => seen.hosts.add(new URL(request.url()).host));
+  page.on('websocket', (socket) => seen.hosts.add(new URL(socket.url()).host));
+  page.on('response', (response) => seen.responses.push(response));
+  await page.addInitScript(() => {
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', (event) => {
+      window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+  await page.goto(lab.url);
+  return { context, page, seen };
+}
+
+async function sees_points_and_estimates(lab, page, run_id) {
+  await page.waitForFunction((id) => document.getElementById('foot')?.dataset.run === String(id), run_id);
+  await page.waitForFunction(() => Number(document.getElementById('foot').dataset.drawnPoints) > 20);
+  const before = await canvas_of(page, 'storage');
+  await page.waitForFunction(() => Number(document.getElementById('foot').dataset.drawnPoints) > 60);
+  assert.notEqual(await canvas_of(page, 'storage'), before, 'the canvas changes as points come');
+  await page.waitForSelector('[data-parameter="E_u_Pa"] .estimate');
+  for (let round = 0; round < 3; round += 1) await compare(lab, page);
+  assert.ok(await page.locator('#simulated').isVisible(), 'the simulated band is visible');
+  assert.match(await page.locator('#simulated').innerText(), /SIMULATED/);
+}
+
+async function shows_earlier_run(page, run_id) {
+  const before = await canvas_of(page, 'storage');
+  await page.selectOption('#earlier', String(run_id));
+  await page.waitForSelector('.grey-note');
+  assert.match(await page.locator('.grey-note').innerText(), new RegExp(`run ${run_id}\\b`));
+  assert.notEqual(await canvas_of(page, 'storage'), before);
+}
+
+async function names_normalisers(page, run_id) {
+  await page.locator('body').press('n');
+  await page.waitForSelector('#normaliser');
+  const said = await page.locator('#normaliser').innerText();
+  assert.match(said, new RegExp(`E_u = [\\d.]+ GPa, estimate of run ${run_id}`));
+  assert.match(said, new RegExp(`T_g = [\\d.]+ K, (estimate of|given for|specimen record of) run ${run_id}`));
+  await page.waitForFunction(() => document.querySelector('[data-label="storage"]').textContent === 'E′ / E_u');
+  await page.locator('body').press('n');
+  await page.waitForFunction(() => document.querySelector('[data-label="storage"]').textContent === 'E′ / GPa');
+}
+
+async function works_on_a_phone(page) {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.waitForFunction(() => document.documentElement.scrollWidth <= 360);
+  const stop = await page.locator('#stop').boundingBox();
+  assert.ok(stop.width >= 64 && stop.height >= 48 && stop.x + stop.width <= 360, 'STOP is whole on a phone');
+  await page.screenshot({ path: join(pictures, 'phone.png') });
+  await page.setViewportSize({ width: 1440, height: 960 });
+}
+
+async function takes_pictures(page) {
+  await page.waitForFunction(() => document.getElementById('chi').dataset.state === 'determined');
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const picture = process.env.RELAXD_PAGE_PICTURE ?? join(pictures, 'page.png');
+  await page.screenshot({ path: picture });
+  assert.ok(statSync(picture).size < picture_limit_bytes, `${picture} is below 300 kB`);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.screenshot({ path: join(pictures, 'dark.png') });
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+async function stops(lab, page, run_id) {
+  await page.click('#stop');
+  await page.waitForSelector('#stop-band[data-phase="confirmed"]');
+  assert.match(await page.locator('#stop-band').innerText(), /software/);
+  const run = await wait_for(async () => {
+    const one = await lab.get(`/runs/${run_id}`);
+    return one.state === 'running' || one.state === 'paused' ? null : one;
+  }, 'the end of the stopped run');
+  assert.ok(['aborted', 'stopped'].includes(run.state), `after STOP the run is ${run.state}`);
+  assert.notEqual((await lab.instrument()).state, 'running');
+  await page.waitForFunction((state) => document.getElementById('run-state').dataset.state === state, run.state);
+  await wait_for(async () => (await shown(page)).last_seq === (await lab.get(`/runs/${run_id}`)).last_seq, 'the last row');
+  await compare(lab, page);
+}
+
+async function notices_a_dead_daemon(lab, page) {
+  const killed = Date.now();
+  await lab.daemon.end('SIGKILL');
+  await page.waitForSelector('#late-band');
+  const late_s = (Date.now() - killed) / 1000;
+  await page.waitForSelector('#lost-band');
+  const lost_s = (Date.now() - killed) / 1000;
+  console.log(`killed daemon: late band after ${late_s.toFixed(1)} s, overlay after ${lost_s.toFixed(1)} s`);
+  assert.match(await page.locator('#lost-band').innerText(), /NOT LIVE since \d\d:\d\d:\d\d/);
+  assert.ok(await page.locator('.page.dead').count() === 1, 'the page is dimmed');
+  assert.equal(await page.locator('.order[aria-disabled="false"]').count(), 0, 'orders are off');
+  await lab.start_daemon();
+  await page.waitForSelector('#lost-band', { state: 'detached' });
+  await page.waitForSelector('[data-lamp="page"][data-tone="good"]');
+  await wait_for(async () => {
+    const now = await shown(page);
+    return now.last_seq === (await lab.get(`/runs/${now.run_id}`)).last_seq;
+  }, 'the page to catch up after the restart');
+  await compare(lab, page);
+}
+
+const lab = new Laboratory({ speed: 300, seed: 7 });
+const profile = mkdtempSync(join(tmpdir(), 'relaxd-profile-'));
+mkdirSync(pictures, { recursive: true });
+let context;
+let is_failed = true;
+try {
+  await lab.start();
+  const first = await lab.start_run(earlier_method, specimen);
+  await wait_for(async () => (await lab.get(`/runs/${first}`)).state === 'completed', 'the earlier run', 2 * limit_ms);
+  const opened = await open_page(lab, profile);
+  context = opened.context;
+  const { page, seen } = opened;
+  await page.waitForFunction((id) => document.getElementById('foot')?.dataset.run === String(id), first);
+  await compare(lab, page);
+
+  const second = await lab.start_run(main_method, specimen);
+  await sees_points_and_estimates(lab, page, second);
+  await shows_earlier_run(page, first);
+  await names_normalisers(page, second);
+  await works_on_a_phone(page);
+  await page.waitForFunction(() => document.getElementById('chi').dataset.value !== '');
+  const during = await compare(lab, page);
+  console.log(`at seq ${during.last_seq}: ${during.drawn} points drawn, chi ${during.chi_text} (${during.chi.state})`);
+  await takes_pictures(page);
+  await stops(lab, page, second);
+
+  assert.deepEqual(await page.evaluate(() => window.violations), [], 'violations of the Content-Security-Policy');
+  assert.deepEqual(seen.console, [], 'console errors');
+  const refused = seen.responses.filter((response) => response.status() >= 400).map((response) => response.url());
+  assert.deepEqual(refused, [], 'refused requests');
+  assert.deepEqual([...seen.hosts], [new URL(lab.url).host], 'hosts asked');
+
+  await notices_a_dead_daemon(lab, page);
+  assert.deepEqual(await page.evaluate(() => window.violations), [], 'violations of the Content-Security-Policy');
+  is_failed = false;
+  console.log('the page shows what the database holds');
+} catch (error) {
+  console.error(error);
+  const page = context?.pages().at(-1);
+  await page?.screenshot({ path: join(pictures, 'failed.png') }).catch(() => {});
+} finally {
+  await context?.close().catch(() => {});
+  await lab.close(is_failed);
+  rmSync(profile, { recursive: true, force: true });
+}
+process.exit(is_failed ? 1 : 0);
