@@ -89,6 +89,7 @@ Result<StoredRun> FileCampaign::stored_run(store::RunReader& reader, record::Run
     stored.run = std::move(run);
     auto specimen = reader.specimen(run_id);
     auto token = reader.fact(run_id, "run_token");
+    auto serial = reader.fact(run_id, "instrument_serial_number");
     auto segments = reader.segments(run_id);
     auto number = reader.last_reading_number(run_id);
     auto fit = reader.last_fit_number(run_id);
@@ -104,6 +105,9 @@ Result<StoredRun> FileCampaign::stored_run(store::RunReader& reader, record::Run
         stored.specimen = std::move(*specimen);
     }
     stored.run_token = token->value_or("");
+    if (serial) {
+        stored.serial_number = serial->value_or("");
+    }
     stored.segments = std::move(*segments);
     stored.last_number = *number;
     stored.last_fit_number = *fit;

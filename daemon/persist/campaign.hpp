@@ -22,7 +22,8 @@ namespace relaxd::daemon {
 struct StoredRun {
     record::Run run;
     record::Specimen specimen;
-    std::string run_token;  ///< Empty when it was never stored.
+    std::string run_token;      ///< Empty when it was never stored.
+    std::string serial_number;  ///< Of the instrument at the start.
     std::vector<record::Segment> segments;
     std::uint64_t last_number = 0;  ///< Newest reading number, stored or known as lost.
     std::uint64_t last_fit_number = 0;

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// From deliveries to rows: every reading becomes a point once, every hole a gap once, whatever
+// comes late or twice. Pure; one object a run.
+
+#pragma once
+
+#include "schema/record/records.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace relaxd::daemon {
+
+class Intake {
+  public:
+    Intake() = default;
+    /// `last_number`: newest reading number that is recorded already, as a point or in a gap.
+    explicit Intake(std::uint64_t last_number) : last_number_(last_number) {}
+
+    /// The rows of one reading: nothing for a duplicate, a gap first where numbers jump.
+    [[nodiscard]] std::vector<record::Row> take(record::Reading reading);
+    /// The rows of a gap that the driver reports, less what is known already.
+    [[nodiscard]] std::vector<record::Row> take(record::Gap gap);
+
+    /// Newest number that has become a row.
+    [[nodiscard]] std::uint64_t last_number() const { return last_number_; }
+    [[nodiscard]] double last_time_s() const { return last_time_s_; }
+    [[nodiscard]] std::uint64_t duplicates() const { return duplicates_; }
+    [[nodiscard]] std::uint64_t missing() const { return missing_; }
+
+  private:
+    std::uint64_t last_number_ = 0;
+    double last_time_s_ = record::unknown;
+    std::uint64_t duplicates_ = 0;
+    std::uint64_t missing_ = 0;
+};
+
+}  // namespace relaxd::daemon

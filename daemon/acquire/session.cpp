@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/acquire/session.hpp"
+
+#include "daemon/core/io_thread.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace relaxd::daemon {
+
+namespace {
+constexpr double back_off_first_s = 0.5;  // OPERATOR 1.5 C3
+constexpr double back_off_max_s = 5.0;
+constexpr double status_every_s = 2.0;
+}  // namespace
+
+InstrumentSession::InstrumentSession(
+    const boost::asio::any_io_executor& executor,
+    drivers::InstrumentConfig config,
+    std::unique_ptr<drivers::Instrument> instrument,
+    Timing* timing,
+    SessionListener& listener
+)
+    : config_(std::move(config)),
+      instrument_(std::move(instrument)),
+      timing_(timing),
+      listener_(listener),
+      tasks_(executor),
+      lost_since_(timing->clock().steady()),
+      jitter_(static_cast<std::minstd_rand::result_type>(std::hash<std::string>{}(config_.name))) {}
+
+void InstrumentSession::start() {
+    assert_on_io_thread();
+    tasks_.spawn("link of " + config_.name, connect_for_ever());
+    tasks_.spawn("status of " + config_.name, poll_status());
+}
+
+void InstrumentSession::close() {
+    assert_on_io_thread();
+    is_closing_ = true;
+    instrument_->close();
+    tasks_.cancel_all();
+}
+
+Awaitable<void> InstrumentSession::wait_closed() {
+    co_await tasks_.wait_empty();
+}
+
+record::Instrument InstrumentSession::view() const {
+    record::Instrument out;
+    out.name = config_.name;
+    out.driver = config_.driver;
+    out.uri = config_.uri;
+    out.link_state = link_state_;
+    out.state = std::string(drivers::to_word(state_));
+    out.identity = identity_.model.empty() ? std::string{} : identity_.text();
+    out.serial_number = identity_.serial_number;
+    out.simulated = identity_.simulated;
+    out.proven = instrument_->proven();
+    return out;
+}
+
+void InstrumentSession::set_link(const char* state) {
+    if (link_state_ != state) {
+        link_state_ = state;
+        listener_.on_changed(*this);
+    }
+}
+
+void InstrumentSession::note_state(drivers::State state) {
+    if (state_ != state) {
+        state_ = state;
+        listener_.on_changed(*this);
+    }
+}
+
+double InstrumentSession::next_back_off_s() {
+    back_off_s_ =
+        back_off_s_ == 0.0 ? back_off_first_s : std::min(2.0 * back_off_s_, back_off_max_s);
+    std::uniform_real_distribution<double> spread(0.8, 1.0);
+    return back_off_s_ * spread(jitter_);
+}
+
+Awaitable<bool> InstrumentSession::connect_once() {
+    auto identity = co_await instrument_->open();
+    if (!identity) {
+        const Error& error = identity.error();
+        const bool is_silent = error.code == Errc::timeout || error.code == Errc::corrupt;
+        set_link(is_silent ? "no_answer" : "unreachable");
+        if (const std::uint64_t times = failures_.let_through(timing_->clock().steady())) {
+            log_for("acquire")->warn(
+                "cannot connect instrument={} times={} error=\"{}\"",
+                config_.name,
+                times,
+                error.sentence()
+            );
+        }
+        co_return false;
+    }
+    auto status = co_await instrument_->status();
+    if (!status) {
+        instrument_->close();
+        set_link("no_answer");
+        co_return false;
+    }
+    identity_ = std::move(*identity);
+    state_ = status->state;
+    failures_.reset();
+    back_off_s_ = 0.0;
+    log_for("acquire")->info(
+        "connected instrument={} identity=\"{}\" simulated={}",
+        config_.name,
+        identity_.text(),
+        identity_.simulated
+    );
+    set_link("connected");
+    listener_.on_connected(*this, *status);
+    co_return true;
+}
+
+Awaitable<Error> InstrumentSession::take_deliveries() {
+    while (true) {
+        auto delivery = co_await instrument_->next();
+        if (!delivery) {
+            co_return delivery.error();
+        }
+        if (const auto* change = std::get_if<drivers::StateChange>(&*delivery)) {
+            note_state(change->state);
+        }
+        Awaitable<void> handled = listener_.on_delivery(*this, std::move(*delivery));
+        co_await std::move(handled);
+    }
+}
+
+Awaitable<void> InstrumentSession::connect_for_ever() {
+    while (!is_closing_) {
+        const bool is_open = co_await connect_once();
+        if (is_open) {
+            const Error error = co_await take_deliveries();
+            if (is_closing_) {
+                co_return;
+            }
+            instrument_->close();
+            lost_since_ = timing_->clock().steady();
+            state_ = drivers::State::unknown;
+            log_for("acquire")->warn(
+                "link lost instrument={} error=\"{}\"", config_.name, error.sentence()
+            );
+            set_link("unreachable");
+            listener_.on_lost(*this, error);
+        }
+        const double wait_s = next_back_off_s();
+        co_await timing_->pause(wait_s);
+    }
+}
+
+Awaitable<void> InstrumentSession::poll_status() {
+    while (!is_closing_) {
+        co_await timing_->pause(status_every_s);
+        if (!is_connected() || is_closing_) {
+            continue;
+        }
+        const std::int64_t asked_for = listener_.subject(*this);
+        auto status = co_await instrument_->status();
+        if (status && is_connected()) {
+            note_state(status->state);
+            listener_.on_status(*this, *status, asked_for);
+        }
+    }
+}
+
+}  // namespace relaxd::daemon

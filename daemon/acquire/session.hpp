@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// One configured instrument: opens its link with back-off, reads its identity, takes deliveries one
+// by one, says when the link is lost and when it is back. It knows no run. io thread only.
+
+#pragma once
+
+#include "daemon/core/logging.hpp"
+#include "daemon/core/task_group.hpp"
+#include "drivers/api/instrument.hpp"
+#include "drivers/registry/registry.hpp"
+
+#include <memory>
+#include <random>
+#include <string>
+
+namespace relaxd::daemon {
+
+class InstrumentSession;
+
+/// Who is told. Calls come on the io thread; `session` is the one that speaks.
+class SessionListener {
+  public:
+    virtual ~SessionListener() = default;
+    /// link_state, state or identity changed.
+    virtual void on_changed(const InstrumentSession& session) = 0;
+    /// Open, identified and read back; deliveries are taken from now on.
+    virtual void on_connected(InstrumentSession& session, const drivers::Status& status) = 0;
+    /// One delivery; the next is taken when this has ended (that is the back-pressure).
+    [[nodiscard]] virtual Awaitable<void> on_delivery(
+        InstrumentSession& session, drivers::Delivery delivery
+    ) = 0;
+    virtual void on_lost(InstrumentSession& session, const Error& error) = 0;
+    /// Every two seconds while connected. `asked_for` is what subject() said when it was asked.
+    virtual void on_status(
+        InstrumentSession& session, const drivers::Status& status, std::int64_t asked_for
+    ) = 0;
+    /// Whatever an answer must belong to: the run id of the moment.
+    [[nodiscard]] virtual std::int64_t subject(const InstrumentSession& session) const = 0;
+};
+
+class InstrumentSession {
+  public:
+    /// `timing` and `listener` outlive this.
+    InstrumentSession(
+        const boost::asio::any_io_executor& executor,
+        drivers::InstrumentConfig config,
+        std::unique_ptr<drivers::Instrument> instrument,
+        Timing* timing,
+        SessionListener& listener
+    );
+
+    /// Begins to connect; returns at once.
+    void start();
+    /// Closes the link and ends all tasks; the instrument is not told.
+    void close();
+    [[nodiscard]] Awaitable<void> wait_closed();
+
+    [[nodiscard]] drivers::Instrument& instrument() { return *instrument_; }
+    [[nodiscard]] const drivers::InstrumentConfig& config() const { return config_; }
+    [[nodiscard]] const drivers::Identity& identity() const { return identity_; }
+    [[nodiscard]] bool is_connected() const { return link_state_ == "connected"; }
+    /// Since when the link is down; meaningless while connected.
+    [[nodiscard]] SteadyTime lost_since() const { return lost_since_; }
+    /// As the API and the store show it.
+    [[nodiscard]] record::Instrument view() const;
+    /// The newest state that the instrument itself has told.
+    void note_state(drivers::State state);
+
+  private:
+    [[nodiscard]] Awaitable<void> connect_for_ever();
+    /// One attempt; false when it failed.
+    [[nodiscard]] Awaitable<bool> connect_once();
+    [[nodiscard]] Awaitable<Error> take_deliveries();
+    [[nodiscard]] Awaitable<void> poll_status();
+    void set_link(const char* state);
+    [[nodiscard]] double next_back_off_s();
+
+    drivers::InstrumentConfig config_;
+    std::unique_ptr<drivers::Instrument> instrument_;
+    Timing* timing_;
+    SessionListener& listener_;
+    TaskGroup tasks_;
+    drivers::Identity identity_;
+    drivers::State state_ = drivers::State::unknown;
+    std::string link_state_ = "connecting";
+    SteadyTime lost_since_;
+    double back_off_s_ = 0.0;
+    std::minstd_rand jitter_;
+    RepeatGate failures_;
+    bool is_closing_ = false;
+};
+
+}  // namespace relaxd::daemon

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// One run while it goes on: deliveries become rows, rows are committed, committed rows are
+// published, acknowledged to the instrument and given to the fits; then the one end. io thread
+// only.
+//
+// Owned by the laboratory through a shared_ptr and kept until its tasks have ended.
+
+#pragma once
+
+#include "daemon/acquire/intake.hpp"
+#include "daemon/acquire/session.hpp"
+#include "daemon/fits/run_fits.hpp"
+#include "daemon/persist/store_thread.hpp"
+#include "daemon/run/run_state_machine.hpp"
+#include "daemon/serve/laboratory.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relaxd::daemon {
+
+/// What a run needs of the house. Everything outlives the run.
+struct RunHouse {
+    boost::asio::any_io_executor executor;
+    StoreThread* store = nullptr;
+    FitWorker* worker = nullptr;
+    Timing* timing = nullptr;
+    std::function<void(std::shared_ptr<const Published>)> publish;
+};
+
+/// What a run is.
+struct RunIdentity {
+    std::int64_t run_id = 0;
+    std::string token;  ///< In the instrument's status; the run's uuid.
+    method::Method method;
+    std::vector<method::Executed> executed;
+    record::Specimen specimen;
+    bool simulated = false;
+    std::string serial_number;  ///< Of the instrument at the start; empty = not known.
+};
+
+class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
+  public:
+    ActiveRun(RunHouse house, InstrumentSession& session, RunIdentity identity);
+
+    [[nodiscard]] std::int64_t run_id() const { return identity_.run_id; }
+    [[nodiscard]] const std::string& token() const { return identity_.token; }
+    [[nodiscard]] InstrumentSession& session() { return session_; }
+    [[nodiscard]] record::RunState state() const { return machine_.state(); }
+    [[nodiscard]] Verdict judge(Verb verb) const { return machine_.judge(verb); }
+    [[nodiscard]] std::uint64_t last_seq() const { return last_seq_; }
+    [[nodiscard]] bool is_over() const { return is_over_; }
+    [[nodiscard]] bool is_ending() const { return is_ending_; }
+
+    /// Goes on from what is stored (restart of the daemon).
+    void restore(const StoredRun& stored);
+    /// Reads the stored points again for the fits.
+    [[nodiscard]] Awaitable<void> reload_points();
+
+    /// Deliveries are held back until started() so that STATE running is the first row of the run.
+    void hold_back() { is_held_back_ = true; }
+    /// The instrument has confirmed the start.
+    [[nodiscard]] Awaitable<void> started();
+    [[nodiscard]] Awaitable<void> deliver(drivers::Delivery delivery);
+
+    void link_lost(const Error& error);
+    /// After open(): same token? goes on and fetches what is missing; else the run ends.
+    void link_back(const drivers::Status& status, bool after_restart);
+    /// A status that was asked for while this run ran: finds an end whose message was lost.
+    void check_status(const drivers::Status& status);
+
+    /// Records a change of state with its event. False when it cannot follow.
+    bool change_state(record::RunState next, const std::string& message);
+    void record_event(record::Severity severity, const char* code, std::string message);
+    /// What a person asked for: explains the end that the instrument reports.
+    void want_end(RunEnd end) { wanted_ = std::move(end); }
+    /// Begins the end, once. `is_hurried` leaves the last fits out and waits shortly.
+    void request_end(RunEnd end, bool is_hurried = false);
+    /// Makes the instrument safe and ends the run with this.
+    void fail_safe(std::string cause);
+    /// Before start: the gate of `fits = "every"`.
+    void open_first_gate();
+
+    [[nodiscard]] Awaitable<void> wait_over(double seconds);
+    [[nodiscard]] Awaitable<void> wait_tasks() { return tasks_.wait_empty(); }
+    /// Drops all tasks; the run keeps no end (a restarted daemon finds it).
+    void cancel();
+
+  private:
+    void record_rows(std::vector<record::Row> rows);
+    void on_committed(const Result<void>& result, std::vector<record::Row> rows);
+    void note_point(const record::Point& point, std::vector<int>& touched);
+    void publish(record::Row row);
+    void enter_segment(int segment, UtcTime time);
+    void put_segment(const record::Segment& segment);
+    void take_reading(record::Reading reading);
+    void flush_held(bool is_all);
+    void take_change(const drivers::StateChange& change);
+    void open_gate();
+    [[nodiscard]] Awaitable<void> wait_for_room();
+    [[nodiscard]] Awaitable<void> fit_then_open_gate();
+    [[nodiscard]] Awaitable<void> fetch(std::uint64_t first_number);
+    [[nodiscard]] Awaitable<void> make_safe_and_end(std::string cause);
+
+    // active_run_end.cpp
+    [[nodiscard]] Awaitable<void> finish(RunEnd end, bool is_hurried);
+    [[nodiscard]] Awaitable<void> fetch_the_rest(bool is_hurried);
+    [[nodiscard]] Awaitable<void> store_barrier();
+    [[nodiscard]] Awaitable<void> store_truth(bool is_hurried);
+    [[nodiscard]] Awaitable<void> record_end(RunEnd end);
+
+    RunHouse house_;
+    InstrumentSession& session_;
+    RunIdentity identity_;
+    RunStateMachine machine_;
+    Intake intake_;
+    RunFits fits_;
+    TaskGroup tasks_;
+    Notifier over_;
+
+    std::map<int, record::Segment> segments_;
+    int segment_ = 0;
+    std::uint64_t last_seq_ = 0;
+    std::uint64_t committed_number_ = 0;
+    std::uint64_t gate_ = 0;  ///< fits = "every": the instrument stops here.
+    bool is_gate_fit_running_ = false;
+    std::optional<RunEnd> wanted_;
+    bool is_ending_ = false;
+    bool is_over_ = false;
+    bool is_held_back_ = false;
+    std::vector<drivers::Delivery> held_back_;  ///< Until started().
+    bool is_fetching_ = false;
+    std::map<std::uint64_t, record::Reading> ahead_;  ///< Newer than what is being fetched.
+};
+
+}  // namespace relaxd::daemon

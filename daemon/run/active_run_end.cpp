@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+//
+// The one end of a run: what is missing is fetched, everything committed, the last fits made, truth
+// and thermal history stored; then the STATE event, the run's last row.
+#include "daemon/core/logging.hpp"
+#include "daemon/run/active_run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace relaxd::daemon {
+
+namespace {
+constexpr double no_progress_s = 3.0;  // then what is missing is a gap
+constexpr double hurried_s = 0.5;
+constexpr double truth_limit_s = 30.0;
+constexpr double look_every_s = 0.02;
+constexpr std::uint64_t truth_readings_a_request = 1000;
+}  // namespace
+
+void ActiveRun::request_end(RunEnd end, bool is_hurried) {
+    if (is_ending_ || is_over_) {
+        return;
+    }
+    is_ending_ = true;
+    tasks_.spawn("end of run", finish(std::move(end), is_hurried));
+}
+
+Awaitable<void> ActiveRun::wait_over(double seconds) {
+    const SteadyTime since = house_.timing->clock().steady();
+    while (!is_over_) {
+        const double left_s = seconds - seconds_between(since, house_.timing->clock().steady());
+        if (left_s <= 0.0) {
+            co_return;
+        }
+        using boost::asio::experimental::awaitable_operators::operator||;
+        Awaitable<void> over = over_.wait();
+        Awaitable<void> limit = house_.timing->pause(left_s);
+        co_await (std::move(over) || std::move(limit));
+    }
+}
+
+Awaitable<void> ActiveRun::store_barrier() {
+    std::function<Result<void>(Campaign&)> nothing = [](Campaign&) { return Result<void>{}; };
+    (void)co_await house_.store->call(std::move(nothing));  // cannot fail: it does nothing
+}
+
+Awaitable<void> ActiveRun::fetch_the_rest(bool is_hurried) {
+    if (!session_.is_connected()) {
+        co_return;
+    }
+    auto status = co_await session_.instrument().status();
+    if (!status || status->run_token != identity_.token) {
+        co_return;
+    }
+    const std::uint64_t last = status->last_number;
+    const double patience_s = is_hurried ? hurried_s : no_progress_s;
+    bool has_asked = false;
+    std::uint64_t seen = intake_.last_number();
+    SteadyTime progressed = house_.timing->clock().steady();
+    while (intake_.last_number() < last && session_.is_connected()) {
+        co_await house_.timing->pause(look_every_s);
+        const SteadyTime now = house_.timing->clock().steady();
+        if (intake_.last_number() > seen) {
+            seen = intake_.last_number();
+            progressed = now;
+        }
+        const double idle_s = seconds_between(progressed, now);
+        if (!has_asked && idle_s > patience_s / 4.0) {
+            has_asked = true;
+            is_fetching_ = true;
+            co_await fetch(intake_.last_number() + 1);
+            progressed = house_.timing->clock().steady();
+        } else if (idle_s > patience_s) {
+            break;
+        }
+    }
+    flush_held(true);
+    if (intake_.last_number() < last) {
+        record::Gap gap;
+        gap.first_number = intake_.last_number() + 1;
+        gap.missing = last - intake_.last_number();
+        gap.to_time_s = status->time_s;
+        gap.cause = "readings could not be fetched before the run ended";
+        gap.time_utc = house_.timing->clock().utc();
+        record_rows(intake_.take(std::move(gap)));
+    }
+}
+
+Awaitable<void> ActiveRun::store_truth(bool is_hurried) {
+    if (!identity_.simulated || !session_.is_connected()) {
+        co_return;
+    }
+    const std::int64_t run_id = identity_.run_id;
+    const std::uint64_t newest = intake_.last_number();
+    const double limit_s = is_hurried ? hurried_s : truth_limit_s;
+    std::uint64_t first = 1;
+    std::uint64_t after_seq = 0;
+    while (first <= std::max<std::uint64_t>(newest, 1)) {
+        const std::uint64_t last = std::min(newest, first + truth_readings_a_request - 1);
+        Awaitable<Result<std::vector<record::Truth>>> ask =
+            session_.instrument().truth(first, last);
+        auto answer = co_await with_deadline(house_.timing, limit_s, std::move(ask));
+        if (!answer || !*answer) {
+            log_for("run")->warn(
+                "truth of the simulation not stored run={} from={}", run_id, first
+            );
+            co_return;
+        }
+        auto rows = std::make_shared<std::vector<record::Truth>>(std::move(**answer));
+        // The instrument counts readings, the record counts rows: map inside the store thread.
+        std::function<Result<std::uint64_t>(Campaign&)> put =
+            [run_id, rows, after_seq, last](Campaign& campaign) -> Result<std::uint64_t> {
+            auto points = campaign.points(run_id, after_seq, truth_readings_a_request);
+            if (!points) {
+                return fail(points.error());
+            }
+            std::map<std::uint64_t, std::uint64_t> seq_of;
+            std::uint64_t newest_seq = after_seq;
+            for (const record::Point& point : *points) {
+                if (point.reading.number <= last) {
+                    seq_of[point.reading.number] = point.seq;
+                    newest_seq = point.seq;
+                }
+            }
+            std::vector<record::Truth> mapped;
+            for (record::Truth& truth : *rows) {
+                const auto found = seq_of.find(truth.seq);
+                if (truth.seq != 0 && found == seq_of.end()) {
+                    continue;  // a reading that was lost has no point
+                }
+                truth.seq = truth.seq == 0 ? 0 : found->second;
+                mapped.push_back(std::move(truth));
+            }
+            const auto stored = campaign.put_truth(run_id, mapped);
+            if (!stored) {
+                return fail(stored.error());
+            }
+            return newest_seq;
+        };
+        auto reached = co_await house_.store->call(std::move(put));
+        if (!reached) {
+            log_for("run")->error(
+                "truth not stored run={} error=\"{}\"", run_id, reached.error().sentence()
+            );
+            co_return;
+        }
+        after_seq = *reached;
+        first += truth_readings_a_request;
+    }
+}
+
+Awaitable<void> ActiveRun::record_end(RunEnd end) {
+    for (auto& [number, segment] : segments_) {
+        if (segment.ended_utc.ns == 0) {
+            segment.ended_utc = house_.timing->clock().utc();
+            put_segment(segment);
+        }
+    }
+    const std::int64_t run_id = identity_.run_id;
+    house_.store->post("thermal history", [run_id](Campaign& campaign) {
+        return campaign.put_thermal_history(run_id);
+    });
+    if (!change_state(end.state, end.cause)) {
+        // A run that never ran cannot have completed.
+        change_state(record::RunState::interrupted, end.cause);
+    }
+    co_await store_barrier();
+}
+
+Awaitable<void> ActiveRun::finish(RunEnd end, bool is_hurried) {
+    co_await fetch_the_rest(is_hurried);
+    co_await store_barrier();
+    if (!is_hurried) {
+        co_await fits_.final_round();
+    }
+    fits_.stop();
+    co_await fits_.wait_stopped();
+    co_await store_truth(is_hurried);
+    co_await record_end(std::move(end));
+    if (identity_.method.fits == method::FitsMode::every && session_.is_connected()) {
+        session_.instrument().allow_until(0);
+    }
+    is_over_ = true;
+    over_.notify_all();
+}
+
+}  // namespace relaxd::daemon

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+//
+// POST /runs: arms and starts in one step. A failure at any step leaves no half-applied run: either
+// nothing was created, or the run has its end with a cause and the instrument is safe.
+#include "daemon/core/io_thread.hpp"
+#include "daemon/core/logging.hpp"
+#include "daemon/run/laboratory_core.hpp"
+#include "model/estimate/estimate.hpp"
+#include "schema/base/number.hpp"
+#include "schema/base/version.hpp"
+#include "schema/wire/wire.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <cmath>
+#include <utility>
+
+namespace relaxd::daemon {
+
+namespace {
+
+/// Gives the instrument back when a start ends, however it ends.
+class Reservation {
+  public:
+    Reservation(std::set<std::string>& names, std::string name)
+        : names_(names), name_(std::move(name)) {
+        names_.insert(name_);
+    }
+    ~Reservation() { names_.erase(name_); }
+    Reservation(const Reservation&) = delete;
+    Reservation& operator=(const Reservation&) = delete;
+
+  private:
+    std::set<std::string>& names_;
+    std::string name_;
+};
+
+tl::unexpected<Error> busy(const std::string& instrument, const std::string& why) {
+    return fail(
+        Errc::refused,
+        "instrument_busy: " + instrument + " " + why,
+        instrument,
+        "wait for its end, or stop it"
+    );
+}
+
+bool is_mine_to_use(drivers::State state) {
+    return state == drivers::State::idle || state == drivers::State::cooling ||
+           state == drivers::State::armed;
+}
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+Facts facts_of(const RunIdentity& identity, const drivers::Identity& instrument) {
+    const FitPlan plan = make_fit_plan(identity.method, identity.executed, identity.specimen);
+    const double T_max_K = plan.options.T_max_K;
+    return {
+        {"run_token", identity.token},
+        {"instrument_identity", instrument.text()},
+        {"instrument_serial_number", instrument.serial_number},
+        {"fit_T_max_K", std::isfinite(T_max_K) ? relaxd::to_text(T_max_K) : std::string{}},
+        {"fit_options", model::canonical_text(plan.options_for("dynamic"))},
+        {"specimen_json", boost::json::serialize(wire::to_json(identity.run_id, identity.specimen))
+        },
+    };
+}
+
+}  // namespace
+
+Result<InstrumentSession*> LaboratoryCore::find_free(
+    const std::string& instrument, std::optional<std::uint64_t> lease
+) {
+    if (is_closing_ || !is_started_) {
+        return fail(Errc::refused, not_ready_because(), "daemon", "try again when it is ready");
+    }
+    InstrumentSession* session = session_of(instrument);
+    if (session == nullptr) {
+        return fail(
+            Errc::not_found,
+            "there is no instrument \"" + instrument + "\"",
+            "instrument",
+            "relaxctl instrument list shows the configured ones"
+        );
+    }
+    if (const auto allowed = leases_.check(instrument, lease, parts_.timing->clock().steady());
+        !allowed) {
+        return fail(allowed.error());
+    }
+    if (const RunPtr run = run_on(instrument)) {
+        return busy(instrument, "executes run " + std::to_string(run->run_id()));
+    }
+    if (starting_.contains(instrument)) {
+        return busy(instrument, "is being started");
+    }
+    if (parts_.store->is_in_trouble()) {
+        return fail(Errc::refused, not_ready_because(), "database", "free the disk first");
+    }
+    if (!session->is_connected()) {
+        return fail(
+            Errc::unreachable,
+            instrument + " is not connected: " + session->view().link_state,
+            session->config().uri,
+            "check its power, cable and the uri in the configuration"
+        );
+    }
+    return session;
+}
+
+Result<RunIdentity> LaboratoryCore::understand(
+    const StartRequest& request, InstrumentSession& session
+) {
+    RunIdentity identity;
+    auto parsed = method::parse(request.method_toml, "method");
+    if (!parsed) {
+        return fail(parsed.error());
+    }
+    identity.method = std::move(*parsed);
+    auto executed = method::expand(identity.method);
+    if (!executed) {
+        return fail(executed.error());
+    }
+    identity.executed = std::move(*executed);
+    identity.specimen = request.specimen;
+    if (identity.specimen.clamp.empty()) {
+        identity.specimen.clamp = identity.method.clamp;
+    }
+    identity.simulated = session.identity().simulated;
+    identity.serial_number = session.identity().serial_number;
+    if (identity.method.fits == method::FitsMode::every && !identity.simulated) {
+        return fail(
+            Errc::invalid,
+            "fits = \"every\" makes the instrument wait for each fit, which only a simulated "
+            "instrument can",
+            "method: fits",
+            "use fits = \"newest\""
+        );
+    }
+    if (const auto allowed = session.instrument().check(identity.method, identity.specimen);
+        !allowed) {
+        return fail(allowed.error());
+    }
+    return identity;
+}
+
+Awaitable<Result<LaboratoryCore::RunPtr>> LaboratoryCore::create(
+    StartRequest request, RunIdentity identity, InstrumentSession* session
+) {
+    record::Run wanted;
+    wanted.name = request.name;
+    wanted.instrument = request.instrument;
+    wanted.specimen = identity.specimen.name;
+    wanted.method = request.method_toml;
+    wanted.state = record::RunState::armed;
+    wanted.started_utc = parts_.timing->clock().utc();
+    wanted.simulated = identity.simulated;
+    wanted.code_version = std::string(code_version());
+    const record::Specimen specimen = identity.specimen;
+    std::function<Result<record::Run>(Campaign&)> make = [wanted, specimen](Campaign& campaign) {
+        return campaign.create_run(wanted, specimen);
+    };
+    auto created = co_await parts_.store->call(std::move(make));
+    if (!created) {
+        co_return fail(created.error());
+    }
+    identity.run_id = created->run_id;
+    identity.token = created->uuid;
+    auto facts = std::make_shared<Facts>(facts_of(identity, session->identity()));
+    const std::int64_t run_id = created->run_id;
+    std::function<Result<void>(Campaign&)> put = [run_id, facts](Campaign& campaign) {
+        Result<void> done;
+        for (const auto& [key, value] : *facts) {
+            if (done) {
+                done = campaign.put_fact(run_id, key, value);
+            }
+        }
+        return done;
+    };
+    auto stored = co_await parts_.store->call(std::move(put));
+    if (!stored) {
+        co_return fail(stored.error());
+    }
+    auto run = std::make_shared<ActiveRun>(house(), *session, std::move(identity));
+    run->change_state(record::RunState::armed, "armed");
+    run->hold_back();
+    adopt(request.instrument, run);
+    co_return run;
+}
+
+Awaitable<Result<RunStatus>> LaboratoryCore::load_and_start(RunPtr run, RunIdentity identity) {
+    drivers::Instrument& instrument = run->session().instrument();
+    run->open_first_gate();
+    std::string token = run->token();
+    auto loaded = co_await instrument.load(identity.method, identity.specimen, std::move(token));
+    if (!loaded) {
+        RunEnd end{record::RunState::rejected, "not loaded: " + loaded.error().message};
+        auto safe = co_await instrument.safe();
+        if (!safe) {
+            end.cause += "; not confirmed safe";
+        }
+        run->request_end(std::move(end));
+        co_return fail(loaded.error());
+    }
+    auto started = co_await instrument.start();
+    if (!started) {
+        // The start may have been executed although its answer was lost: safe, whatever it was.
+        RunEnd end{record::RunState::interrupted, "not started: " + started.error().message};
+        auto safe = co_await instrument.safe();
+        if (!safe) {
+            end.cause += "; not confirmed safe";
+        }
+        run->request_end(std::move(end));
+        co_return fail(started.error());
+    }
+    co_await run->started();
+    RunStatus answer;
+    answer.run_id = run->run_id();
+    answer.state = run->state();
+    co_return answer;
+}
+
+Awaitable<Result<RunStatus>> LaboratoryCore::start_reserved(
+    StartRequest request, InstrumentSession* session
+) {
+    auto identity = understand(request, *session);
+    if (!identity) {
+        co_return fail(identity.error());
+    }
+    auto status = co_await session->instrument().status();
+    if (!status) {
+        co_return fail(status.error());
+    }
+    if (!is_mine_to_use(status->state)) {
+        co_return busy(
+            request.instrument, "says that it is " + std::string(drivers::to_word(status->state))
+        );
+    }
+    RunIdentity to_load = *identity;
+    auto run = co_await create(std::move(request), std::move(*identity), session);
+    if (!run) {
+        co_return fail(run.error());
+    }
+    RunPtr created = *run;
+    co_return co_await load_and_start(std::move(created), std::move(to_load));
+}
+
+Awaitable<Result<RunStatus>> LaboratoryCore::start_run(
+    StartRequest request, std::optional<std::uint64_t> lease
+) {
+    assert_on_io_thread();
+    auto session = find_free(request.instrument, lease);
+    if (!session) {
+        co_return fail(session.error());
+    }
+    const Reservation reservation(starting_, request.instrument);
+    InstrumentSession* chosen = *session;
+    co_return co_await start_reserved(std::move(request), chosen);
+}
+
+}  // namespace relaxd::daemon
