@@ -116,7 +116,7 @@ function Hero({ view }: { view: RunView }): JSX.Element {
     <div class="hero">
       <div class="hero-main" id="chi" data-seq={chi?.seq ?? ''} data-fit={chi?.fit_number ?? ''}
         data-value={chi?.value ?? ''} data-state={chi?.state ?? ''}>
-        <span class="hero-label"><Symbol of={parameter} /> {parameter.meaning}</span>
+        <span class="hero-label">correlation <span class="symbol"><i>χ</i>(<i>T</i><sub>g</sub>)</span></span>
         <span class="hero-value"><Number_ row={chi} parameter={parameter} /></span>
         {chi === undefined ? null : <StateWord state={chi.state} />}
         <Sparkline id="dynamic|chi_Tg" name="chi" />
@@ -139,7 +139,8 @@ function ParameterRow({ row, parameter }: { row: Estimate | undefined; parameter
   const id = row === undefined ? parameter.name : key_of(row);
   return (
     <tr data-parameter={parameter.name} data-state={row?.state ?? ''} data-seq={row?.seq ?? ''}>
-      <th scope="row" title={`${parameter.meaning} (${parameter.name})`}><Symbol of={parameter} /></th>
+      <th scope="row" title={`${parameter.meaning} (${parameter.name})`}><Symbol of={parameter} />
+        {parameter.where === undefined ? null : <span class="at"> {parameter.where}</span>}</th>
       <td class="number-cell"><Number_ row={row} parameter={parameter} /></td>
       <td>{row === undefined ? null : <StateWord state={row.state} />}</td>
       <td class="spark-cell"><Sparkline id={id} name={parameter.name} /></td>
@@ -153,6 +154,7 @@ function ModelTable({ view }: { view: RunView }): JSX.Element {
   const others = [...view.estimates.newest.values()]
     .filter((row) => row.model === 'dynamic' && !listed.has(row.parameter) && !times.has(row.parameter))
     .map((row) => parameter_of(row.parameter));
+  const isotherms = view.estimates.rows_of('chi-slope', 'chi');
   const known = [...dynamic_parameters, ...derived_times.slice(2), ...others]
     .filter((parameter) => view.estimates.dynamic(parameter.name) !== undefined && parameter.name !== 'chi_Tg');
   return (
@@ -162,15 +164,15 @@ function ModelTable({ view }: { view: RunView }): JSX.Element {
         {known.map((parameter) => (
           <ParameterRow key={parameter.name} parameter={parameter} row={view.estimates.dynamic(parameter.name)} />
         ))}
+        {isotherms.map((row) => <ParameterRow key={key_of(row)} row={row} parameter={isotherm_parameter(row, '')} />)}
       </tbody>
     </table>
   );
 }
 
-function isotherm_parameter(row: Estimate): Parameter {
-  const where = row.temperature_K === null ? '' : ` ${fixed(row.temperature_K, 1)} K`;
-  const symbol: [string, string] = row.parameter === 'chi_slope' ? ['χ', `slope${where}`] : ['χ', `model${where}`];
-  return { name: row.parameter, symbol, meaning: `chi of the isotherm at${where}`, unit: '', factor: 1 };
+function isotherm_parameter(row: Estimate, index: string): Parameter {
+  const where = row.temperature_K === null ? '' : `${fixed(row.temperature_K, 1)} K`;
+  return { name: row.parameter, symbol: ['χ', index], meaning: `chi of the isotherm at ${where}`, unit: '', factor: 1, where };
 }
 
 function Recipes({ view }: { view: RunView }): JSX.Element | null {
@@ -185,10 +187,10 @@ function Recipes({ view }: { view: RunView }): JSX.Element | null {
   if (peaks.length + slopes.length + maxima.length === 0) return null;
   return (
     <section class="recipes" aria-label="Recipe values">
-      <h3>Recipe values <span class="h-note">the papers' short cuts, not the model's parameters</span></h3>
-      <table class="parameters">
+      <h3>Recipe values <span class="h-note">the papers' short cuts</span></h3>
+      <table class="parameters recipe-table">
         <tbody>
-          {slopes.map((row) => <ParameterRow key={key_of(row)} row={row} parameter={isotherm_parameter(row)} />)}
+          {slopes.map((row) => <ParameterRow key={key_of(row)} row={row} parameter={isotherm_parameter(row, 'slope')} />)}
           {peaks.map(({ parameter, row }) => <ParameterRow key={parameter.name} row={row} parameter={parameter} />)}
         </tbody>
       </table>

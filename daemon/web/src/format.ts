@@ -104,6 +104,7 @@ export function duration(seconds: number): string {
   const hours = Math.floor(whole / 3600);
   const minutes = Math.floor((whole % 3600) / 60);
   if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min`;
+  if (minutes > 0 && whole % 60 === 0) return `${minutes} min`;
   if (minutes > 0) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
   return `${whole} s`;
 }

@@ -8,7 +8,7 @@ import { stop_heater } from './commands';
 import { age, clock, count } from './format';
 import { session } from './session';
 import {
-  instrument, instruments, is_active, link, now_ms, selected, shown, stop_state,
+  instrument, instruments, is_active, link, now_ms, rows_waiting, selected, shown, stop_state,
 } from './state';
 
 type Tone = 'good' | 'warn' | 'bad' | 'off';
@@ -44,6 +44,8 @@ function instrument_lamp(): LampProps {
   return { name: 'instrument', tone, text: link_words[state] ?? state };
 }
 
+const most_waiting = 500;
+
 function recording_lamp(): LampProps {
   const now = shown.value;
   const name = 'recording';
@@ -54,6 +56,7 @@ function recording_lamp(): LampProps {
   const age_s = Math.max(0, now_ms.value - now.view.last_row_ms) / 1000;
   const patience_s = Math.max(15, (3 * now.view.point_period_ms) / 1000);
   const tone: Tone = link.value.word !== 'live' ? 'warn' : age_s > patience_s ? 'warn' : 'good';
+  if (rows_waiting.value > most_waiting) return { name, tone: 'warn', text: `${count(rows_waiting.value)} rows wait for the disk, ${seq}` };
   return { name, tone, text: `last row ${age(age_s)} ago, ${seq}` };
 }
 

@@ -12,6 +12,8 @@ export interface Parameter {
   scientific?: boolean;
   /** A time: unit chosen by size. */
   is_time?: boolean;
+  /** Of an isotherm. */
+  where?: string;
 }
 
 function parameter(
@@ -39,14 +41,14 @@ export const dynamic_parameters: Parameter[] = [
 export const derived_times: Parameter[] = [
   parameter('tau_beta_s', ['τ', 'β'], 'β time', 's', 1, { is_time: true }),
   parameter('tau_max_s', ['τ', 'max'], 'longest time', 's', 1, { is_time: true }),
-  parameter('tau_max_Tg_s', ['τ', 'max'], 'longest time at T_g', 's', 1, { is_time: true }),
+  parameter('tau_max_Tg_s', ['τ', 'max'], 'longest time at T_g', 's', 1, { is_time: true, where: 'at T_g' }),
 ];
 
 export const recipe_parameters: Parameter[] = [
-  parameter('U_beta_peaks', ['U', 'β, peaks'], 'from the shift of the β peaks', 'kJ/mol', 1e-3),
-  parameter('tau_beta0_peaks', ['τ', 'β0, peaks'], 'from the shift of the β peaks', 's', 1, { scientific: true }),
-  parameter('U_beta_peaks_corr', ['U', 'β, peaks corr'], 'peaks, bias removed', 'kJ/mol', 1e-3),
-  parameter('tau_beta0_peaks_corr', ['τ', 'β0, peaks corr'], 'peaks, bias removed', 's', 1, { scientific: true }),
+  parameter('U_beta_peaks', ['U', 'peaks'], 'from the shift of the β peaks', 'kJ/mol', 1e-3),
+  parameter('tau_beta0_peaks', ['τ', 'peaks'], 'from the shift of the β peaks', 's', 1, { scientific: true }),
+  parameter('U_beta_peaks_corr', ['U', 'corrected'], 'peaks, bias removed', 'kJ/mol', 1e-3),
+  parameter('tau_beta0_peaks_corr', ['τ', 'corrected'], 'peaks, bias removed', 's', 1, { scientific: true }),
 ];
 
 const catalogue = new Map(

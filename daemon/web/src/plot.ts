@@ -155,6 +155,7 @@ export class Plot {
         const pixels = side === 'x' ? chart.bbox.width : chart.bbox.height;
         return ticks(min, max, pixels / devicePixelRatio / (side === 'x' ? 72 : 36), is_log);
       },
+      filter: (_chart, splits) => splits,
       values: (_chart, splits) => tick_text(splits, is_log),
       ...(side === 'x'
         ? { label: drawing.x_label, labelSize: 20, labelGap: 0, labelFont: '12px system-ui, sans-serif' }
@@ -234,14 +235,24 @@ export class Plot {
       this.hatch(ctx, a, b, bbox);
       ctx.fillStyle = css_colour('--plot-text');
       ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-      const pad = 6 * devicePixelRatio;
-      const is_wide = ctx.measureText(this.drawing.mask_text).width + 2 * pad < b - a;
-      if (!is_named && is_wide) {
-        ctx.textBaseline = 'top';
-        ctx.fillText(this.drawing.mask_text, a + pad, bbox.top + pad);
-        is_named = true;
-      }
+      if (!is_named) this.name_mask(ctx, a, b, bbox);
+      is_named = true;
       ctx.restore();
+    }
+  }
+
+  /** What the shading means: along the top where it fits, else upright. */
+  private name_mask(ctx: CanvasRenderingContext2D, a: number, b: number, bbox: uPlot.BBox): void {
+    const text = this.drawing?.mask_text ?? '';
+    const pad = 6 * devicePixelRatio;
+    const { width } = ctx.measureText(text);
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'top';
+    if (width + 2 * pad < b - a) ctx.fillText(text, a + pad, bbox.top + pad);
+    else if (width + 2 * pad < bbox.height && b - a > 3 * pad) {
+      ctx.translate(a + pad, bbox.top + bbox.height - pad);
+      ctx.rotate(-Math.PI / 2);
+      ctx.fillText(text, 0, 0);
     }
   }
 
@@ -273,8 +284,8 @@ export class Plot {
     const ys = line.trace.view(line.y);
     const stroke = new Path2D();
     const dots = new Path2D();
-    const is_sparse = line.is_dotted && xs.length < width / (2 * devicePixelRatio);
-    const radius = 1.8 * devicePixelRatio;
+    const is_sparse = line.is_dotted && xs.length < width / (6 * devicePixelRatio);
+    const radius = 1.5 * devicePixelRatio;
     let is_down = false;
     let count = 0;
     for (let i = 0; i < xs.length; i += 1) {

@@ -45,6 +45,12 @@ async function gaps_between(run_id: number, from: number, to: number): Promise<G
   }
 }
 
+/** Whether readings were left out for display, that is, more than the gaps explain. */
+function is_thinned(points: Point[], gaps: Gap[]): boolean {
+  const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
+  return (points.at(-1)?.reading_number ?? 0) > points.length + missing;
+}
+
 export class RunView {
   readonly estimates = new Estimates();
   readonly events: Event[] = [];
@@ -59,7 +65,7 @@ export class RunView {
   last_point_ms = 0;
   /** Smoothed time between points on the host's clock. */
   point_period_ms = 0;
-  /** Points that the stretched history left out. */
+  /** The history was thinned for display. */
   is_decimated = false;
   private readonly segment_starts = new Map<number, number>();
 
@@ -69,16 +75,17 @@ export class RunView {
     const run = await get<Run>(`/runs/${run_id}`);
     const view = new RunView(run);
     const end = run.last_seq;
-    view.is_decimated = end > page_rows;
-    view.traces = new Traces(!view.is_decimated);
-    const amount = view.is_decimated ? `max_points=${page_rows}` : `limit=${page_rows}`;
+    const amount = end > page_rows ? `max_points=${page_rows}` : `limit=${page_rows}`;
     const [points, estimates, events, gaps] = await Promise.all([
       get<{ points: Point[] }>(`/runs/${run_id}/points?after_seq=0&${amount}`),
       estimates_between(run_id, 0, end),
       rows<'events', Event>(run_id, 'events', 0, end),
       gaps_between(run_id, 0, end),
     ]);
-    view.merge(points.points.filter((row) => row.seq <= end), estimates, events, gaps);
+    const history = points.points.filter((row) => row.seq <= end);
+    view.is_decimated = is_thinned(history, gaps);
+    view.traces = new Traces(!view.is_decimated);
+    view.merge(history, estimates, events, gaps);
     view.last_seq = end;
     view.estimates.received_ms = 0;
     view.last_row_ms = 0;

@@ -6,7 +6,7 @@
 import { batch } from '@preact/signals';
 import { ApiError, get, type Instrument, type Run } from './api';
 import { RunView } from './run_view';
-import { clock_offset_s, earlier, ends, instruments, is_old_page, link, notice, now_ms, runs, selected } from './state';
+import { clock_offset_s, earlier, ends, instruments, is_old_page, link, notice, now_ms, rows_waiting, runs, selected } from './state';
 import { Stream, type Message, type StreamListener } from './stream';
 
 const poll_ms = 2_000;
@@ -84,8 +84,12 @@ class Session implements StreamListener {
 
   receive(message: Message): void {
     if (message.type === 'hello') this.check_build(message);
-    else if (message.type === 'tick') this.note_time(message);
-    else {
+    else if (message.type === 'tick') {
+      this.note_time(message);
+      this.note_tick(message);
+    } else if (message.type === 'error') {
+      notice.value = (message['error'] as { message?: string } | undefined)?.message ?? 'The daemon refused a message.';
+    } else {
       this.queue.push(message);
       void this.pump();
     }
@@ -197,6 +201,14 @@ class Session implements StreamListener {
     if (typeof build !== 'string') return;
     if (this.page_build === null) this.page_build = build;
     else if (this.page_build !== build) is_old_page.value = true;
+  }
+
+  private note_tick(message: Message): void {
+    const recording = message['recording'] as { rows_waiting?: number } | undefined;
+    rows_waiting.value = recording?.rows_waiting ?? 0;
+    const present = (message['runs'] ?? []) as { run_id: number; instrument: string }[];
+    const shown_id = this.view?.run.run_id ?? 0;
+    if (present.some((run) => run.instrument === selected.value && run.run_id > shown_id)) void this.refresh();
   }
 
   private note_time(message: Message): void {

@@ -47,6 +47,8 @@ export const now_ms = signal(performance.now());
 export const notice = signal('');
 export const is_old_page = signal(false);
 export const clock_offset_s = signal(0);
+/** Rows that the daemon has received and not yet committed. */
+export const rows_waiting = signal(0);
 export const stop_state = signal<StopState>({
   phase: 'none', instrument: '', pressed_ms: 0, received_ms: 0, confirmed_ms: 0, reason: '',
 });
