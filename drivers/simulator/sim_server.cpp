@@ -194,6 +194,9 @@ void SimServer::read(const SessionPtr& session) {
                 pump();
                 return;
             }
+            if (pty_watch_) {
+                pty_changed();  // an open stands before the bytes that followed it
+            }
             session->last_received = clock_.steady();
             if (!device_.connected()) {
                 device_.connect();
