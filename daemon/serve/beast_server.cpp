@@ -5,12 +5,10 @@
 // One coroutine a connection on the io thread; WebSocket frames go out by a chain of completion
 // handlers, one `async_write` at a time. No rule of the API lives here.
 
-#include "daemon/serve/http_server.hpp"
+#include "daemon/serve/connection.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -24,12 +22,9 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
-#include <algorithm>
 #include <deque>
 #include <exception>
-#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -48,9 +43,6 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_ahead_bytes = 4 * 1024;
 constexpr std::size_t lingering_bytes = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds lingering_time{2'000};
-constexpr std::string_view too_many =
-    "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-
 using Parser = bhttp::request_parser<bhttp::string_body>;
 
 std::string text_of(beast::string_view text) {
@@ -69,52 +61,22 @@ Request head_of(const Parser& parser, const std::string& remote) {
     return request;
 }
 
-}  // namespace
-
-class Session;
-
-struct HttpServer::Core : std::enable_shared_from_this<HttpServer::Core> {
-    Core(asio::io_context& context, Limits the_limits, Hooks the_hooks, const Clock& the_clock)
-        : io(context),
-          limits(the_limits),
-          hooks(std::move(the_hooks)),
-          clock(the_clock),
-          acceptor(context),
-          emptied(context) {}
-
-    asio::io_context& io;
-    Limits limits;
-    Hooks hooks;
-    const Clock& clock;
-    Counters counters;
-    tcp::acceptor acceptor;
-    asio::steady_timer emptied;  ///< Cancelled when the last session has ended.
-    std::set<std::shared_ptr<Session>> sessions;
-    std::map<std::string, std::size_t> per_address;
-    bool stopping = false;
-
-    asio::awaitable<void> accept();
-    void admit(tcp::socket socket);
-    void ended(const std::shared_ptr<Session>& session, const std::exception_ptr& failure);
-    void note_failure(const std::exception_ptr& failure);
-};
-
-class Session final : public WebSocket, public std::enable_shared_from_this<Session> {
+class Session final : public Connection,
+                      public WebSocket,
+                      public std::enable_shared_from_this<Session> {
   public:
-    Session(std::shared_ptr<HttpServer::Core> core, tcp::socket socket, std::string remote)
+    Session(std::shared_ptr<Shared> core, tcp::socket socket, std::string remote)
         : core_(std::move(core)), stream_(std::move(socket)), remote_(std::move(remote)) {}
 
-    asio::awaitable<void> run();
-    [[nodiscard]] const std::string& remote() const { return remote_; }
+    asio::awaitable<void> run() override;
+    [[nodiscard]] const std::string& remote() const override { return remote_; }
 
     [[nodiscard]] bool send(std::shared_ptr<const std::string> frame) override;
     void close(std::uint16_t code, std::string_view reason) override;
 
-    /// Ends what waits; a running request is left to finish.
-    void stop();
-    /// Ends everything at once.
-    void cut();
-    void cut_if_stuck(SteadyTime now);
+    void stop() override;
+    void cut() override;
+    void cut_if_stuck(SteadyTime now) override;
 
   private:
     asio::awaitable<bool> serve_one(beast::flat_buffer& buffer, bool first);
@@ -123,12 +85,11 @@ class Session final : public WebSocket, public std::enable_shared_from_this<Sess
     asio::awaitable<void> refuse(unsigned status, std::string sentence);
     asio::awaitable<void> refuse(Response response);
     asio::awaitable<void> serve_websocket(const Parser& parser);
-    [[nodiscard]] std::optional<unsigned> excess(const Request& head) const;
     void write_next();
     void wrote(error_code ec);
     void start_close();
 
-    std::shared_ptr<HttpServer::Core> core_;
+    std::shared_ptr<Shared> core_;
     beast::tcp_stream stream_;
     std::string remote_;
     bool busy_ = false;
@@ -198,24 +159,9 @@ asio::awaitable<bool> Session::serve_one(beast::flat_buffer& buffer, bool first)
     co_return co_await answer(parser, buffer);
 }
 
-std::optional<unsigned> Session::excess(const Request& head) const {
-    const Limits& limits = core_->limits;
-    if (head.method.size() + head.target.size() + 11 > limits.request_line_bytes) {
-        return 414;
-    }
-    std::size_t bytes = 0;
-    for (const auto& field : head.headers) {
-        bytes += field.first.size() + field.second.size() + 4;
-    }
-    if (head.headers.size() > limits.header_fields || bytes > limits.header_bytes) {
-        return 431;
-    }
-    return std::nullopt;
-}
-
 asio::awaitable<bool> Session::answer(Parser& parser, beast::flat_buffer& buffer) {
     Request request = head_of(parser, remote_);
-    const auto too_long = excess(request);
+    const auto too_long = excess(request, core_->limits);
     if (too_long) {
         co_await refuse(*too_long, "the request line or header is too long");
         co_return false;
@@ -263,7 +209,7 @@ asio::awaitable<bool> Session::answer(Parser& parser, beast::flat_buffer& buffer
     try {
         response = co_await core_->hooks.handle(std::move(request));
     } catch (...) {
-        core_->note_failure(std::current_exception());
+        note_failure(core_->counters, std::current_exception());
         response = core_->hooks.refuse(500, "the daemon failed while it answered this request");
     }
     const bool keep_alive = parser.keep_alive() && !response.close && !core_->stopping;
@@ -355,6 +301,12 @@ asio::awaitable<void> Session::serve_websocket(const Parser& parser) {
     open_ = true;
     ++core_->counters.websockets;
     owner_ = core_->hooks.open(shared_from_this());
+    if (!owner_) {
+        open_ = false;
+        --core_->counters.websockets;
+        cut();
+        co_return;
+    }
     if (core_->stopping) {
         close(websocket::close_code::going_away, "the daemon is stopping");
     }
@@ -474,169 +426,12 @@ void Session::stop() {
     }
 }
 
-// --- the server
+}  // namespace
 
-asio::awaitable<void> HttpServer::Core::accept() {
-    asio::steady_timer pause(io);
-    while (!stopping) {
-        auto accepted = co_await acceptor.async_accept(as_result);
-        if (stopping) {
-            co_return;
-        }
-        if (std::get<0>(accepted)) {
-            // Out of descriptors, or the peer has gone again: go on in a moment.
-            pause.expires_after(std::chrono::milliseconds(100));
-            co_await pause.async_wait(as_result);
-            continue;
-        }
-        admit(std::move(std::get<1>(accepted)));
-    }
-}
-
-void HttpServer::Core::admit(tcp::socket socket) {
-    error_code ec;
-    const auto peer = socket.remote_endpoint(ec);
-    if (ec) {
-        return;
-    }
-    const std::string remote = peer.address().to_string();
-    std::size_t& from_there = per_address[remote];
-    const bool crowded =
-        !peer.address().is_loopback() && from_there >= limits.connections_per_address;
-    if (sessions.size() >= limits.connections || crowded) {
-        ++counters.turned_away;
-        if (from_there == 0) {
-            per_address.erase(remote);
-        }
-        socket.non_blocking(true, ec);
-        socket.write_some(asio::buffer(too_many.data(), too_many.size()), ec);
-        return;
-    }
-    ++from_there;
-    ++counters.accepted;
-    socket.set_option(tcp::no_delay(true), ec);
-    auto session = std::make_shared<Session>(shared_from_this(), std::move(socket), remote);
-    sessions.insert(session);
-    counters.connections = sessions.size();
-    auto done = [core = shared_from_this(), session](const std::exception_ptr& failure) {
-        core->ended(session, failure);
-    };
-    asio::co_spawn(io, session->run(), std::move(done));
-}
-
-void HttpServer::Core::note_failure(const std::exception_ptr& failure) {
-    ++counters.failures;
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& exception) {
-        counters.last_failure = exception.what();
-    } catch (...) {
-        counters.last_failure = "an exception that is not a std::exception";
-    }
-}
-
-void HttpServer::Core::ended(
-    const std::shared_ptr<Session>& session, const std::exception_ptr& failure
+std::shared_ptr<Connection> make_connection(
+    std::shared_ptr<Shared> shared, tcp::socket socket, std::string remote
 ) {
-    if (failure) {
-        note_failure(failure);
-    }
-    session->cut();
-    const auto from_there = per_address.find(session->remote());
-    if (from_there != per_address.end() && --from_there->second == 0) {
-        per_address.erase(from_there);
-    }
-    sessions.erase(session);
-    counters.connections = sessions.size();
-    if (sessions.empty()) {
-        emptied.cancel();
-    }
-}
-
-HttpServer::HttpServer(asio::io_context& io, Limits limits, Hooks hooks, const Clock& clock)
-    : core_(std::make_shared<Core>(io, limits, std::move(hooks), clock)) {}
-
-HttpServer::~HttpServer() {
-    core_->stopping = true;
-    error_code ignored;
-    core_->acceptor.close(ignored);
-    const auto left = std::exchange(core_->sessions, {});
-    for (const auto& session : left) {
-        session->cut();
-    }
-}
-
-Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16_t port) {
-    error_code ec;
-    const auto numbers = asio::ip::make_address(address, ec);
-    if (ec) {
-        return fail(Errc::invalid, "\"" + address + "\" is not an address in numbers", "listen");
-    }
-    const tcp::endpoint endpoint(numbers, port);
-    tcp::acceptor& acceptor = core_->acceptor;
-    acceptor.open(endpoint.protocol(), ec);
-    if (!ec) {
-        acceptor.set_option(asio::socket_base::reuse_address(true), ec);
-    }
-    if (!ec) {
-        acceptor.bind(endpoint, ec);
-    }
-    if (!ec) {
-        acceptor.listen(asio::socket_base::max_listen_connections, ec);
-    }
-    const auto bound = ec ? endpoint : acceptor.local_endpoint(ec);
-    if (ec) {
-        error_code ignored;
-        acceptor.close(ignored);
-        return fail(
-            Errc::io,
-            "cannot listen on " + address + " port " + std::to_string(port) + ": " + ec.message(),
-            "listen",
-            "another program may hold the port: choose another one, or 0 for any free one"
-        );
-    }
-    auto done = [core = core_](const std::exception_ptr& failure) {
-        if (failure) {
-            core->note_failure(failure);
-        }
-    };
-    asio::co_spawn(core_->io, core_->accept(), std::move(done));
-    return bound.port();
-}
-
-asio::awaitable<void> HttpServer::stop(std::chrono::milliseconds patience) {
-    const std::shared_ptr<Core> core = core_;
-    core->stopping = true;
-    error_code ignored;
-    core->acceptor.close(ignored);
-    const auto present = core->sessions;
-    for (const auto& session : present) {
-        session->stop();
-    }
-    if (!core->sessions.empty()) {
-        core->emptied.expires_after(patience);
-        co_await core->emptied.async_wait(as_result);
-    }
-    const auto left = core->sessions;
-    for (const auto& session : left) {
-        session->cut();
-    }
-    if (!core->sessions.empty()) {
-        core->emptied.expires_after(std::chrono::seconds(1));
-        co_await core->emptied.async_wait(as_result);
-    }
-}
-
-void HttpServer::sweep() {
-    const SteadyTime now = core_->clock.steady();
-    const auto present = core_->sessions;
-    for (const auto& session : present) {
-        session->cut_if_stuck(now);
-    }
-}
-
-const Counters& HttpServer::counters() const {
-    return core_->counters;
+    return std::make_shared<Session>(std::move(shared), std::move(socket), std::move(remote));
 }
 
 }  // namespace relaxd::daemon::http

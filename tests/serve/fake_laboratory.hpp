@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+//
+// A laboratory that remembers what it was asked and answers what the test says. io thread only.
+
+#pragma once
+
+#include "daemon/serve/laboratory.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace relaxd::test {
+
+class FakeLaboratory final : public daemon::Laboratory {
+  public:
+    struct Started {
+        daemon::StartRequest request;
+        std::optional<std::uint64_t> lease;
+    };
+    struct Commanded {
+        std::int64_t run_id = 0;
+        std::string verb;
+        std::optional<std::uint64_t> lease;
+    };
+
+    std::vector<record::Instrument> known;
+    std::vector<daemon::CurrentRun> current;
+    SteadyTime committed;
+    std::size_t waiting = 0;
+    std::string reason;
+    std::optional<Error> refusal;  ///< What every command answers, if set.
+    std::vector<Started> started;
+    std::vector<Commanded> commanded;
+    std::vector<std::string> made_safe;
+    std::uint64_t lease = 0;
+    std::vector<daemon::PublishHook> hooks;
+
+    [[nodiscard]] std::vector<record::Instrument> instruments() const override { return known; }
+    [[nodiscard]] std::vector<daemon::CurrentRun> current_runs() const override { return current; }
+    [[nodiscard]] SteadyTime last_commit() const override { return committed; }
+    [[nodiscard]] std::size_t rows_waiting() const override { return waiting; }
+    [[nodiscard]] std::string not_ready_because() const override { return reason; }
+
+    [[nodiscard]] daemon::Awaitable<Result<daemon::RunStatus>> start_run(
+        daemon::StartRequest request, std::optional<std::uint64_t> given
+    ) override {
+        if (refusal) {
+            co_return fail(*refusal);
+        }
+        Started one;
+        one.request = std::move(request);
+        one.lease = given;
+        started.push_back(std::move(one));
+        daemon::RunStatus status;
+        status.run_id = static_cast<std::int64_t>(6 + started.size());
+        status.state = record::RunState::running;
+        co_return status;
+    }
+
+    [[nodiscard]] daemon::Awaitable<Result<daemon::RunStatus>> command_run(
+        std::int64_t run_id, std::string verb, std::optional<std::uint64_t> given
+    ) override {
+        if (refusal) {
+            co_return fail(*refusal);
+        }
+        daemon::RunStatus status;
+        status.run_id = run_id;
+        status.state = verb == "pause" ? record::RunState::paused : record::RunState::stopped;
+        Commanded one;
+        one.run_id = run_id;
+        one.verb = std::move(verb);
+        one.lease = given;
+        commanded.push_back(std::move(one));
+        co_return status;
+    }
+
+    [[nodiscard]] daemon::Awaitable<Result<std::string>> safe(std::string instrument) override {
+        if (instrument != "dma1") {
+            co_return fail(Errc::not_found, "there is no instrument \"" + instrument + "\"");
+        }
+        made_safe.push_back(instrument);
+        co_return std::string("idle");
+    }
+
+    [[nodiscard]] Result<daemon::LeaseGrant> acquire_lease(
+        const std::string& instrument,
+        const std::string& client,
+        const std::string& note,
+        bool take_over
+    ) override {
+        holder_note = client + "/" + note;
+        if (instrument != "dma1") {
+            return fail(Errc::not_found, "there is no instrument \"" + instrument + "\"");
+        }
+        if (lease != 0 && !take_over) {
+            return fail(Errc::refused, "lease_held: held by J. Doe");
+        }
+        daemon::LeaseGrant grant;
+        grant.lease = ++lease;
+        grant.expires.ns = 1'767'225'630'000'000'000;
+        return grant;
+    }
+    [[nodiscard]] Result<void> release_lease(const std::string& instrument, std::uint64_t given)
+        override {
+        if (instrument != "dma1" || given != lease) {
+            return fail(Errc::refused, "lease_held: held by J. Doe");
+        }
+        lease = 0;
+        return {};
+    }
+
+    void on_publish(daemon::PublishHook hook) override { hooks.push_back(std::move(hook)); }
+
+    std::string holder_note;
+};
+
+}  // namespace relaxd::test

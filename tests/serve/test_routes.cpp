@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: MIT
+//
+// Every route of CONTRACT 5 against a real campaign file: what it answers, and how it refuses.
+
+#include "daemon/serve/assets.hpp"
+#include "schema/base/sha256.hpp"
+#include "tests/serve/bench.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <set>
+#include <string>
+
+namespace json = boost::json;
+using relaxd::Errc;
+using relaxd::Error;
+using relaxd::record::Event;
+using relaxd::test::Bench;
+using relaxd::test::RawClient;
+using relaxd::test::Reply;
+using relaxd::test::Task;
+
+namespace {
+
+Task<Reply> raw(RawClient* client, std::string bytes) {
+    co_await client->connect();
+    co_await client->send(std::move(bytes));
+    co_return co_await client->receive();
+}
+
+Task<void> store_reply(Task<Reply> task, Reply* into) {
+    *into = co_await std::move(task);
+}
+
+Reply send_raw(Bench& bench, const std::string& bytes) {
+    RawClient client(bench.io, bench.port);
+    Reply reply;
+    bench.run(store_reply(raw(&client, bytes), &reply));
+    return reply;
+}
+
+Reply ask(
+    Bench& bench,
+    const std::string& method,
+    const std::string& target,
+    const std::string& lines = {}
+) {
+    RawClient client(bench.io, bench.port);
+    Reply reply;
+    bench.run(store_reply(client.ask(method, target, lines), &reply));
+    return reply;
+}
+
+std::string id(std::int64_t run_id) {
+    return std::to_string(run_id);
+}
+
+constexpr auto start_body =
+    R"({"instrument":"dma1","method":"mode = \"aging\"","specimen":{"name":"la-1","length_m":0.01}})";
+
+}  // namespace
+
+TEST_CASE("health, readiness and metrics need no prefix") {
+    Bench bench;
+    CHECK(bench.get("/healthz").status == 200);
+    CHECK(bench.get("/readyz").status == 200);
+    bench.laboratory.reason = "the database is on a full disk";
+    const Reply not_ready = bench.get("/readyz");
+    CHECK(not_ready.status == 503);
+    CHECK(not_ready.error_text().find("full disk") != std::string::npos);
+    bench.laboratory.known[0].name = "d\"m\\a\n1";
+    Reply metrics = bench.get("/metrics");
+    CHECK(metrics.status == 200);
+    CHECK(metrics.headers["content-type"].starts_with("text/plain; version=0.0.4"));
+    CHECK(metrics.body.find("relaxd_ready 0\n") != std::string::npos);
+    CHECK(
+        metrics.body.find(R"(relaxd_instrument_connected{instrument="d\"m\\a\n1",)") !=
+        std::string::npos
+    );
+}
+
+TEST_CASE("status shows instruments, current runs and the recording lamp") {
+    Bench bench;
+    relaxd::daemon::CurrentRun run;
+    run.run_id = 3;
+    run.instrument = "dma1";
+    run.last_seq = 77;
+    run.state = relaxd::record::RunState::paused;
+    bench.laboratory.current.push_back(run);
+    bench.laboratory.waiting = 5;
+    const auto never = bench.get("/api/v1/status").json();
+    CHECK(never.at("recording").at("last_commit_age_s").is_null());
+    bench.laboratory.committed = bench.clock.steady();
+    const auto status = bench.get("/api/v1/status").json();
+    CHECK(status.at("ready").as_bool());
+    CHECK(status.at("instruments").at(0).at("name") == "dma1");
+    CHECK(status.at("runs").at(0).at("last_seq") == 77);
+    CHECK(status.at("runs").at(0).at("state") == "paused");
+    CHECK(status.at("recording").at("rows_waiting") == 5);
+    CHECK(status.at("recording").at("last_commit_age_s").as_double() >= 0.0);
+    CHECK(
+        bench.get("/api/v1/instruments").json().at("instruments").at(0).at("driver") == "q800_class"
+    );
+}
+
+TEST_CASE("a run is found by number and by uuid, and an unknown one is 404") {
+    Bench bench;
+    const auto run_id = bench.create_run();
+    const auto runs = bench.get("/api/v1/runs").json();
+    REQUIRE(runs.at("runs").as_array().size() == 1);
+    const auto run = bench.get("/api/v1/runs/" + id(run_id)).json();
+    CHECK(run.at("run_id") == run_id);
+    CHECK(run.at("instrument") == "dma1");
+    const std::string uuid(run.at("uuid").as_string());
+    CHECK(bench.get("/api/v1/runs/" + uuid).json() == run);
+    for (const char* unknown :
+         {"999", "0", "-1", "nonsense", "99999999999999999999999", "1%20or%201=1"}) {
+        INFO(unknown);
+        const Reply reply = bench.get("/api/v1/runs/" + std::string(unknown));
+        CHECK(reply.status == 404);
+        CHECK(reply.error_code() == "not_found");
+    }
+}
+
+TEST_CASE("points come in pages that join without hole or duplicate") {
+    Bench bench;
+    const auto run_id = bench.create_run();
+    bench.append_points(run_id, 25, 5);
+    const std::string base = "/api/v1/runs/" + id(run_id) + "/points";
+    std::uint64_t after = 0;
+    std::uint64_t expected = 1;
+    for (int page = 0; page < 4; ++page) {
+        const auto body =
+            bench.get(base + "?after_seq=" + std::to_string(after) + "&limit=10").json();
+        for (const auto& point : body.at("points").as_array()) {
+            CHECK(point.at("seq") == expected++);
+            CHECK(point.at("tan_delta").is_null());
+            CHECK(point.at("temperature_K").is_double());
+        }
+        after = body.at("next_after_seq").to_number<std::uint64_t>();
+    }
+    CHECK(expected == 26);
+    CHECK(after == 25);
+    CHECK(bench.get(base).json().at("points").as_array().size() == 25);
+}
+
+TEST_CASE("limits outside their range are refused by name") {
+    Bench bench;
+    const auto run_id = bench.create_run();
+    bench.append_points(run_id, 100, 5);
+    const std::string base = "/api/v1/runs/" + id(run_id) + "/points?";
+    const std::vector<std::pair<std::string, std::string>> wrong{
+        {"limit=0", "limit"},
+        {"limit=10001", "limit"},
+        {"limit=-1", "limit"},
+        {"limit=ten", "limit"},
+        {"limit=", "limit"},
+        {"after_seq=-1", "after_seq"},
+        {"after_seq=1.5", "after_seq"},
+        {"max_points=19", "max_points"},
+        {"max_points=0", "max_points"},
+        {"limt=5", "limt"},
+        {"limit=5&limit=6", "limit"},
+        {"after_seq=%zz", "query"},
+    };
+    for (const auto& [query, where] : wrong) {
+        INFO(query);
+        const Reply reply = bench.get(base + query);
+        CHECK(reply.status == 400);
+        CHECK(reply.error_code() == "invalid");
+        CHECK(reply.error_text().find(where) != std::string::npos);
+    }
+    CHECK(bench.get(base + "limit=10000").status == 200);
+    CHECK(bench.get(base + "limit=1").status == 200);
+    const auto few = bench.get(base + "max_points=20").json();
+    CHECK(few.at("points").as_array().size() <= 20);
+    CHECK(few.at("points").as_array().size() >= 10);
+    CHECK(few.at("next_after_seq") == 100);
+}
+
+TEST_CASE("events, estimates, gaps, segments and specimen have their lists") {
+    Bench bench;
+    const auto run_id = bench.create_run();
+    Event event;
+    event.time_utc = bench.clock.utc();
+    event.code = "STATE";
+    event.message = "the run has started";
+    event.detail = "running";
+    relaxd::record::Estimate estimate;
+    estimate.fit_number = 1;
+    estimate.time_utc = bench.clock.utc();
+    estimate.model = "dynamic";
+    estimate.parameter = "chi_Tg";
+    relaxd::record::Gap gap;
+    gap.missing = 3;
+    gap.cause = "link lost";
+    gap.time_utc = bench.clock.utc();
+    bench.append(run_id, {event, estimate, gap}, false);
+    relaxd::record::Segment segment;
+    segment.segment = 1;
+    segment.text = "Ramp 3 K/min to 550 K";
+    segment.started_utc = bench.clock.utc();
+    REQUIRE(bench.store->put_segment(run_id, segment));
+    const std::string base = "/api/v1/runs/" + id(run_id);
+    const auto events = bench.get(base + "/events").json();
+    CHECK(events.at("events").at(0).at("detail") == "running");
+    CHECK(events.at("next_after_seq") == 1);
+    const auto estimates = bench.get(base + "/estimates?after_seq=1").json();
+    CHECK(estimates.at("estimates").at(0).at("seq") == 2);
+    CHECK(estimates.at("estimates").at(0).at("value").is_null());
+    CHECK(bench.get(base + "/gaps").json().at("gaps").at(0).at("missing") == 3);
+    CHECK(bench.get(base + "/segments").json().at("segments").at(0).at("text") == json::string(segment.text));
+    CHECK(bench.get(base + "/specimen").json().at("T_g_K") == 453.0);
+    CHECK(bench.get("/api/v1/runs/99/specimen").status == 404);
+    const auto empty = bench.get(base + "/events?after_seq=40").json();
+    CHECK(empty.at("events").as_array().empty());
+    CHECK(empty.at("next_after_seq") == 40);
+}
+
+TEST_CASE("an export is a whole file with a name made by us, and an unknown format is 501") {
+    Bench bench;
+    const auto run_id = bench.create_run();
+    bench.append_points(run_id, 12);
+    const std::string base = "/api/v1/runs/" + id(run_id) + "/export";
+    Reply csv = bench.get(base + "?format=csv");
+    CHECK(csv.status == 200);
+    CHECK(csv.headers["content-type"] == "text/csv; charset=utf-8");
+    CHECK(
+        csv.headers["content-disposition"] == "attachment; filename=\"run-" + id(run_id) + ".csv\""
+    );
+    CHECK(csv.body.find("temperature_K") != std::string::npos);
+    CHECK(bench.get(base).body == csv.body);
+    const Reply whole = bench.get(base + "?format=json");
+    CHECK(whole.json().at("points").as_array().size() == 12);
+    const Reply hdf = bench.get(base + "?format=nexus");
+    CHECK(hdf.status == 501);
+    CHECK(hdf.error_code() == "not_built");
+    CHECK(bench.get("/api/v1/runs/77/export?format=csv").status == 404);
+}
+
+TEST_CASE("unknown paths are 404 and wrong methods 405 with Allow") {
+    Bench bench;
+    for (const char* path :
+         {"/api/v1",
+          "/api/v1/",
+          "/api/v1/run",
+          "/api/v1/status/",
+          "/api/v2/status",
+          "/../etc/passwd",
+          "/%2e%2e/etc/passwd",
+          "//",
+          "/index.html/",
+          "/api/v1/runs//points",
+          "/app.js%00"}) {
+        INFO(path);
+        CHECK(bench.get(path).status == 404);
+    }
+    Reply deleted = ask(bench, "DELETE", "/api/v1/runs/1");
+    CHECK(deleted.status == 405);
+    CHECK(deleted.headers["allow"] == "GET, HEAD");
+    Reply both = ask(bench, "PUT", "/api/v1/runs");
+    CHECK(both.headers["allow"] == "GET, HEAD, POST");
+    CHECK(ask(bench, "GET", "/api/v1/runs/1/stop").status == 405);
+    CHECK(ask(bench, "OPTIONS", "/api/v1/runs").status == 405);
+    CHECK(bench.post("/", "{}").status == 405);
+    Reply head = ask(bench, "HEAD", "/api/v1/status");
+    CHECK(head.status == 200);
+    CHECK(head.headers["content-length"] != "0");
+    CHECK(bench.get("/api/v1/stream").status == 426);
+}
+
+TEST_CASE("a run starts once with what was sent") {
+    Bench bench;
+    Reply reply = bench.post("/api/v1/runs", start_body, "X-Relaxd-Lease: 12\r\n");
+    CHECK(reply.status == 201);
+    CHECK(reply.json().at("run_id") == 7);
+    CHECK(reply.json().at("state") == "running");
+    CHECK(reply.headers["location"] == "/api/v1/runs/7");
+    REQUIRE(bench.laboratory.started.size() == 1);
+    CHECK(bench.laboratory.started[0].request.method_toml == "mode = \"aging\"");
+    CHECK(bench.laboratory.started[0].request.specimen.length_m == 0.01);
+    CHECK(bench.laboratory.started[0].lease == 12);
+}
+
+TEST_CASE("a body that cannot be meant is refused by the name of what is wrong") {
+    Bench bench;
+    std::string deep = R"({"instrument":)" + std::string(40, '[') + std::string(40, ']') + "}";
+    const std::vector<std::pair<std::string, std::string>> wrong{
+        {"{", "body"},
+        {"[]", "object"},
+        {"\"\"", "object"},
+        {deep, "body"},
+        {R"({"instrument":"dma1"})", "method"},
+        {R"({"instrument":7,"method":"x"})", "instrument"},
+        {R"({"instrument":"","method":"x"})", "instrument"},
+        {R"({"instrument":"dma1","methode":"x"})", "methode"},
+        {R"({"instrument":"dma1","method":"x","specimen":7})", "specimen"},
+        {R"({"instrument":"dma1","method":"x","specimen":{"length_m":-1}})", "length_m"},
+    };
+    for (const auto& [body, named] : wrong) {
+        INFO(body);
+        const Reply reply = bench.post("/api/v1/runs", body);
+        CHECK(reply.status == 400);
+        INFO(reply.body);
+        CHECK(reply.error_text().find(named) != std::string::npos);
+    }
+    CHECK(bench.post("/api/v1/runs", "", "").status == 400);
+    CHECK(bench.post("/api/v1/runs/7/stop", R"({"now":true})").status == 400);
+    CHECK(bench.laboratory.started.empty());
+    CHECK(bench.laboratory.commanded.empty());
+    const Reply lease = bench.post("/api/v1/runs", start_body, "X-Relaxd-Lease: mine\r\n");
+    CHECK(lease.status == 400);
+    CHECK(lease.error_text().find("X-Relaxd-Lease") != std::string::npos);
+}
+
+TEST_CASE("the laboratory's refusals keep their code") {
+    Bench bench;
+    const auto answer = [&](Errc code, const char* message) {
+        Error error;
+        error.code = code;
+        error.message = message;
+        bench.laboratory.refusal = error;
+        return bench.post("/api/v1/runs", start_body);
+    };
+    const Reply busy = answer(Errc::refused, "instrument_busy: dma1 executes run 3");
+    CHECK(busy.status == 409);
+    CHECK(busy.error_code() == "instrument_busy");
+    CHECK(busy.error_text().starts_with("dma1 executes run 3"));
+    const Reply held = answer(Errc::refused, "lease_held by J. Doe");
+    CHECK(held.status == 409);
+    CHECK(held.error_code() == "lease_held");
+    CHECK(held.error_text().find("J. Doe") != std::string::npos);
+    CHECK(answer(Errc::refused, "the run has ended").error_code() == "refused");
+    CHECK(answer(Errc::invalid, "no").status == 400);
+    CHECK(answer(Errc::not_found, "no").status == 404);
+    CHECK(answer(Errc::unreachable, "no").status == 503);
+    CHECK(answer(Errc::timeout, "no").status == 503);
+    CHECK(answer(Errc::not_built, "no").status == 501);
+    CHECK(answer(Errc::internal, "no").status == 500);
+}
+
+TEST_CASE("an action takes an empty body or an empty object") {
+    Bench bench;
+    const auto run_id = bench.create_run();
+    const std::string uuid(bench.get("/api/v1/runs/" + id(run_id)).json().at("uuid").as_string());
+    CHECK(bench.post("/api/v1/runs/" + id(run_id) + "/pause", "{}").json().at("state") == "paused");
+    CHECK(ask(bench, "POST", "/api/v1/runs/" + uuid + "/stop").json().at("run_id") == run_id);
+    CHECK(bench.post("/api/v1/runs/nonsense/stop", "{}").status == 404);
+    REQUIRE(bench.laboratory.commanded.size() == 2);
+    CHECK(bench.laboratory.commanded[0].verb == "pause");
+    CHECK(bench.laboratory.commanded[1].run_id == run_id);
+    const Reply safe = ask(bench, "POST", "/api/v1/instruments/dma1/safe");
+    CHECK(safe.status == 200);
+    CHECK(safe.json().at("instrument") == "dma1");
+    CHECK(safe.json().at("state") == "idle");
+    CHECK(bench.post("/api/v1/instruments/dma9/safe", "{}").status == 404);
+}
+
+TEST_CASE("the control lease is acquired, refused, taken over and released") {
+    Bench bench;
+    const std::string body = R"({"instrument":"dma1","client":"page","note":"ramp"})";
+    const Reply first = bench.post("/api/v1/control/acquire", body);
+    CHECK(first.status == 200);
+    CHECK(first.json().at("lease") == 1);
+    CHECK(first.json().at("expires_utc") == "2026-01-01T00:00:30.000000Z");
+    CHECK(bench.laboratory.holder_note == "page/ramp");
+    CHECK(bench.post("/api/v1/control/acquire", body).error_code() == "lease_held");
+    CHECK(bench.post("/api/v1/control/takeover", body).json().at("lease") == 2);
+    CHECK(bench.post("/api/v1/control/release", body, "X-Relaxd-Lease: 1\r\n").status == 409);
+    const Reply released = bench.post("/api/v1/control/release", body, "X-Relaxd-Lease: 2\r\n");
+    CHECK(released.status == 200);
+    CHECK(released.json().empty());
+    CHECK(bench.post("/api/v1/control/acquire", R"({"client":"x"})").status == 400);
+}
+
+TEST_CASE("an idempotency key makes a POST act once") {
+    Bench bench;
+    const std::string key = "Idempotency-Key: 4711\r\n";
+    const Reply first = bench.post("/api/v1/runs", start_body, key);
+    const Reply again = bench.post("/api/v1/runs", start_body, key);
+    CHECK(first.status == 201);
+    CHECK(again.status == 201);
+    CHECK(again.body == first.body);
+    CHECK(bench.laboratory.started.size() == 1);
+    const Reply other =
+        bench.post("/api/v1/runs", R"({"instrument":"dma1","method":"other"})", key);
+    CHECK(other.status == 409);
+    CHECK(other.error_code() == "idempotency_conflict");
+    CHECK(bench.laboratory.started.size() == 1);
+    CHECK(bench.post("/api/v1/runs", start_body, "Idempotency-Key: 4712\r\n").status == 201);
+    CHECK(bench.laboratory.started.size() == 2);
+    CHECK(
+        bench.post("/api/v1/runs", start_body, "Idempotency-Key: " + std::string(201, 'x') + "\r\n")
+            .status == 400
+    );
+}
+
+TEST_CASE("a refused request may act when it is sent again with its key") {
+    Bench bench;
+    Error error;
+    error.code = Errc::refused;
+    error.message = "instrument_busy";
+    bench.laboratory.refusal = error;
+    CHECK(bench.post("/api/v1/runs", start_body, "Idempotency-Key: k\r\n").status == 409);
+    bench.laboratory.refusal.reset();
+    CHECK(bench.post("/api/v1/runs", start_body, "Idempotency-Key: k\r\n").status == 201);
+}
+
+TEST_CASE("STOP acts every time, whatever its key and body") {
+    Bench bench;
+    for (int i = 0; i < 3; ++i) {
+        CHECK(
+            bench.post("/api/v1/instruments/dma1/safe", "{\"x\":", "Idempotency-Key: one\r\n")
+                .status == 200
+        );
+    }
+    CHECK(bench.laboratory.made_safe.size() == 3);
+}
+
+TEST_CASE("the OpenAPI document names every route and every schema it refers to") {
+    Bench bench;
+    const auto document = bench.get("/api/v1/openapi.json").json();
+    CHECK(document.at("openapi") == "3.1.0");
+    const auto& paths = document.at("paths").as_object();
+    std::set<std::string> missing;
+    for (const char* path :
+         {"/healthz",
+          "/readyz",
+          "/metrics",
+          "/api/v1/status",
+          "/api/v1/instruments",
+          "/api/v1/runs",
+          "/api/v1/runs/{id}",
+          "/api/v1/runs/{id}/points",
+          "/api/v1/runs/{id}/estimates",
+          "/api/v1/runs/{id}/events",
+          "/api/v1/runs/{id}/export",
+          "/api/v1/openapi.json",
+          "/api/v1/runs/{id}/pause",
+          "/api/v1/runs/{id}/resume",
+          "/api/v1/runs/{id}/stop",
+          "/api/v1/runs/{id}/abort",
+          "/api/v1/instruments/{name}/safe",
+          "/api/v1/control/acquire",
+          "/api/v1/control/release",
+          "/api/v1/control/takeover",
+          "/api/v1/stream"}) {
+        if (!paths.contains(path)) {
+            missing.insert(path);
+        }
+    }
+    CHECK(missing.empty());
+    CHECK(paths.at("/api/v1/runs").as_object().contains("post"));
+    const auto& schemas = document.at("components").at("schemas").as_object();
+    const std::string text = json::serialize(document);
+    const std::string mark = "#/components/schemas/";
+    std::size_t references = 0;
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+        const auto start = at + mark.size();
+        const std::string name = text.substr(start, text.find('"', start) - start);
+        INFO(name);
+        CHECK(schemas.contains(name));
+        ++references;
+    }
+    CHECK(references > 40);
+}
+
+TEST_CASE("the page is served by exact name, with its ETag") {
+    Bench bench;
+    Reply page = bench.get("/");
+    CHECK(page.status == 200);
+    CHECK(page.headers["content-type"] == "text/html; charset=utf-8");
+    CHECK(page.headers["cache-control"] == "no-cache");
+    const std::string tag = page.headers["etag"];
+    CHECK(tag == "\"" + relaxd::sha256_hex(page.body) + "\"");
+    Reply known = bench.get("/index.html", "If-None-Match: \"x\", W/" + tag + "\r\n");
+    CHECK(known.status == 304);
+    CHECK(known.body.empty());
+    Reply zipped = bench.get("/", "Accept-Encoding: br, gzip;q=0.5\r\n");
+    const auto asset = relaxd::daemon::find_asset("index.html");
+    REQUIRE(asset);
+    REQUIRE_FALSE(asset->gzip.empty());
+    CHECK(zipped.headers["content-encoding"] == "gzip");
+    CHECK(zipped.body == asset->gzip);
+    CHECK(zipped.headers["etag"] != tag);
+    CHECK(bench.get("/", "Accept-Encoding: gzip;q=0\r\n").headers.count("content-encoding") == 0);
+    CHECK(relaxd::daemon::page_build() == relaxd::sha256_hex(page.body).substr(0, 16));
+}
+
+TEST_CASE("what is too large or no HTTP is refused and closed") {
+    Bench bench;
+    const std::string host = "Host: 127.0.0.1:" + std::to_string(bench.port) + "\r\n";
+    const Reply large = bench.post("/api/v1/runs", std::string(1024 * 1024 + 1, ' '));
+    CHECK(large.status == 413);
+    CHECK(large.error_code() == "too_large");
+    const Reply announced = send_raw(
+        bench,
+        "POST /api/v1/runs HTTP/1.1\r\n" + host +
+            "Content-Type: application/json\r\nContent-Length: 99999999\r\n\r\n"
+    );
+    CHECK(announced.status == 413);
+    const Reply line =
+        send_raw(bench, "GET /" + std::string(4096, 'a') + " HTTP/1.1\r\n" + host + "\r\n");
+    CHECK(line.status == 414);
+    const Reply header =
+        send_raw(bench, "GET / HTTP/1.1\r\n" + host + "X: " + std::string(8192, 'a') + "\r\n\r\n");
+    CHECK(header.status == 431);
+    std::string many;
+    for (int i = 0; i < 70; ++i) {
+        many += "X-" + std::to_string(i) + ": 1\r\n";
+    }
+    CHECK(send_raw(bench, "GET / HTTP/1.1\r\n" + host + many + "\r\n").status == 431);
+    CHECK(send_raw(bench, "\x16\x03\x01 nonsense\r\n\r\n").status == 400);
+    CHECK(send_raw(bench, "GET http://127.0.0.1/ HTTP/1.1\r\n" + host + "\r\n").status == 400);
+    CHECK(bench.get("/healthz").status == 200);
+}
+
+namespace {
+
+Task<void> two_on_one_connection(Bench* bench) {
+    RawClient client(bench->io, bench->port);
+    for (int i = 0; i < 3; ++i) {
+        const Reply reply = co_await client.ask("GET", "/healthz");
+        CHECK(reply.status == 200);
+    }
+    const std::string request = "GET /healthz HTTP/1.1\r\nHost: " + client.host() + "\r\n\r\n";
+    co_await client.send(request + request);
+    const Reply first = co_await client.receive();
+    const Reply second = co_await client.receive();
+    CHECK(first.status == 200);
+    CHECK(second.status == 200);
+}
+
+Task<void> expects_continue(Bench* bench) {
+    RawClient client(bench->io, bench->port);
+    co_await client.connect();
+    co_await client.send(
+        "POST /api/v1/runs/1/stop HTTP/1.1\r\nHost: " + client.host() +
+        "\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    );
+    const Reply go_on = co_await client.receive(true);
+    CHECK(go_on.status == 100);
+    co_await client.send("{}");
+    const Reply reply = co_await client.receive();
+    CHECK(reply.status == 200);
+}
+
+}  // namespace
+
+TEST_CASE("a connection serves several requests, one after the other") {
+    Bench bench;
+    bench.run(two_on_one_connection(&bench));
+    bench.run(expects_continue(&bench));
+}
