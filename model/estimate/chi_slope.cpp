@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+//
+// chi of isothermal sweeps (ANALYSIS 4.2 A): the recipe `chi_slope` and, given a dynamic estimate,
+// the model value `chi` with beta process and flow removed.
+
+#include "model/estimate/dynamic_usable.hpp"
+#include "model/estimate/estimate.hpp"
+#include "model/estimate/weighted_line.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <set>
+
+namespace relaxd::model {
+
+namespace {
+
+using record::ParameterState;
+
+constexpr double band_K = 0.5;
+constexpr double drift_K = 0.3;  ///< A steady drift above this within a sweep is a ramp.
+constexpr std::size_t frequencies_min = 5;
+constexpr double decade = 2.302585092994046;
+constexpr double share_max = 0.5;  ///< Of the loss that may be subtracted at a frequency.
+constexpr double quadratic_max = 3.0;
+
+struct SweepPoint {
+    double temperature_K;
+    double ln_omega;
+    double storage;
+    double loss;
+    double storage_sigma;
+    double loss_sigma;
+};
+
+struct Sweep {
+    std::vector<SweepPoint> points;
+    double temperature_sum = 0.0;
+    int segment = 0;
+    std::uint64_t first_seq = 0;
+    std::uint64_t last_seq = 0;
+
+    [[nodiscard]] double temperature_K() const {
+        return temperature_sum / static_cast<double>(points.size());
+    }
+};
+
+bool is_usable(const record::DynamicPoint& p, double T_max_K) {
+    return std::isfinite(p.temperature_K) && p.temperature_K > 0.0 &&
+           !(p.temperature_K > T_max_K) && std::isfinite(p.frequency_Hz) && p.frequency_Hz > 0.0 &&
+           std::isfinite(p.storage_modulus_Pa) && std::isfinite(p.loss_modulus_Pa) &&
+           p.storage_modulus_Pa > 0.0 && p.loss_modulus_Pa > 0.0;
+}
+
+double sigma_or(double given, double otherwise) {
+    return std::isfinite(given) && given > 0.0 ? given : otherwise;
+}
+
+std::vector<Sweep> sweeps_of(std::span<const record::DynamicPoint> points, double T_max_K) {
+    std::vector<Sweep> out;
+    for (const auto& p : points) {
+        if (!is_usable(p, T_max_K)) {
+            continue;
+        }
+        if (out.empty() || out.back().segment != p.segment ||
+            std::abs(p.temperature_K - out.back().temperature_K()) > band_K) {
+            Sweep sweep;
+            sweep.segment = p.segment;
+            sweep.first_seq = p.seq;
+            out.push_back(sweep);
+        }
+        Sweep& sweep = out.back();
+        sweep.points.push_back(
+            {p.temperature_K,
+             std::log(2.0 * std::numbers::pi * p.frequency_Hz),
+             p.storage_modulus_Pa,
+             p.loss_modulus_Pa,
+             sigma_or(p.storage_modulus_sigma_Pa, 0.003 * p.storage_modulus_Pa),
+             sigma_or(p.loss_modulus_sigma_Pa, 0.01 * p.loss_modulus_Pa + 3e6)}
+        );
+        sweep.temperature_sum += p.temperature_K;
+        sweep.last_seq = p.seq;
+    }
+    return out;
+}
+
+/// A temperature that moves steadily through the band is a ramp, not an isotherm.
+bool is_ramp(const Sweep& sweep) {
+    WeightedLine line;
+    for (std::size_t i = 0; i < sweep.points.size(); ++i) {
+        line.add(static_cast<double>(i), sweep.points[i].temperature_K, 1.0);
+    }
+    if (sweep.points.size() < 3) {
+        return false;
+    }
+    const double drift = std::abs(line.slope()) * static_cast<double>(sweep.points.size() - 1);
+    const double scatter = std::sqrt(line.chi2() / (line.n() - 2.0));
+    return drift > drift_K && drift > 4.0 * scatter;
+}
+
+struct Span {
+    std::size_t frequencies = 0;
+    double decades = 0.0;
+};
+
+template <typename Points>
+Span span_of(const Points& points) {
+    std::set<long long> distinct;
+    double low = 1e300;
+    double high = -1e300;
+    for (const auto& p : points) {
+        distinct.insert(std::llround(p.ln_omega * 1e3));
+        low = std::min(low, p.ln_omega);
+        high = std::max(high, p.ln_omega);
+    }
+    return {distinct.size(), points.empty() ? 0.0 : (high - low) / decade};
+}
+
+struct LinePoint {
+    double ln_omega;
+    double y;
+    double sigma;
+};
+
+/// Minus the slope as an estimate; `determined` where the line is valid (ANALYSIS 4.2 A).
+record::ParameterEstimate slope_estimate(const char* name, const std::vector<LinePoint>& points) {
+    WeightedLine line;
+    for (const auto& p : points) {
+        line.add(p.ln_omega, p.y, 1.0 / (p.sigma * p.sigma));
+    }
+    record::ParameterEstimate e;
+    e.name = name;
+    const Span span = span_of(points);
+    if (span.frequencies < 3 || line.n() < 3.0) {
+        return e;
+    }
+    e.value = -line.slope();
+    e.standard_error = line.slope_se();
+    const double t = line.quantile_95();
+    e.lower_95 = e.value - t * e.standard_error;
+    e.upper_95 = e.value + t * e.standard_error;
+    WeightedParabola parabola;
+    for (const auto& p : points) {
+        parabola.add(p.ln_omega - line.mean_x(), p.y, 1.0 / (p.sigma * p.sigma));
+    }
+    const bool is_straight = std::abs(parabola.quadratic_over_se()) < quadratic_max;
+    const bool is_wide = span.frequencies >= frequencies_min && span.decades >= 0.999;
+    e.state = is_straight && is_wide ? ParameterState::determined : ParameterState::hinted;
+    return e;
+}
+
+std::vector<LinePoint> recipe_points(const Sweep& sweep) {
+    std::vector<LinePoint> out;
+    for (const auto& p : sweep.points) {
+        const double relative = std::hypot(p.storage_sigma / p.storage, p.loss_sigma / p.loss);
+        out.push_back({p.ln_omega, std::log(p.loss / p.storage), relative});
+    }
+    return out;
+}
+
+/// Points of ln(J'' - J''_beta - flow_scale J''_flow); `keep` says which points take part (empty:
+/// decide by the share and fill it), so that derivatives compare the same points.
+std::vector<LinePoint> model_points(
+    const Sweep& sweep, LiveModel& model, double flow_scale, std::vector<bool>& keep
+) {
+    std::vector<LinePoint> out;
+    const bool decide = keep.empty();
+    for (std::size_t i = 0; i < sweep.points.size(); ++i) {
+        const SweepPoint& p = sweep.points[i];
+        LiveModel::Value value;
+        const double square = p.storage * p.storage + p.loss * p.loss;
+        const double J_loss = p.loss / square;
+        const bool ok = model.at(p.temperature_K, p.ln_omega, value);
+        const double removed =
+            ok ? -value.beta_per_Pa.imag() - flow_scale * value.flow_per_Pa.imag() : J_loss;
+        const double net = J_loss - removed;
+        if (decide) {
+            keep.push_back(ok && net > 0.0 && removed < share_max * J_loss);
+        }
+        if (!keep[i] || !(net > 0.0)) {
+            continue;
+        }
+        const double by_loss = (p.storage * p.storage - p.loss * p.loss) / (square * square);
+        const double by_storage = -2.0 * p.storage * p.loss / (square * square);
+        const double sigma = std::hypot(by_loss * p.loss_sigma, by_storage * p.storage_sigma);
+        out.push_back({p.ln_omega, std::log(net), sigma / net});
+    }
+    return out;
+}
+
+/// Minus the slope for other parameters of the dynamic fit.
+double slope_with(
+    const Sweep& sweep,
+    const DynamicUsable& dynamic,
+    const QpdParameters& p,
+    double flow_scale,
+    std::vector<bool>& keep
+) {
+    LiveModel model(dynamic.form, dynamic.T_ref_K);
+    model.set(coordinates_of(p, dynamic.T_ref_K));
+    WeightedLine line;
+    for (const auto& point : model_points(sweep, model, flow_scale, keep)) {
+        line.add(point.ln_omega, point.y, 1.0 / (point.sigma * point.sigma));
+    }
+    return -line.slope();
+}
+
+std::optional<record::ParameterEstimate> model_chi(
+    const Sweep& sweep, const DynamicUsable& dynamic
+) {
+    for (const auto name : {"A_beta_per_Pa", "U_beta_J_mol", "tau_beta0_s", "B"}) {
+        if (dynamic.is_undetermined(name)) {
+            return std::nullopt;
+        }
+    }
+    LiveModel model(dynamic.form, dynamic.T_ref_K);
+    model.set(dynamic.q);
+    std::vector<bool> keep;
+    const std::vector<LinePoint> points = model_points(sweep, model, 1.0, keep);
+    const Span span = span_of(points);
+    if (span.frequencies < frequencies_min || span.decades < 0.999) {
+        return std::nullopt;
+    }
+    record::ParameterEstimate e = slope_estimate("chi", points);
+    // The covariance of what was subtracted, by central differences of half a standard deviation.
+    Eigen::VectorXd gradient(static_cast<Eigen::Index>(dynamic.names.size()));
+    for (Eigen::Index k = 0; k < gradient.size(); ++k) {
+        const auto& name = dynamic.names[static_cast<std::size_t>(k)];
+        const double h = 0.5 * std::sqrt(dynamic.covariance(k, k));
+        const double up = slope_with(sweep, dynamic, dynamic.moved(name, h), 1.0, keep);
+        const double down = slope_with(sweep, dynamic, dynamic.moved(name, -h), 1.0, keep);
+        gradient[k] = h > 0.0 ? (up - down) / (2.0 * h) : 0.0;
+    }
+    double variance = std::max(0.0, gradient.dot(dynamic.covariance * gradient));
+    if (dynamic.is_undetermined("A_vp_per_Pa") || dynamic.is_undetermined("t0_s")) {
+        const double without = slope_with(sweep, dynamic, dynamic.parameters, 0.0, keep);
+        variance += (without - e.value) * (without - e.value);
+    }
+    if (!std::isfinite(variance)) {
+        return std::nullopt;
+    }
+    const double factor = (e.upper_95 - e.value) / e.standard_error;
+    e.standard_error = std::sqrt(e.standard_error * e.standard_error + variance);
+    e.lower_95 = e.value - factor * e.standard_error;
+    e.upper_95 = e.value + factor * e.standard_error;
+    return e;
+}
+
+}  // namespace
+
+record::FitResult fit_chi_slope(
+    std::span<const record::DynamicPoint> points,
+    const record::FitOptions& options,
+    const record::FitResult* dynamic
+) {
+    record::FitResult result;
+    result.model = "chi-slope";
+    const auto known = usable(dynamic);
+    result.form = known ? std::string(record::to_word(known->form)) : std::string();
+    for (const auto& sweep : sweeps_of(points, options.T_max_K)) {
+        if (span_of(sweep.points).frequencies < frequencies_min || is_ramp(sweep)) {
+            continue;
+        }
+        record::IsothermEstimate isotherm;
+        isotherm.temperature_K = sweep.temperature_K();
+        isotherm.segment = sweep.segment;
+        isotherm.n_points = sweep.points.size();
+        isotherm.first_seq = sweep.first_seq;
+        isotherm.last_seq = sweep.last_seq;
+        isotherm.chi_slope = slope_estimate("chi_slope", recipe_points(sweep));
+        if (known) {
+            isotherm.chi = model_chi(sweep, *known);
+        }
+        result.first_seq = result.isotherms.empty() ? sweep.first_seq
+                                                    : std::min(result.first_seq, sweep.first_seq);
+        result.last_seq = std::max(result.last_seq, sweep.last_seq);
+        result.n_points += sweep.points.size();
+        result.isotherms.push_back(std::move(isotherm));
+    }
+    if (result.isotherms.empty()) {
+        result.reason =
+            "no isothermal sweep: at least 5 frequencies are needed at one temperature (±0.5 K)";
+        return result;
+    }
+    result.status = "converged";
+    return result;
+}
+
+}  // namespace relaxd::model

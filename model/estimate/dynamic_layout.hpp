@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// Which coordinates of the dynamic fit are free, which are fixed, tied or eliminated, and the
+// Gaussian priors: the translation of FitOptions.
+
+#pragma once
+
+#include "model/qpd/live_model.hpp"
+#include "schema/base/result.hpp"
+#include "schema/record/fit.hpp"
+
+#include <Eigen/Core>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relaxd::model {
+
+/// The physical box (ANALYSIS 4.1); a step out of it is refused.
+inline constexpr double chi_box_low = 0.05;
+inline constexpr double chi_box_high = 0.95;
+inline constexpr double ln_B_low = -2.995732273553991;   ///< ln 0.05
+inline constexpr double ln_B_high = 1.0986122886681098;  ///< ln 3
+
+enum class Mode : std::uint8_t { free, fixed, tied };
+
+/// A quantity on which a prior can act: a coordinate, or the logarithm of a derived parameter.
+enum class Quantity : std::uint8_t { coordinate, ln_tau_beta0, ln_t0, ln_E_r };
+
+struct PriorTerm {
+    Quantity quantity = Quantity::coordinate;
+    std::size_t coordinate = 0;
+    double mean = 0.0;
+    double sd = 1.0;
+};
+
+/// Value and gradient of a scalar of the coordinates.
+struct Scalar {
+    double value = 0.0;
+    Coordinates gradient{};
+};
+[[nodiscard]] Scalar quantity_of(const PriorTerm& term, const Coordinates& q, double T_ref_K);
+[[nodiscard]] Scalar ln_E_r_of(const Coordinates& q);
+[[nodiscard]] Scalar ln_tau_beta0_of(const Coordinates& q, double T_ref_K);
+
+struct Layout {
+    double T_ref_K = 0.0;
+    std::array<Mode, q_count> mode{};
+    Coordinates value{};  ///< Of fixed coordinates.
+    Coordinates prior_sd{};
+    std::vector<std::size_t> free;
+    std::vector<PriorTerm> priors;
+    std::optional<double> ln_tau_beta0;  ///< Given: eliminates ln_tau_beta_ref.
+    std::optional<double> ln_t0;         ///< Given: eliminates ln_tau_max_Tg.
+    std::optional<double> E_r_Pa;        ///< Given: eliminates ln_A_beta.
+    bool vp_is_tied = true;              ///< A_vp = A_an.
+
+    /// All coordinates of the free vector, and the q_count x free matrix of derivatives; false
+    /// where an elimination has no solution (E_r above E_u).
+    [[nodiscard]] bool expand(const Eigen::VectorXd& p, Coordinates& q, Eigen::MatrixXd* derivative)
+        const;
+    [[nodiscard]] Eigen::VectorXd collect(const Coordinates& q) const;
+};
+
+/// What the data say before any fit: prior means are also the cold start.
+struct DynamicStart {
+    double T_ref_K = 0.0;
+    Coordinates q{};
+    Coordinates prior_sd{};
+    bool T_g_is_fixed = false;
+    bool is_one_temperature = false;
+};
+
+/// Fails with a sentence for a name that is unknown, not positive, or over-determined.
+[[nodiscard]] Result<Layout> dynamic_layout(
+    const DynamicStart& start, const record::FitOptions& options
+);
+
+}  // namespace relaxd::model

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: MIT
+#include "model/estimate/dynamic_report.hpp"
+
+#include "model/estimate/dynamic_objective.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace relaxd::model {
+
+namespace {
+
+using record::ParameterState;
+
+constexpr double traded_from = 0.98;
+constexpr double hinted_below = 0.9;
+constexpr double determined_below = 0.3;
+constexpr double profile_tolerance = 0.3;
+constexpr double flag_from_sd = 4.0;
+constexpr std::size_t profile_rows = 160;
+constexpr double normal_95 = 1.959963984540054;
+
+Eigen::Index at(std::size_t i) {
+    return static_cast<Eigen::Index>(i);
+}
+
+/// What the correlation of neighbouring residuals costs: (1 + r)/(1 - r) where r is significant.
+double correlation_factor(
+    const std::vector<DynamicRow>& rows, const std::vector<RowResidual>& residuals
+) {
+    double factor = 1.0;
+    for (const auto member : {&RowResidual::storage, &RowResidual::loss}) {
+        double square = 0.0;
+        double product = 0.0;
+        double n = 0.0;
+        for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+            if (rows[i].group != rows[i + 1].group ||
+                rows[i + 1].temperature_K - rows[i].temperature_K > 5.0) {
+                continue;
+            }
+            const double a = std::clamp(residuals[i].*member, -flag_from_sd, flag_from_sd);
+            const double b = std::clamp(residuals[i + 1].*member, -flag_from_sd, flag_from_sd);
+            product += a * b;
+            square += 0.5 * (a * a + b * b);
+            n += 1.0;
+        }
+        if (n < 20.0 || square <= 0.0) {
+            continue;
+        }
+        const double r = std::min(product / square, 0.95);
+        if (r > 2.0 / std::sqrt(n)) {
+            factor = std::max(factor, (1.0 + r) / (1.0 - r));
+        }
+    }
+    return factor;
+}
+
+/// Worst first.
+int badness(ParameterState state) {
+    switch (state) {
+        case ParameterState::undetermined: return 5;
+        case ParameterState::at_limit: return 4;
+        case ParameterState::traded: return 3;
+        case ParameterState::hinted: return 2;
+        case ParameterState::determined: return 1;
+        case ParameterState::fixed: return 0;
+    }
+    return 5;
+}
+
+std::string_view reported_name(std::size_t coordinate) {
+    constexpr std::array<std::string_view, q_count> names = {
+        "E_u_Pa",
+        "A_beta_per_Pa",
+        "U_beta_J_mol",
+        "tau_beta0_s",
+        "B",
+        "A_an_per_Pa",
+        "chi_Tg",
+        "a1_per_K",
+        "tau_max_Tg_s",
+        "T_g_K",
+        "A_vp_per_Pa",
+    };
+    return names.at(coordinate);
+}
+
+class Reporter {
+  public:
+    Reporter(
+        const DynamicData& data,
+        const Layout& layout,
+        record::Form form,
+        const Eigen::VectorXd& optimum,
+        record::FitResult& result
+    )
+        : data_(data), layout_(layout), form_(form), p_(optimum), result_(result) {}
+
+    bool run() {
+        DynamicObjective objective(layout_, form_, data_.rows, CauchyLoss{});
+        std::vector<RowResidual> residuals;
+        Eigen::MatrixXd information;
+        if (!layout_.expand(p_, q_, &derivative_) || !objective.residuals(q_, residuals) ||
+            !objective.information(q_, information)) {
+            result_.reason = "the optimum is not inside the model's domain";
+            return false;
+        }
+        scale_and_flags(residuals);
+        if (!invert_positive(curvature_of(information, scale_), covariance_p_)) {
+            result_.reason = "the covariance of the fit does not exist";
+            return false;
+        }
+        covariance_ = derivative_ * covariance_p_ * derivative_.transpose();
+        judge_coordinates();
+        publish();
+        return true;
+    }
+
+  private:
+    void scale_and_flags(const std::vector<RowResidual>& residuals) {
+        const CauchyLoss loss;
+        RobustScale robust;
+        double square = 0.0;
+        for (const auto& r : residuals) {
+            robust.add(r.storage, loss);
+            robust.add(r.loss, loss);
+            square += r.storage * r.storage + r.loss * r.loss;
+        }
+        const double n_free = static_cast<double>(layout_.free.size());
+        const double degrees = 2.0 * static_cast<double>(residuals.size()) - n_free;
+        result_.reduced_chi2 = degrees > 0.0 ? square / degrees : record::unknown;
+        // Never below the factor that the loss costs with perfect noise.
+        const double factor = std::max(1.0, robust.factor(n_free));
+        scale_ = factor * correlation_factor(data_.rows, residuals);
+        const double flag = flag_from_sd * std::sqrt(std::max(1.0, factor));
+        for (std::size_t i = 0; i < residuals.size(); ++i) {
+            if (std::abs(residuals[i].storage) > flag || std::abs(residuals[i].loss) > flag) {
+                result_.n_flagged += data_.rows[i].count;
+                result_.flagged_seqs.push_back(data_.rows[i].seq);
+            }
+        }
+        std::sort(result_.flagged_seqs.begin(), result_.flagged_seqs.end());
+    }
+
+    /// Information / scale + priors, in the free coordinates.
+    [[nodiscard]] Eigen::MatrixXd curvature_of(const Eigen::MatrixXd& information, double scale)
+        const {
+        Eigen::MatrixXd full = information / scale;
+        for (const auto& term : layout_.priors) {
+            const Scalar s = quantity_of(term, q_, layout_.T_ref_K);
+            const Eigen::Map<const Eigen::VectorXd> g(s.gradient.data(), at(q_count));
+            full += (1.0 / (term.sd * term.sd)) * g * g.transpose();
+        }
+        return derivative_.transpose() * full * derivative_;
+    }
+
+    void judge_coordinates() {
+        for (std::size_t i = 0; i < q_count; ++i) {
+            const double sd = std::sqrt(std::max(0.0, covariance_(at(i), at(i))));
+            if (layout_.mode[i] == Mode::fixed || sd <= 1e-14 * (1.0 + std::abs(q_[i]))) {
+                state_[i] = ParameterState::fixed;
+                continue;
+            }
+            shrinkage_[i] = sd / layout_.prior_sd[i];
+            if (shrinkage_[i] > hinted_below) {
+                state_[i] = ParameterState::undetermined;
+            } else if (shrinkage_[i] >= determined_below) {
+                state_[i] = ParameterState::hinted;
+            } else {
+                state_[i] = ParameterState::determined;
+            }
+        }
+        mark_traded();
+        mark_limits();
+        check_profiles();
+        if (layout_.vp_is_tied) {
+            state_[q_ln_A_vp] = state_[q_ln_A_an];
+            shrinkage_[q_ln_A_vp] = shrinkage_[q_ln_A_an];
+            traded_with_[q_ln_A_vp] = traded_with_[q_ln_A_an];
+        }
+    }
+
+    void mark_traded() {
+        const auto& C = covariance_p_;
+        for (std::size_t a = 0; a < layout_.free.size(); ++a) {
+            double largest = traded_from;
+            for (std::size_t b = 0; b < layout_.free.size(); ++b) {
+                const double r =
+                    std::abs(C(at(a), at(b))) / std::sqrt(C(at(a), at(a)) * C(at(b), at(b)));
+                if (a != b && r > largest) {
+                    largest = r;
+                    traded_with_[layout_.free[a]] = std::string(reported_name(layout_.free[b]));
+                }
+            }
+            const std::size_t i = layout_.free[a];
+            if (!traded_with_[i].empty() && state_[i] != ParameterState::undetermined) {
+                state_[i] = ParameterState::traded;
+            }
+        }
+    }
+
+    void mark_limits() {
+        const auto near = [this](std::size_t i, double low, double high) {
+            const double margin = 0.01 * (high - low);
+            if (layout_.mode[i] == Mode::free && (q_[i] < low + margin || q_[i] > high - margin)) {
+                state_[i] = ParameterState::at_limit;
+            }
+        };
+        near(q_chi_Tg, chi_box_low, chi_box_high);
+        near(q_ln_B, ln_B_low, ln_B_high);
+    }
+
+    /// A coordinate stays `determined` only where the profile at ±2 s.d. rises by 4 within 30 %
+    /// (ANALYSIS 4.1); the profile runs on noise-free pseudo-data of the fitted model.
+    void check_profiles() {
+        std::vector<DynamicRow> rows = thinned(data_.rows, profile_rows);
+        const double kept =
+            static_cast<double>(rows.size()) / static_cast<double>(data_.rows.size());
+        LiveModel model(form_, layout_.T_ref_K);
+        model.set(q_);
+        for (auto& row : rows) {
+            LiveModel::Value value;
+            if (!model.at(row.temperature_K, row.ln_omega, value)) {
+                return;
+            }
+            row.storage_Pa = value.modulus_Pa.real();
+            row.loss_Pa = value.modulus_Pa.imag();
+            row.storage_sigma_Pa *= std::sqrt(scale_ * kept);
+            row.loss_sigma_Pa *= std::sqrt(scale_ * kept);
+        }
+        const CauchyLoss squares{std::numeric_limits<double>::infinity()};
+        DynamicObjective thin(layout_, form_, rows, squares);
+        Eigen::MatrixXd information;
+        Eigen::MatrixXd covariance;
+        if (!thin.information(q_, information) ||
+            !invert_positive(curvature_of(information, 1.0), covariance)) {
+            return;
+        }
+        for (std::size_t a = 0; a < layout_.free.size(); ++a) {
+            const std::size_t i = layout_.free[a];
+            if (state_[i] != ParameterState::determined) {
+                continue;
+            }
+            if (!profile_holds(a, rows, covariance)) {
+                state_[i] = ParameterState::hinted;
+            }
+        }
+    }
+
+    /// Profile of free coordinate `a` at ±2 of its standard deviations against the parabola.
+    [[nodiscard]] bool profile_holds(
+        std::size_t a, const std::vector<DynamicRow>& rows, const Eigen::MatrixXd& covariance
+    ) const {
+        const std::size_t i = layout_.free[a];
+        const double sd = std::sqrt(covariance_p_(at(a), at(a)));
+        Layout held = layout_;
+        held.mode[i] = Mode::fixed;
+        std::erase(held.free, i);
+        for (auto& term : held.priors) {
+            term.mean = quantity_of(term, q_, layout_.T_ref_K).value;
+        }
+        const double expected = 4.0 * sd * sd / covariance(at(a), at(a));
+        const CauchyLoss squares{std::numeric_limits<double>::infinity()};
+        for (const double side : {-2.0, 2.0}) {
+            held.value[i] = q_[i] + side * sd;
+            Eigen::VectorXd start =
+                p_ + (side * sd / covariance(at(a), at(a))) * covariance.col(at(a));
+            Coordinates q{};
+            start[at(a)] = held.value[i];
+            if (!layout_.expand(start, q, nullptr)) {
+                return false;
+            }
+            DynamicObjective objective(held, form_, rows, squares);
+            SolverOptions options;
+            options.evaluations_max = 1;
+            SolverResult fit = minimize(objective, held.collect(q), options);
+            double rise = fit.at.cost;
+            if (fit.termination == Termination::bad_start) {
+                return false;
+            }
+            if (rise > (1.0 + profile_tolerance) * expected) {
+                options.evaluations_max = 8;
+                options.cost_tolerance = 1e-2;
+                fit = minimize(objective, held.collect(q), options);
+                rise = fit.at.cost;
+            }
+            if (std::abs(rise - expected) > profile_tolerance * expected) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    [[nodiscard]] ParameterState worst(std::initializer_list<std::size_t> coordinates) const {
+        ParameterState state = ParameterState::fixed;
+        for (const std::size_t i : coordinates) {
+            if (badness(state_[i]) > badness(state)) {
+                state = state_[i];
+            }
+        }
+        return state;
+    }
+
+    record::ParameterEstimate estimate(
+        std::string name,
+        const Scalar& scalar,
+        bool logarithmic,
+        std::initializer_list<std::size_t> coordinates
+    ) const {
+        record::ParameterEstimate e;
+        e.name = std::move(name);
+        e.state = worst(coordinates);
+        for (const std::size_t i : coordinates) {
+            if (state_[i] == ParameterState::fixed) {
+                continue;
+            }
+            e.shrinkage =
+                std::isfinite(e.shrinkage) ? std::max(e.shrinkage, shrinkage_[i]) : shrinkage_[i];
+            if (e.traded_with.empty() && state_[i] == ParameterState::traded) {
+                e.traded_with = traded_with_[i];
+            }
+        }
+        if (e.state == ParameterState::undetermined) {
+            return e;
+        }
+        const Eigen::Map<const Eigen::VectorXd> g(scalar.gradient.data(), at(q_count));
+        const double sd = std::sqrt(std::max(0.0, g.dot(covariance_ * g)));
+        e.value = logarithmic ? std::exp(scalar.value) : scalar.value;
+        if (e.state == ParameterState::fixed) {
+            return e;
+        }
+        e.standard_error = logarithmic ? e.value * sd : sd;
+        const double low = scalar.value - normal_95 * sd;
+        const double high = scalar.value + normal_95 * sd;
+        e.lower_95 = logarithmic ? std::exp(low) : low;
+        e.upper_95 = logarithmic ? std::exp(high) : high;
+        if (!std::isfinite(e.value) || !std::isfinite(e.standard_error) ||
+            !std::isfinite(e.upper_95)) {
+            e.value = e.standard_error = e.lower_95 = e.upper_95 = record::unknown;
+            e.state = ParameterState::undetermined;
+        }
+        return e;
+    }
+
+    [[nodiscard]] Scalar coordinate(std::size_t i) const {
+        Scalar s;
+        s.value = q_[i];
+        s.gradient[i] = 1.0;
+        return s;
+    }
+
+    void publish() {
+        const double T_ref = layout_.T_ref_K;
+        const LnT0 t0 = ln_t0_of(q_, T_ref);
+        auto& out = result_.parameters;
+        std::vector<Scalar> scalars;
+        const auto put = [&](const char* name,
+                             const Scalar& s,
+                             bool logarithmic,
+                             std::initializer_list<std::size_t> from) {
+            out.push_back(estimate(name, s, logarithmic, from));
+            scalars.push_back(s);
+        };
+        put("E_u_Pa", coordinate(q_ln_E_u), true, {q_ln_E_u});
+        put("E_r_Pa", ln_E_r_of(q_), true, {q_ln_E_u, q_ln_A_beta});
+        put("A_beta_per_Pa", coordinate(q_ln_A_beta), true, {q_ln_A_beta});
+        put("U_beta_J_mol", coordinate(q_U), false, {q_U});
+        put("tau_beta0_s", ln_tau_beta0_of(q_, T_ref), true, {q_U, q_ln_tau_beta_ref});
+        put("B", coordinate(q_ln_B), true, {q_ln_B});
+        put("A_an_per_Pa", coordinate(q_ln_A_an), true, {q_ln_A_an});
+        put("A_vp_per_Pa", coordinate(q_ln_A_vp), true, {q_ln_A_vp});
+        put("chi_Tg", coordinate(q_chi_Tg), false, {q_chi_Tg});
+        put("a1_per_K", coordinate(q_a1), false, {q_a1});
+        put("t0_s",
+            {t0.value, t0.gradient},
+            true,
+            {q_chi_Tg, q_ln_tau_max_Tg, q_U, q_ln_tau_beta_ref, q_T_g});
+        put("T_g_K", coordinate(q_T_g), false, {q_T_g});
+        restore_fixed();
+        publish_correlations(scalars);
+
+        auto& derived = result_.derived;
+        derived.push_back(
+            estimate("tau_max_Tg_s", coordinate(q_ln_tau_max_Tg), true, {q_ln_tau_max_Tg})
+        );
+        const LnTimes times = times_of(q_, T_ref, data_.T_last_K);
+        derived.push_back(estimate(
+            "tau_beta_s", {times.ln_tau_beta, times.d_ln_tau_beta}, true, {q_U, q_ln_tau_beta_ref}
+        ));
+        const Scalar tau_max{times.ln_tau_max, times.d_ln_tau_max};
+        derived.push_back(
+            data_.T_last_K > q_[q_T_g]
+                ? estimate(
+                      "tau_max_s",
+                      tau_max,
+                      true,
+                      {q_U, q_ln_tau_beta_ref, q_chi_Tg, q_ln_tau_max_Tg, q_a1, q_T_g}
+                  )
+                : estimate("tau_max_s", tau_max, true, {q_U, q_chi_Tg, q_ln_tau_max_Tg})
+        );
+        for (std::size_t i = 0; i < q_count; ++i) {
+            result_.warm_start[std::string(coordinate_name(i))] = q_[i];
+        }
+        result_.warm_start["T_ref_K"] = T_ref;
+    }
+
+    /// Eliminated parameters are reported exactly as they were fixed.
+    void restore_fixed() {
+        const auto restore = [this](std::string_view name, double value) {
+            for (auto& e : result_.parameters) {
+                if (e.name == name) {
+                    e = record::ParameterEstimate{};
+                    e.name = name;
+                    e.value = value;
+                    e.state = ParameterState::fixed;
+                }
+            }
+        };
+        if (layout_.ln_tau_beta0) {
+            restore("tau_beta0_s", std::exp(*layout_.ln_tau_beta0));
+        }
+        if (layout_.ln_t0) {
+            restore("t0_s", std::exp(*layout_.ln_t0));
+        }
+        if (layout_.E_r_Pa) {
+            restore("E_r_Pa", *layout_.E_r_Pa);
+        }
+    }
+
+    /// Of the reported parameters (logarithms of the positive ones) that are not fixed or
+    /// undetermined.
+    void publish_correlations(const std::vector<Scalar>& scalars) {
+        std::vector<Eigen::VectorXd> gradients;
+        for (std::size_t k = 0; k < scalars.size(); ++k) {
+            const auto& e = result_.parameters[k];
+            const bool repeats = e.name == "A_vp_per_Pa" && layout_.vp_is_tied;
+            if (e.state == ParameterState::fixed || e.state == ParameterState::undetermined ||
+                repeats) {
+                continue;
+            }
+            result_.correlation_names.push_back(e.name);
+            gradients.emplace_back(
+                Eigen::Map<const Eigen::VectorXd>(scalars[k].gradient.data(), at(q_count))
+            );
+        }
+        const auto variance = [this](const Eigen::VectorXd& a, const Eigen::VectorXd& b) {
+            return a.dot(covariance_ * b);
+        };
+        for (std::size_t a = 0; a < gradients.size(); ++a) {
+            for (std::size_t b = 0; b < gradients.size(); ++b) {
+                const double scale = std::sqrt(
+                    variance(gradients[a], gradients[a]) * variance(gradients[b], gradients[b])
+                );
+                const double r = scale > 0.0 ? variance(gradients[a], gradients[b]) / scale : 0.0;
+                result_.correlations.push_back(a == b ? 1.0 : std::clamp(r, -1.0, 1.0));
+            }
+        }
+        // Symmetric to the last bit.
+        const std::size_t n = gradients.size();
+        for (std::size_t a = 0; a < n; ++a) {
+            for (std::size_t b = 0; b < a; ++b) {
+                result_.correlations[a * n + b] = result_.correlations[b * n + a];
+            }
+        }
+    }
+
+    const DynamicData& data_;
+    const Layout& layout_;
+    record::Form form_;
+    const Eigen::VectorXd& p_;
+    record::FitResult& result_;
+    Coordinates q_{};
+    Eigen::MatrixXd derivative_;
+    Eigen::MatrixXd covariance_p_;
+    Eigen::MatrixXd covariance_;
+    double scale_ = 1.0;
+    Coordinates shrinkage_{};
+    std::array<ParameterState, q_count> state_{};
+    std::array<std::string, q_count> traded_with_;
+};
+
+}  // namespace
+
+bool report_dynamic(
+    const DynamicData& data,
+    const Layout& layout,
+    record::Form form,
+    const Eigen::VectorXd& optimum,
+    record::FitResult& result
+) {
+    return Reporter(data, layout, form, optimum, result).run();
+}
+
+}  // namespace relaxd::model

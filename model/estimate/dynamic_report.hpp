@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//
+// From the optimum of the dynamic fit to what is published: covariance, states, profile check,
+// reported names with propagated errors (ANALYSIS 4.1, CONTRACT 4).
+
+#pragma once
+
+#include "model/estimate/dynamic_data.hpp"
+#include "model/estimate/dynamic_layout.hpp"
+#include "model/fit/levenberg_marquardt.hpp"
+#include "schema/record/fit.hpp"
+
+namespace relaxd::model {
+
+/// Fills parameters, derived, correlations, states, flags, reduced chi2 and warm start. False with
+/// `reason` set when the covariance does not exist.
+[[nodiscard]] bool report_dynamic(
+    const DynamicData& data,
+    const Layout& layout,
+    record::Form form,
+    const Eigen::VectorXd& optimum,
+    record::FitResult& result
+);
+
+}  // namespace relaxd::model

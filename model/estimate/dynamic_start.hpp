@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// Start values and prior means of the dynamic fit, read from the data and the options (ANALYSIS 4.2
+// C). Pure: the same points and options give the same start, whatever was fitted before.
+
+#pragma once
+
+#include "model/estimate/dynamic_data.hpp"
+#include "model/estimate/dynamic_layout.hpp"
+#include "schema/record/fit.hpp"
+
+#include <vector>
+
+namespace relaxd::model {
+
+struct StartFromData {
+    DynamicStart start;
+    bool T_g_is_unknown = false;  ///< Nobody gave T_g: detect it.
+};
+
+[[nodiscard]] StartFromData start_from_data(
+    const DynamicData& data, const record::FitOptions& options
+);
+
+/// The same point with other choices for what the data say least: the fixed list of extra starts.
+[[nodiscard]] std::vector<Coordinates> extra_starts(const Coordinates& q);
+
+/// q with T_g moved and t0 kept: the model below T_g stays the same.
+[[nodiscard]] Coordinates with_T_g(const Coordinates& q, double T_g_K);
+
+}  // namespace relaxd::model

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "model/fit/levenberg_marquardt.hpp"
+
+#include <Eigen/Cholesky>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace relaxd::model {
+
+namespace {
+
+constexpr double damping_down = 1.0 / 5.0;
+constexpr double damping_up = 4.0;
+constexpr double damping_min = 1e-15;
+constexpr double damping_max = 1e18;
+
+bool is_finite(const Evaluation& e) {
+    return std::isfinite(e.cost) && e.gradient.allFinite() && e.curvature.allFinite();
+}
+
+Eigen::VectorXd scales_of(const Eigen::MatrixXd& curvature) {
+    const double largest = std::max(curvature.diagonal().maxCoeff(), 1e-300);
+    return curvature.diagonal().cwiseMax(1e-30 * largest).cwiseSqrt();
+}
+
+/// -(H + damping diag H)^-1 g; false when the matrix is not positive.
+bool damped_step(const Evaluation& at, double damping, Eigen::VectorXd& step) {
+    const Eigen::VectorXd scale = scales_of(at.curvature);
+    const Eigen::VectorXd inverse = scale.cwiseInverse();
+    Eigen::MatrixXd h = inverse.asDiagonal() * at.curvature * inverse.asDiagonal();
+    h.diagonal().array() += damping;
+    const Eigen::LLT<Eigen::MatrixXd> factor(h);
+    if (factor.info() != Eigen::Success) {
+        return false;
+    }
+    step = -inverse.cwiseProduct(factor.solve(inverse.cwiseProduct(at.gradient)));
+    return step.allFinite();
+}
+
+/// g'H^-1 g, or infinity when H is not positive.
+double decrement_of(const Evaluation& at) {
+    Eigen::VectorXd step;
+    if (!damped_step(at, 0.0, step)) {
+        return std::numeric_limits<double>::infinity();
+    }
+    return -at.gradient.dot(step);
+}
+
+class Run {
+  public:
+    Run(Objective& objective, const SolverOptions& options)
+        : objective_(objective), options_(options) {}
+
+    SolverResult from(const Eigen::VectorXd& start) {
+        result_.p = start;
+        ++result_.evaluations;
+        if (!start.allFinite() || !objective_.evaluate(start, result_.at) ||
+            !is_finite(result_.at)) {
+            return result_;
+        }
+        double damping = options_.damping;
+        int flat_steps = 0;
+        for (;;) {
+            if (is_stationary()) {
+                return finished(Termination::decrement);
+            }
+            if (result_.evaluations >= options_.evaluations_max) {
+                return finished(Termination::evaluations);
+            }
+            if (damping > damping_max) {
+                return finished(Termination::stalled);
+            }
+            if (!damped_step(result_.at, damping, step_)) {
+                damping = std::max(damping, 1e-12) * damping_up;
+                continue;
+            }
+            const double before = result_.at.cost;
+            if (!try_step()) {
+                damping = std::max(damping, 1e-12) * damping_up;
+                continue;
+            }
+            damping = std::max(damping * damping_down, damping_min);
+            flat_steps =
+                before - result_.at.cost <= options_.cost_tolerance * before ? flat_steps + 1 : 0;
+            if (options_.cost_tolerance > 0.0 && flat_steps >= 2) {
+                return finished(Termination::cost);
+            }
+            if (is_short()) {
+                return finished(Termination::step);
+            }
+        }
+    }
+
+  private:
+    [[nodiscard]] bool is_stationary() const {
+        const double enough =
+            std::max(options_.decrement_tolerance * result_.at.cost, options_.decrement_absolute);
+        if (result_.at.gradient.isZero(0.0)) {
+            return true;
+        }
+        return enough > 0.0 && decrement_of(result_.at) <= enough;
+    }
+
+    [[nodiscard]] bool is_short() const {
+        const Eigen::VectorXd scale = scales_of(result_.at.curvature);
+        for (Eigen::Index i = 0; i < step_.size(); ++i) {
+            const double size = std::abs(result_.p[i]) + 1.0 / scale[i];
+            if (std::abs(step_[i]) > options_.step_tolerance * size) {
+                return false;
+            }
+        }
+        return options_.step_tolerance > 0.0;
+    }
+
+    bool try_step() {
+        trial_p_ = result_.p + step_;
+        ++result_.evaluations;
+        if (!objective_.evaluate(trial_p_, trial_) || !is_finite(trial_) ||
+            !(trial_.cost < result_.at.cost)) {
+            return false;
+        }
+        std::swap(result_.p, trial_p_);
+        std::swap(result_.at, trial_);
+        return true;
+    }
+
+    SolverResult& finished(Termination termination) {
+        result_.termination = termination;
+        if (!result_.converged()) {
+            return result_;
+        }
+        double decrement = decrement_of(result_.at);
+        for (int k = 0; k < options_.polish && decrement > 0.0; ++k) {
+            if (!damped_step(result_.at, 0.0, step_)) {
+                break;
+            }
+            trial_p_ = result_.p + step_;
+            ++result_.evaluations;
+            if (!objective_.evaluate(trial_p_, trial_) || !is_finite(trial_)) {
+                break;
+            }
+            const double next = decrement_of(trial_);
+            if (!(next < decrement)) {
+                break;
+            }
+            decrement = next;
+            std::swap(result_.p, trial_p_);
+            std::swap(result_.at, trial_);
+        }
+        return result_;
+    }
+
+    Objective& objective_;
+    const SolverOptions& options_;
+    SolverResult result_;
+    Eigen::VectorXd step_;
+    Eigen::VectorXd trial_p_;
+    Evaluation trial_;
+};
+
+}  // namespace
+
+std::string_view to_word(Termination termination) {
+    switch (termination) {
+        case Termination::cost: return "cost";
+        case Termination::step: return "step";
+        case Termination::decrement: return "decrement";
+        case Termination::evaluations: return "evaluations";
+        case Termination::stalled: return "stalled";
+        case Termination::bad_start: return "bad_start";
+    }
+    return "stalled";
+}
+
+SolverResult minimize(
+    Objective& objective, const Eigen::VectorXd& start, const SolverOptions& options
+) {
+    return Run(objective, options).from(start);
+}
+
+bool invert_positive(const Eigen::MatrixXd& matrix, Eigen::MatrixXd& inverse) {
+    if (!matrix.allFinite()) {
+        return false;
+    }
+    const Eigen::VectorXd unit = scales_of(matrix).cwiseInverse();
+    const Eigen::MatrixXd scaled = unit.asDiagonal() * matrix * unit.asDiagonal();
+    const Eigen::LLT<Eigen::MatrixXd> factor(scaled);
+    if (factor.info() != Eigen::Success) {
+        return false;
+    }
+    inverse = factor.solve(Eigen::MatrixXd::Identity(matrix.rows(), matrix.cols()));
+    inverse = (unit.asDiagonal() * inverse * unit.asDiagonal()).eval();
+    return inverse.allFinite();
+}
+
+}  // namespace relaxd::model

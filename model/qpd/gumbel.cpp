@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "model/qpd/gumbel.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace relaxd::model {
+
+namespace {
+
+using Complex = std::complex<double>;
+
+constexpr double step = 0.25;    ///< Of the table in ln(omega tau).
+constexpr double reach = 110.0;  ///< The table spans ±reach.
+constexpr double debye_reach = 700.0;
+
+/// 1/(1 + i e^u) without overflow.
+Complex debye(double u) {
+    if (u > 0.0) {
+        const double inverse = std::exp(-u);
+        const double scale = 1.0 / (1.0 + inverse * inverse);
+        return {inverse * inverse * scale, -inverse * scale};
+    }
+    const double x = std::exp(u);
+    const double scale = 1.0 / (1.0 + x * x);
+    return {scale, -x * scale};
+}
+
+/// The Debye function with two derivatives on the grid of the table, made once.
+struct DebyeGrid {
+    DebyeGrid() {
+        const int half = static_cast<int>(debye_reach / step);
+        offset = half;
+        d.reserve(static_cast<std::size_t>(2 * half + 1));
+        for (int k = -half; k <= half; ++k) {
+            const Complex f = debye(k * step);
+            // f' = -f (1 - f), f'' = -f' (1 - 2 f)
+            const Complex f1 = -f * (1.0 - f);
+            d.push_back({f, f1, -f1 * (1.0 - 2.0 * f)});
+        }
+    }
+    struct Entry {
+        Complex f;
+        Complex f1;
+        Complex f2;
+    };
+    int offset = 0;
+    std::vector<Entry> d;
+};
+
+const DebyeGrid& debye_grid() {
+    static const DebyeGrid grid;
+    return grid;
+}
+
+}  // namespace
+
+std::complex<double> gumbel_debye(double ln_omega_tau, double B) {
+    if (std::isinf(B)) {
+        return debye(ln_omega_tau);
+    }
+    const double h = 0.2 * std::min(1.0, B);
+    const double low = std::min(-42.0, -B * (std::abs(ln_omega_tau) + 45.0));
+    const double first = std::floor(low / h);
+    const double last = std::ceil(5.0 / h);
+    Complex sum;
+    for (double k = first; k <= last; k += 1.0) {
+        const double y = k * h;
+        sum += std::exp(y - std::exp(y)) * debye(ln_omega_tau + y / B);
+    }
+    return h * sum;
+}
+
+BetaTable::BetaTable() : nodes_(static_cast<std::size_t>(2.0 * reach / step) + 2) {}
+
+void BetaTable::set_B(double B) {
+    if (B == B_) {
+        return;
+    }
+    B_ = B;
+    ++generation_;
+    stride_ = B <= 1.0 ? 2 : 1;
+    x_.clear();
+    weight_.clear();
+    weight_B_.clear();
+    if (B > 2.0) {
+        // Narrower than the grid: weights at their own places, Debye functions computed.
+        const double h = 0.4 / B;
+        for (double x = -26.0 / B; x <= 3.6 / B; x += h) {
+            x_.push_back(x);
+            add_weight(x, h);
+        }
+        return;
+    }
+    const double h = stride_ * step;
+    first_ = static_cast<int>(std::floor(-26.0 / (B * h))) * stride_;
+    const int last = static_cast<int>(std::ceil(3.6 / (B * h))) * stride_;
+    for (int k = first_; k <= last; k += stride_) {
+        add_weight(k * step, h);
+    }
+}
+
+void BetaTable::add_weight(double x, double h) {
+    const double e = std::exp(B_ * x);
+    const double density = B_ * std::exp(B_ * x - e);
+    weight_.push_back(h * density);
+    weight_B_.push_back(h * density * (1.0 / B_ + x - x * e));
+}
+
+const BetaTable::Node& BetaTable::node(int index) {
+    Node& n = nodes_[static_cast<std::size_t>(index)];
+    if (n.generation == generation_) {
+        return n;
+    }
+    n = Node{};
+    n.generation = generation_;
+    for (std::size_t k = 0; k < x_.size(); ++k) {
+        const Complex f = debye(index * step - reach + x_[k]);
+        const Complex f1 = -f * (1.0 - f);
+        n.f += weight_[k] * f;
+        n.f_z += weight_[k] * f1;
+        n.f_zz -= weight_[k] * f1 * (1.0 - 2.0 * f);
+        n.g += weight_B_[k] * f;
+        n.g_z += weight_B_[k] * f1;
+    }
+    if (!x_.empty()) {
+        return n;
+    }
+    const DebyeGrid& grid = debye_grid();
+    const int lowest = index - static_cast<int>(reach / step) + first_ + grid.offset;
+    const int highest = static_cast<int>(grid.d.size()) - 1;
+    for (std::size_t k = 0; k < weight_.size(); ++k) {
+        const int at = std::clamp(lowest + static_cast<int>(k) * stride_, 0, highest);
+        const DebyeGrid::Entry& e = grid.d[static_cast<std::size_t>(at)];
+        n.f += weight_[k] * e.f;
+        n.f_z += weight_[k] * e.f1;
+        n.f_zz += weight_[k] * e.f2;
+        n.g += weight_B_[k] * e.f;
+        n.g_z += weight_B_[k] * e.f1;
+    }
+    return n;
+}
+
+BetaTable::Value BetaTable::value(double ln_omega_tau) {
+    if (!(std::abs(ln_omega_tau) < reach - step)) {
+        return {ln_omega_tau < 0.0 ? Complex{1.0, 0.0} : Complex{}, Complex{}, Complex{}};
+    }
+    const double position = (ln_omega_tau + reach) / step;
+    const int index = static_cast<int>(position);
+    const double t = position - index;
+    const Node& a = node(index);
+    const Node& b = node(index + 1);
+    const Complex d0 = step * a.f_z;
+    const Complex d1 = step * b.f_z;
+    const Complex s0 = (0.5 * step * step) * a.f_zz;
+    const Complex s1 = (0.5 * step * step) * b.f_zz;
+    const Complex u = b.f - a.f - d0 - s0;
+    const Complex v = d1 - d0 - 2.0 * s0;
+    const Complex w = s1 - s0;
+    const Complex p3 = 10.0 * u - 4.0 * v + w;
+    const Complex p4 = -15.0 * u + 7.0 * v - 2.0 * w;
+    const Complex p5 = 6.0 * u - 3.0 * v + w;
+    const Complex e0 = step * a.g_z;
+    const Complex gu = b.g - a.g - e0;
+    const Complex gv = step * b.g_z - e0;
+    Value out;
+    out.value = a.f + t * (d0 + t * (s0 + t * (p3 + t * (p4 + t * p5))));
+    out.d_ln_omega_tau =
+        (d0 + t * (2.0 * s0 + t * (3.0 * p3 + t * (4.0 * p4 + t * 5.0 * p5)))) / step;
+    out.d_B = a.g + t * (e0 + t * ((3.0 * gu - gv) + t * (gv - 2.0 * gu)));
+    return out;
+}
+
+}  // namespace relaxd::model

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// The hierarchically correlated flow-defect (quasi-point-defect) model of S1 and S2 at small strain
+// and zero stress: times, correlation factor, complex modulus in the three forms of PHYSICS E1-10.
+//
+// SI units; T in kelvin; fields ~ exp(+i omega t), J* = J' - iJ''. Pure functions, safe from any
+// thread. For fits use live_model.hpp: the same equations with derivatives, from tables.
+
+#pragma once
+
+#include "schema/base/result.hpp"
+#include "schema/record/fit.hpp"
+
+#include <complex>
+#include <limits>
+
+namespace relaxd::model {
+
+inline constexpr double gas_constant_J_mol_K = 8.314462618;  ///< CODATA 2018.
+
+/// The parameters of CONTRACT section 3 that act without stress.
+struct QpdParameters {
+    double E_u_Pa = 0.0;
+    double E_r_Pa = 0.0;
+    double U_beta_J_mol = 0.0;
+    double tau_beta0_s = 0.0;
+    double B =
+        std::numeric_limits<double>::infinity();  ///< Gumbel inverse width; infinite = one time.
+    double A_an_per_Pa = 0.0;
+    double A_vp_per_Pa = 0.0;
+    double chi_Tg = 0.0;
+    double a1_per_K = 0.0;
+    double T_g_K = 0.0;
+    double t0_s = 0.0;
+
+    [[nodiscard]] double A_beta_per_Pa() const { return 1.0 / E_r_Pa - 1.0 / E_u_Pa; }
+};
+
+/// ln tau_beta of S1 Eq. 8 (zero stress).
+[[nodiscard]] double ln_tau_beta(const QpdParameters& p, double temperature_K);
+
+/// chi of S1 Eq. 22a, 22b (no strain).
+[[nodiscard]] double chi(const QpdParameters& p, double temperature_K);
+
+/// ln tau_max = ln t0 + (ln tau_beta - ln t0)/chi, S1 Eq. 11b.
+[[nodiscard]] double ln_tau_max(const QpdParameters& p, double temperature_K);
+
+/// ln tau_an = ln tau_max + ln(chi)/chi, S1 Eq. 17b.
+[[nodiscard]] double ln_tau_an(const QpdParameters& p, double temperature_K);
+
+/// The compliance J* of S1 Eq. 23, 25b and its parts; imaginary parts are -J''.
+struct DynamicCompliance {
+    std::complex<double> elastic_per_Pa;
+    std::complex<double> beta_per_Pa;
+    std::complex<double> anelastic_per_Pa;
+    std::complex<double> flow_per_Pa;
+
+    [[nodiscard]] std::complex<double> total_per_Pa() const {
+        return elastic_per_Pa + beta_per_Pa + anelastic_per_Pa + flow_per_Pa;
+    }
+    [[nodiscard]] std::complex<double> modulus_Pa() const { return 1.0 / total_per_Pa(); }
+};
+
+/// `Errc::invalid` names the offending parameter when a value is outside the model's domain
+/// (T, f > 0; 0 < chi(T) < 1; moduli and times > 0) or the result leaves the range of double.
+[[nodiscard]] Result<DynamicCompliance> dynamic_compliance(
+    const QpdParameters& p, double temperature_K, double frequency_Hz, record::Form form
+);
+
+/// The anelastic term of unit strength in `form` and its derivatives, at ln(omega tau_an).
+struct Anelastic {
+    std::complex<double> value;
+    std::complex<double> d_ln_omega_tau;
+    std::complex<double> d_chi;
+};
+[[nodiscard]] Anelastic anelastic_printed(double ln_omega_tau, double chi_now);
+[[nodiscard]] Anelastic anelastic_gamma(double ln_omega_tau, double chi_now);
+[[nodiscard]] Anelastic anelastic_exact(double ln_omega_tau, double chi_now);
+
+}  // namespace relaxd::model
