@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MIT
+//
+// Links: what a deadline, a hang-up and a close do, over memory, TCP and a pty; and addresses.
+#include "drivers/link/link.hpp"
+
+#include "drivers/link/ports.hpp"
+#include "drivers/link/serial.hpp"
+#include "tests/support/catch.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <fcntl.h>
+#include <filesystem>
+#include <optional>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+using namespace relaxd::drivers::link;
+using namespace std::chrono_literals;
+using relaxd::Errc;
+using relaxd::Result;
+namespace asio = boost::asio;
+
+namespace {
+
+template <typename T>
+void spawn(asio::io_context& io, asio::awaitable<T> call, std::optional<T>& result) {
+    asio::co_spawn(io, std::move(call), [&result](const std::exception_ptr& thrown, T value) {
+        if (thrown) {
+            std::rethrow_exception(thrown);
+        }
+        result.emplace(std::move(value));
+    });
+}
+
+template <typename T>
+T run(asio::io_context& io, asio::awaitable<T> call) {
+    std::optional<T> result;
+    spawn(io, std::move(call), result);
+    io.restart();
+    const auto end = std::chrono::steady_clock::now() + 5s;
+    while (!result && std::chrono::steady_clock::now() < end) {
+        io.run_one_for(100ms);
+        if (io.stopped()) {
+            io.restart();
+        }
+    }
+    REQUIRE(result.has_value());
+    return std::move(*result);
+}
+
+std::string read_text(asio::io_context& io, ByteLink& link) {
+    std::array<char, 256> buffer{};
+    const auto got = run(io, link.read_some(buffer));
+    INFO((got ? std::string() : got.error().sentence()));
+    REQUIRE(got.has_value());
+    return std::string(buffer.data(), *got);
+}
+
+/// A pseudo-terminal whose master this test holds.
+class Pty {
+  public:
+    Pty() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+        REQUIRE(master_ >= 0);
+        REQUIRE(::grantpt(master_) == 0);
+        REQUIRE(::unlockpt(master_) == 0);
+        std::array<char, 64> name{};
+        REQUIRE(::ptsname_r(master_, name.data(), name.size()) == 0);
+        path_ = name.data();
+    }
+    ~Pty() { close(); }
+    Pty(const Pty&) = delete;
+    Pty& operator=(const Pty&) = delete;
+    void close() {
+        if (master_ >= 0) {
+            ::close(master_);
+            master_ = -1;
+        }
+    }
+    [[nodiscard]] int master() const { return master_; }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    int master_;
+    std::string path_;
+};
+
+Uri uri_of(const std::string& text) {
+    const auto uri = parse_uri(text);
+    REQUIRE(uri.has_value());
+    return *uri;
+}
+
+struct TcpServer {
+    explicit TcpServer(asio::io_context& io)
+        : acceptor(io, {asio::ip::address_v4::loopback(), 0}), peer(io) {
+        acceptor.async_accept(peer, [](const boost::system::error_code&) {});
+    }
+    [[nodiscard]] Uri uri() const {
+        return uri_of("tcp://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()));
+    }
+    asio::ip::tcp::acceptor acceptor;
+    asio::ip::tcp::socket peer;
+};
+
+}  // namespace
+
+TEST_CASE("addresses of both kinds are understood", "[link]") {
+    const auto tcp = uri_of("tcp://192.168.1.20:4001");
+    CHECK(tcp.transport == Transport::tcp);
+    CHECK(tcp.host == "192.168.1.20");
+    CHECK(tcp.port == 4001);
+    CHECK(uri_of("tcp://[::1]:80").host == "::1");
+    const auto serial = uri_of(
+        "serial:///dev/serial/by-id/usb-X-port0?baudrate=9600&parity=even&data_bits=7&flow=rtscts"
+    );
+    CHECK(serial.transport == Transport::serial);
+    CHECK(serial.serial.path == "/dev/serial/by-id/usb-X-port0");
+    CHECK(serial.serial.baudrate == 9600);
+    CHECK(serial.serial.parity == Parity::even);
+    CHECK(serial.serial.data_bits == 7);
+    CHECK(serial.serial.rtscts);
+    CHECK(uri_of("serial:///dev/ttyS0").serial.baudrate == 115200);
+}
+
+TEST_CASE("an address that cannot work says which part, and how to write it", "[link]") {
+    const std::vector<std::pair<std::string, std::string>> table{
+        {"", "tcp://"},
+        {"http://a:1", "tcp://"},
+        {"tcp://", "host"},
+        {"tcp://:4001", "host"},
+        {"tcp://host", "port"},
+        {"tcp://host:", "port"},
+        {"tcp://host:0", "port"},
+        {"tcp://host:65536", "port"},
+        {"tcp://host:40x", "port"},
+        {"tcp://host:4001/x", "port"},
+        {"tcp://a b:1", "host"},
+        {"tcp://[::1:80", "bracket"},
+        {"serial://ttyUSB0", "path"},
+        {"serial://", "path"},
+        {"serial:///dev/ttyUSB0?baud=9600", "baudrate"},
+        {"serial:///dev/ttyUSB0?baudrate=fast", "baudrate"},
+        {"serial:///dev/ttyUSB0?baudrate", "key=value"},
+        {"serial:///dev/ttyUSB0?parity=maybe", "parity"},
+        {"serial:///dev/ttyUSB0?stop_bits=3", "stop_bits"},
+        {"serial:///dev/ttyUSB0?data_bits=9", "data_bits"},
+        {"serial:///dev/ttyUSB0?flow=xon", "flow"},
+    };
+    for (const auto& [text, part] : table) {
+        CAPTURE(text);
+        const auto uri = parse_uri(text);
+        REQUIRE_FALSE(uri.has_value());
+        CHECK(uri.error().code == Errc::invalid);
+        CHECK(uri.error().message.find(part) != std::string::npos);
+        CHECK(uri.error().where == text);
+        CHECK_FALSE(uri.error().hint.empty());
+    }
+}
+
+TEST_CASE("what one end of a link in memory writes the other reads", "[link]") {
+    asio::io_context io{1};
+    auto [a, b] = make_memory_pair(io.get_executor(), 8);
+    CHECK(run(io, a->write("hello", 100ms)).has_value());
+    CHECK(read_text(io, *b) == "hello");
+    SECTION("a write that nobody reads ends at its deadline") {
+        CHECK(run(io, a->write("0123456789", 20ms)).error().code == Errc::timeout);
+    }
+    SECTION("the peer's close is unreachable, one's own is cancelled") {
+        std::array<char, 8> buffer{};
+        std::optional<Result<std::size_t>> pending;
+        spawn(io, b->read_some(buffer), pending);
+        io.restart();
+        io.poll();
+        a->close();
+        CHECK(run(io, a->read_some(buffer)).error().code == Errc::cancelled);
+        io.restart();
+        io.run();
+        REQUIRE(pending.has_value());
+        CHECK(pending->error().code == Errc::unreachable);
+        CHECK(run(io, b->write("x", 10ms)).error().code == Errc::unreachable);
+    }
+}
+
+TEST_CASE("bytes cross a TCP link both ways, and its end is unreachable", "[link]") {
+    asio::io_context io{1};
+    TcpServer server(io);
+    auto opener = make_opener(io.get_executor(), server.uri());
+    auto opened = run(io, opener->open(1000ms));
+    REQUIRE(opened.has_value());
+    auto& link = **opened;
+    CHECK(run(io, link.write("ping", 100ms)).has_value());
+    std::array<char, 4> got{};
+    asio::read(server.peer, asio::buffer(got));
+    CHECK(std::string(got.data(), 4) == "ping");
+    asio::write(server.peer, asio::buffer("pong", 4));
+    CHECK(read_text(io, link) == "pong");
+    server.peer.close();
+    std::array<char, 8> buffer{};
+    CHECK(run(io, link.read_some(buffer)).error().code == Errc::unreachable);
+}
+
+TEST_CASE("a TCP write that the peer does not take ends at its deadline and closes", "[link]") {
+    asio::io_context io{1};
+    TcpServer server(io);
+    auto opener = make_opener(io.get_executor(), server.uri());
+    auto opened = run(io, opener->open(1000ms));
+    REQUIRE(opened.has_value());
+    const auto written = run(io, (*opened)->write(std::string(50'000'000, 'x'), 50ms));
+    REQUIRE_FALSE(written.has_value());
+    CHECK(written.error().code == Errc::timeout);
+    CHECK_FALSE((*opened)->is_open());
+}
+
+TEST_CASE("a refused connection is unreachable, with a hint", "[link]") {
+    asio::io_context io{1};
+    Uri uri;
+    {
+        TcpServer server(io);
+        uri = server.uri();
+    }
+    auto opener = make_opener(io.get_executor(), uri);
+    const auto opened = run(io, opener->open(1000ms));
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().code == Errc::unreachable);
+    CHECK_FALSE(opened.error().hint.empty());
+}
+
+TEST_CASE("an open in flight ends with cancelled when it is cancelled", "[link]") {
+    asio::io_context io{1};
+    auto opener =
+        make_opener(io.get_executor(), uri_of("tcp://192.0.2.1:4001"));  // RFC 5737: nobody
+    std::optional<LinkResult> opened;
+    spawn(io, opener->open(3000ms), opened);
+    io.poll();
+    if (opened) {
+        WARN("this machine refuses the documentation network at once; nothing to cancel");
+        return;
+    }
+    opener->cancel();
+    io.restart();
+    io.run_for(1s);
+    REQUIRE(opened.has_value());
+    CHECK(opened->error().code == Errc::cancelled);
+}
+
+TEST_CASE("a link destroyed while it reads ends that read with cancelled", "[link]") {
+    asio::io_context io{1};
+    TcpServer server(io);
+    auto opener = make_opener(io.get_executor(), server.uri());
+    auto opened = run(io, opener->open(1000ms));
+    REQUIRE(opened.has_value());
+    std::array<char, 8> buffer{};
+    std::optional<Result<std::size_t>> pending;
+    spawn(io, (*opened)->read_some(buffer), pending);
+    io.restart();
+    io.poll();
+    opened->reset();
+    io.restart();
+    io.run_for(1s);
+    REQUIRE(pending.has_value());
+    CHECK(pending->error().code == Errc::cancelled);
+}
+
+TEST_CASE("a pty opens as a serial line through a symbolic link and stays quiet", "[link]") {
+    asio::io_context io{1};
+    Pty pty;
+    const auto link_path =
+        std::filesystem::temp_directory_path() / ("relaxd-link-test-" + std::to_string(::getpid()));
+    std::filesystem::create_symlink(pty.path(), link_path);
+    auto opener =
+        make_opener(io.get_executor(), uri_of("serial://" + link_path.string() + "?baudrate=9600"));
+    CHECK(opener->is_slow());
+    auto opened = run(io, opener->open(100ms));
+    std::filesystem::remove(link_path);
+    INFO((opened ? std::string() : opened.error().sentence()));
+    REQUIRE(opened.has_value());
+    auto& link = **opened;
+
+    std::array<char, 16> buffer{};
+    std::optional<Result<std::size_t>> pending;
+    spawn(io, link.read_some(buffer), pending);
+    io.restart();
+    io.run_for(30ms);
+    CHECK_FALSE(pending.has_value());  // VMIN = 0 would have said end of file at once
+
+    REQUIRE(::write(pty.master(), "R\n", 2) == 2);
+    io.restart();
+    io.run_for(100ms);
+    REQUIRE(pending.has_value());
+    REQUIRE(pending->has_value());
+    CHECK(std::string(buffer.data(), **pending) == "R\n");
+
+    CHECK(run(io, link.write("1 identify\n", 100ms)).has_value());
+    const auto size = ::read(pty.master(), buffer.data(), buffer.size());
+    CHECK(std::string(buffer.data(), static_cast<std::size_t>(size)) == "1 identify\n");
+
+    SECTION("a second program is told that the port is held") {
+        auto second = make_opener(io.get_executor(), uri_of("serial://" + pty.path()));
+        const auto refused = run(io, second->open(100ms));
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().code == Errc::busy);
+    }
+    SECTION("the other side's end is unreachable") {
+        pty.close();
+        CHECK(run(io, link.read_some(buffer)).error().code == Errc::unreachable);
+    }
+    SECTION("a write that nobody reads ends at its deadline") {
+        CHECK(run(io, link.write(std::string(100'000, 'x'), 50ms)).error().code == Errc::timeout);
+    }
+}
+
+TEST_CASE("a pty that cannot have 7 bits or parity is opened all the same", "[link]") {
+    Pty pty;
+    SerialSettings settings;
+    settings.path = pty.path();
+    settings.data_bits = 7;
+    settings.parity = Parity::even;
+    const auto descriptor = open_serial(settings);
+    INFO((descriptor ? std::string() : descriptor.error().sentence()));
+    REQUIRE(descriptor.has_value());
+    termios t{};
+    REQUIRE(::tcgetattr(*descriptor, &t) == 0);
+    CHECK(t.c_cc[VMIN] == 1);
+    CHECK((t.c_lflag & static_cast<tcflag_t>(ECHO | ICANON)) == 0);
+    CHECK((::fcntl(*descriptor, F_GETFD) & FD_CLOEXEC) != 0);
+    CHECK((::fcntl(*descriptor, F_GETFL) & O_NONBLOCK) != 0);
+    ::close(*descriptor);
+}
+
+TEST_CASE("a port that does not exist is unreachable and says how to find one", "[link]") {
+    SerialSettings settings;
+    settings.path = "/dev/serial/by-id/usb-nobody";
+    const auto opened = open_serial(settings);
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().code == Errc::unreachable);
+    CHECK(opened.error().hint.find("ports") != std::string::npos);
+    settings.path = "/dev/null";
+    CHECK_FALSE(open_serial(settings).has_value());
+}
+
+TEST_CASE("ports are listed without being opened", "[link]") {
+    const auto ports = list_ports();
+    REQUIRE(ports.has_value());
+    for (const auto& port : *ports) {
+        CHECK_FALSE(port.path.empty());
+    }
+}
