@@ -4,6 +4,8 @@
 #include "daemon/core/logging.hpp"
 #include "schema/base/number.hpp"
 
+// As in schema/: mixing both kinds of toml++ in one program breaks the one-definition rule.
+#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -69,6 +71,8 @@ class Reader {
     DaemonConfig config;
     ConfigErrors errors;
     void complain(const toml::source_position& at, std::string message, std::string hint = {});
+    /// In the order of the file.
+    void sort_errors();
 
   private:
     void unknown_keys(
@@ -85,12 +89,27 @@ class Reader {
     std::string source_name_;
     std::string folder_;
     std::set<std::string> names_;
+    std::vector<std::pair<std::size_t, std::size_t>> places_;  ///< Line and column of each error.
 };
 
 void Reader::complain(const toml::source_position& at, std::string message, std::string hint) {
     const std::string where =
         source_name_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
     errors.push_back(Error{Errc::invalid, std::move(message), where, std::move(hint)});
+    places_.emplace_back(at.line, at.column);
+}
+
+void Reader::sort_errors() {
+    std::vector<std::size_t> order(errors.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+        return places_[a] < places_[b];
+    });
+    ConfigErrors sorted;
+    for (const std::size_t i : order) {
+        sorted.push_back(std::move(errors[i]));
+    }
+    errors = std::move(sorted);
 }
 
 void Reader::unknown_keys(
@@ -329,12 +348,14 @@ Result<DaemonConfig, ConfigErrors> parse_config(
     std::string_view text, const std::string& source_name, const std::string& folder
 ) {
     Reader reader(source_name, folder);
-    try {
-        const toml::table root = toml::parse(text, source_name);
-        reader.read(root);
-    } catch (const toml::parse_error& error) {
+    const toml::parse_result parsed = toml::parse(text, source_name);
+    if (parsed) {
+        reader.read(parsed.table());
+    } else {
+        const toml::parse_error& error = parsed.error();
         reader.complain(error.source().begin, std::string(error.description()), "");
     }
+    reader.sort_errors();
     if (!reader.errors.empty()) {
         return tl::unexpected<ConfigErrors>(std::move(reader.errors));
     }
