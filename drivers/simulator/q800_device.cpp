@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::size_t output_high_water = 256UL * 1024;  ///< The clock waits above this.
 constexpr int readings_per_call = 512;                   ///< Bounds the time of one advance_to.
-constexpr double seconds_per_call = 20000.0;             ///< Instrument time: 0.2 million steps.
-constexpr double cooled_K = 15.0;                        ///< Above ambient: cooling is over.
+constexpr double run_seconds_per_call = 1000.0;          ///< Instrument time, for the same reason.
+constexpr double cooling_seconds_per_call = 20000.0;
+constexpr double cooled_K = 15.0;  ///< Above ambient: cooling is over.
 constexpr std::int64_t wake_ns = 50'000'000;
 constexpr std::int64_t idle_wake_ns = 500'000'000;
 
@@ -112,7 +113,8 @@ void Q800Device::run_clock(SteadyTime now) {
     }
     const double host_s = static_cast<double>(now.ns - host_.ns) * 1e-9;
     host_ = now;
-    const double target_s = time_s_ + std::min(host_s * options_.speed, seconds_per_call);
+    const double most_s = in_run() ? run_seconds_per_call : cooling_seconds_per_call;
+    const double target_s = time_s_ + std::min(host_s * options_.speed, most_s);
     work_left_ = false;
     if (in_run()) {
         run_experiment(target_s);

@@ -14,7 +14,8 @@ namespace {
 constexpr double R_J_mol_K = 8.314462618;  // CODATA 2018 (exact by k and N_A, 10 digits)
 constexpr double chi_min = 0.02;
 constexpr double chi_max = 0.98;
-constexpr double ln_tau_max = 300.0;  // keeps every time finite at the coldest set point
+constexpr double strain_at_rest = 1e-13;  // a millionth of what 1 nm means on any specimen
+constexpr double ln_tau_max = 300.0;      // keeps every time finite at the coldest set point
 
 double bounded_exp(double ln_tau) {
     return std::exp(std::clamp(ln_tau, -ln_tau_max, ln_tau_max));
@@ -162,23 +163,26 @@ void LoadedSpecimen::advance(double dt_s, double temperature_K) {
     if (dt_s <= 0.0 || (at_rest_ && stress_Pa_ == 0.0)) {
         return;
     }
-    at_rest_ = false;
     // 1e-5 K moves ln tau by 2e-6 / chi at most: far below the 1e-6 of a strain that is kept.
     if (std::abs(dt_s - tuned_dt_s_) > 1e-9 * dt_s || std::abs(temperature_K - tuned_T_K_) > 1e-5) {
         retune(dt_s, temperature_K);
     }
+    double recoverable = 0.0;
     const std::vector<SpectrumLine>& beta = specimen_->beta_lines();
     const double beta_scale = specimen_->beta_compliance_per_Pa() * stress_Pa_;
     for (std::size_t i = 0; i < beta.size(); ++i) {
         const double goal = beta_scale * beta[i].weight;
         beta_strain_[i] = goal + (beta_strain_[i] - goal) * beta_decay_[i];
+        recoverable += std::abs(beta_strain_[i]);
     }
     const double anelastic_scale = specimen_->params().A_an_per_Pa * stress_Pa_;
     for (std::size_t k = 0; k < anelastic_.size(); ++k) {
         const double goal = anelastic_scale * anelastic_[k].weight;
         anelastic_strain_[k] = goal + (anelastic_strain_[k] - goal) * anelastic_decay_[k];
+        recoverable += std::abs(anelastic_strain_[k]);
     }
     flow_strain_ += specimen_->params().A_vp_per_Pa * stress_Pa_ * dt_s / tuned_tau_max_s_;
+    at_rest_ = recoverable < strain_at_rest;
 }
 
 double LoadedSpecimen::strain(double temperature_K) const {

@@ -82,7 +82,7 @@ class LoadedSpecimen {
     std::vector<double> anelastic_strain_;
     double flow_strain_ = 0.0;
     double stress_Pa_ = 0.0;
-    bool at_rest_ = true;
+    bool at_rest_ = true;  ///< No recoverable strain: nothing happens until a stress acts.
     // Decay factors of the last step, reused while step and temperature stay.
     double tuned_dt_s_ = -1.0;
     double tuned_T_K_ = -1.0;

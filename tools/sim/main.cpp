@@ -31,7 +31,7 @@ struct Arguments {
     std::string listen;
     std::string pty;
     std::string material = "la60ni15al25";
-    std::uint64_t seed = 1;
+    std::string seed = "1";
     double speed = 1.0;
     std::string faults;
     std::string record;
@@ -98,9 +98,17 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
     if (!params) {
         return relaxd::fail(params.error());
     }
+    const auto seed = relaxd::to_count(arguments.seed);
+    if (!seed) {
+        return relaxd::fail(
+            relaxd::Errc::invalid,
+            "'" + arguments.seed + "' is not a whole number from 0 to 18446744073709551615",
+            "--seed"
+        );
+    }
     sim::SimOptions options;
     options.params = *params;
-    options.seed = arguments.seed;
+    options.seed = *seed;
     options.speed = arguments.speed;
     if (arguments.noise_free) {
         options.noise = sim::NoiseSizes::none();
