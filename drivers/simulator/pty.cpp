@@ -15,9 +15,9 @@
 namespace relaxd::simulator {
 namespace {
 
-tl::unexpected<Error> system_failure(const std::string& what, const std::string& where) {
+Error system_failure(const std::string& what, const std::string& where) {
     const int number = errno;
-    return fail(Errc::io, what + ": " + std::strerror(number), where);
+    return Error{Errc::io, what + ": " + std::strerror(number), where, {}};
 }
 
 bool make_raw(int descriptor) {
@@ -41,19 +41,20 @@ Result<Pty> Pty::open(const std::string& link_path) {
     Pty pty;
     pty.master_ = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (pty.master_ < 0 || grantpt(pty.master_) != 0 || unlockpt(pty.master_) != 0) {
-        return system_failure("cannot make a pseudo-terminal", link_path);
+        return fail(system_failure("cannot make a pseudo-terminal", link_path));
     }
     std::array<char, 128> name{};
     if (ptsname_r(pty.master_, name.data(), name.size()) != 0) {
-        return system_failure("cannot name the pseudo-terminal", link_path);
+        return fail(system_failure("cannot name the pseudo-terminal", link_path));
     }
     pty.slave_name_ = name.data();
     pty.slave_ = ::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (pty.slave_ < 0 || !make_raw(pty.slave_) || !make_raw(pty.master_)) {
-        return system_failure("cannot make the pseudo-terminal raw", pty.slave_name_);
+        return fail(system_failure("cannot make the pseudo-terminal raw", pty.slave_name_));
     }
     if (fcntl(pty.master_, F_SETFL, fcntl(pty.master_, F_GETFL) | O_NONBLOCK) != 0) {
-        return system_failure("cannot make the pseudo-terminal non-blocking", pty.slave_name_);
+        return fail(system_failure("cannot make the pseudo-terminal non-blocking", pty.slave_name_)
+        );
     }
     // After our own open: the watch sees the host's only.
     pty.watch_ = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -74,7 +75,7 @@ Result<Pty> Pty::open(const std::string& link_path) {
         unlink(link_path.c_str());
     }
     if (symlink(name.data(), link_path.c_str()) != 0) {
-        return system_failure("cannot make the symlink", link_path);
+        return fail(system_failure("cannot make the symlink", link_path));
     }
     pty.link_path_ = link_path;
     return pty;

@@ -9,7 +9,7 @@
 #include <cmath>
 #include <string>
 
-using namespace relaxd::simulator;
+namespace relaxd::simulator {
 
 TEST_CASE("at 3 K/min the specimen trails by a fraction of a kelvin", "[simulator][furnace]") {
     Furnace furnace;
@@ -170,3 +170,5 @@ TEST_CASE("a sweep ends on its last frequency once", "[simulator][method]") {
     CHECK(down[2] == 1.0);
     CHECK(sweep_list_Hz(1.0, 1.0, 5).size() == 1);
 }
+
+}  // namespace relaxd::simulator

@@ -7,8 +7,7 @@
 
 #include <algorithm>
 
-using namespace relaxd;
-using namespace relaxd::simulator;
+namespace relaxd::simulator {
 using test::creep_method;
 using test::ramp_method;
 using test::sim_options;
@@ -471,3 +470,5 @@ TEST_CASE("any well-framed request is answered exactly once", "[simulator][devic
         }
     }));
 }
+
+}  // namespace relaxd::simulator

@@ -8,8 +8,7 @@
 #include <cmath>
 #include <numbers>
 
-using namespace relaxd;
-using namespace relaxd::simulator;
+namespace relaxd::simulator {
 using test::creep_method;
 using test::ramp_method;
 using test::sim_options;
@@ -251,3 +250,5 @@ TEST_CASE("the record holds the values as sent", "[simulator][record]") {
         REQUIRE(record[i].find("\"truth\":{\"chi\":0.") != std::string::npos);
     }
 }
+
+}  // namespace relaxd::simulator

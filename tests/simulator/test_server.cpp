@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The simulated instrument on a real socket and a real pseudo-terminal.
 #include "drivers/simulator/sim_server.hpp"
+#include "schema/base/number.hpp"
 #include "tests/simulator/table1.hpp"
 #include "tests/support/catch.hpp"
 
@@ -20,11 +21,10 @@
 #include <thread>
 #include <unistd.h>
 
-using namespace relaxd;
-using namespace relaxd::simulator;
-namespace asio = boost::asio;
-
+namespace relaxd::simulator {
 namespace {
+
+namespace asio = boost::asio;
 
 SimOptions options_at(double speed) {
     SimOptions options;
@@ -95,7 +95,8 @@ using TcpClient = Client<asio::ip::tcp::socket>;
 using SerialClient = Client<asio::serial_port>;
 
 TcpClient connect_to(asio::io_context& io, const std::string& where) {
-    const auto port = static_cast<std::uint16_t>(std::stoi(where.substr(where.rfind(':') + 1)));
+    const auto port =
+        static_cast<std::uint16_t>(to_count(where.substr(where.rfind(':') + 1)).value());
     asio::ip::tcp::socket socket(io);
     socket.connect({asio::ip::make_address("127.0.0.1"), port});
     return TcpClient(std::move(socket));
@@ -166,7 +167,8 @@ TEST_CASE("a port in use is an error with the address", "[simulator][server]") {
     REQUIRE(where);
     one.go();
     Running two;
-    const auto port = static_cast<std::uint16_t>(std::stoi(where->substr(where->rfind(':') + 1)));
+    const auto port =
+        static_cast<std::uint16_t>(to_count(where->substr(where->rfind(':') + 1)).value());
     const auto refused = two.server.listen("127.0.0.1", port);
     two.go();
     REQUIRE_FALSE(refused);
@@ -239,3 +241,5 @@ TEST_CASE(
     CHECK(std::filesystem::is_regular_file(path));
     std::filesystem::remove(path);
 }
+
+}  // namespace relaxd::simulator

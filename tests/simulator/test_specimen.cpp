@@ -7,7 +7,7 @@
 #include <limits>
 #include <numbers>
 
-using namespace relaxd::simulator;
+namespace relaxd::simulator {
 using relaxd::test::table1;
 
 namespace {
@@ -139,3 +139,5 @@ TEST_CASE("a material that lacks a number is refused with its name", "[simulator
     CHECK(checked.error().sentence().find("t0_s") != std::string::npos);
     CHECK(checked_params(table1()));
 }
+
+}  // namespace relaxd::simulator

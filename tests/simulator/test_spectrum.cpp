@@ -7,7 +7,7 @@
 #include <numbers>
 #include <vector>
 
-using namespace relaxd::simulator;
+namespace relaxd::simulator {
 
 namespace {
 
@@ -103,3 +103,5 @@ TEST_CASE("the Gumbel modes keep the moments of the density", "[simulator][spect
     CHECK(std::abs(mean_ln_tau + 0.57721566490153286 / B) < 1e-6);
     CHECK(mean_tau == Approx(std::tgamma(1.0 + 1.0 / B)).epsilon(1e-6));
 }
+
+}  // namespace relaxd::simulator
