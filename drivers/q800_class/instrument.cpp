@@ -7,7 +7,6 @@
 #include "drivers/q800_class/core.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace relaxd::drivers::q800_class {
@@ -333,12 +332,7 @@ Awaitable<Result<std::vector<record::Truth>>> truth_of(CorePtr core, std::string
         if (!answer) {
             co_return fail(answer.error());
         }
-        std::set<std::uint64_t> numbers;
-        for (const record::Truth& row : rows) {
-            numbers.insert(row.seq);
-        }
-        const auto count = answer->count("count");
-        if (count == rows.size() || count == numbers.size()) {
+        if (answer->count("count") == rows.size()) {
             co_return rows;
         }
     }

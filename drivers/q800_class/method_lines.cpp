@@ -9,6 +9,7 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace relaxd::drivers::q800_class {
 namespace {
@@ -115,6 +116,15 @@ Result<void> check_head(
             !ok) {
             return ok;
         }
+    }
+    const bool needs_frequencies =
+        method.mode == Mode::multi_frequency_strain || method.mode == Mode::aging;
+    if (needs_frequencies && method.frequencies_Hz.empty()) {
+        return refused(
+            "mode " + std::string(to_word(method.mode)) + " measures at given frequencies",
+            "key 'frequencies'",
+            "for example frequencies = [\"1 Hz\", \"2 Hz\"]"
+        );
     }
     for (const double frequency_Hz : method.frequencies_Hz) {
         if (auto ok = within(
@@ -244,9 +254,27 @@ Result<void> check_segment(
     return refused("a q800_class cannot execute this sentence", named(executed));
 }
 
-/// A dimension, or `-` where nobody measured it (1.4).
-std::string dimension(double value) {
-    return std::isfinite(value) ? to_text(value) : "-";
+/// The instrument computes moduli, so it needs every dimension; the driver invents none.
+Result<std::string> geometry_line(const record::Specimen& specimen) {
+    const std::array<std::pair<std::string, double>, 4> dimensions{
+        std::pair("length_m", specimen.length_m),
+        std::pair("width_m", specimen.width_m),
+        std::pair("thickness_m", specimen.thickness_m),
+        std::pair("poisson_ratio", specimen.poisson_ratio)
+    };
+    std::string line = "geometry";
+    for (const auto& [name, value] : dimensions) {
+        if (!std::isfinite(value)) {
+            return refused(
+                "the specimen's " + name +
+                    " is unknown, and the instrument needs it to compute a modulus",
+                specimen.name.empty() ? "specimen" : "specimen '" + specimen.name + "'",
+                "give " + name + " in the specimen file"
+            );
+        }
+        line += " " + name + "=" + to_text(value);
+    }
+    return line;
 }
 
 std::string segment_line(const Segment& s) {
@@ -286,6 +314,55 @@ std::string segment_line(const Segment& s) {
         case SegmentKind::repeat_times: break;
     }
     return {};
+}
+
+Result<MethodLines> build_lines(
+    const method::Method& method, const record::Specimen& specimen, std::string geometry
+) {
+    auto unrolled = method::expand(method);
+    if (!unrolled) {
+        return fail(unrolled.error());
+    }
+    MethodLines result;
+    result.lines.push_back("mode " + std::string(to_word(method.mode)));
+    result.lines.push_back("clamp " + clamp_of(method, specimen));
+    result.lines.push_back(std::move(geometry));
+    if (is_oscillation(method.mode)) {
+        result.lines.push_back("amplitude displacement_m=" + to_text(method.amplitude_m));
+        if (!method.frequencies_Hz.empty()) {
+            std::string line = "frequencies";
+            for (const double frequency_Hz : method.frequencies_Hz) {
+                line += " " + to_text(frequency_Hz);
+            }
+            result.lines.push_back(std::move(line));
+        }
+    }
+    for (const Executed& executed : *unrolled) {
+        std::string line = segment_line(executed.segment);
+        if (line.empty()) {
+            return refused("a q800_class cannot execute this sentence", named(executed));
+        }
+        result.lines.push_back(std::move(line));
+        ++result.segments;
+    }
+    if (result.lines.size() > max_lines) {
+        return refused(
+            "the method takes " + std::to_string(result.lines.size()) +
+                " lines, the instrument keeps 20000",
+            "key 'segments'"
+        );
+    }
+    for (const std::string& line : result.lines) {
+        // "999999999 method line 20000 " goes before it
+        if (line.size() + 28 > max_payload) {
+            return refused(
+                "a line of the method is longer than the instrument takes: " + line.substr(0, 40) +
+                    " …",
+                "key 'frequencies'"
+            );
+        }
+    }
+    return result;
 }
 
 }  // namespace
@@ -330,59 +407,16 @@ Result<void> check_limits(
             return ok;
         }
     }
-    auto lines = method_lines(method, specimen);
+    auto lines = build_lines(method, specimen, "geometry");  // the specimen may not be known yet
     return lines ? Result<void>() : fail(lines.error());
 }
 
 Result<MethodLines> method_lines(const method::Method& method, const record::Specimen& specimen) {
-    auto unrolled = method::expand(method);
-    if (!unrolled) {
-        return fail(unrolled.error());
+    auto geometry = geometry_line(specimen);
+    if (!geometry) {
+        return fail(geometry.error());
     }
-    MethodLines result;
-    result.lines.push_back("mode " + std::string(to_word(method.mode)));
-    result.lines.push_back("clamp " + clamp_of(method, specimen));
-    result.lines.push_back(
-        "geometry length_m=" + dimension(specimen.length_m) + " width_m=" +
-        dimension(specimen.width_m) + " thickness_m=" + dimension(specimen.thickness_m) +
-        " poisson_ratio=" + dimension(specimen.poisson_ratio)
-    );
-    if (is_oscillation(method.mode)) {
-        result.lines.push_back("amplitude displacement_m=" + to_text(method.amplitude_m));
-        if (!method.frequencies_Hz.empty()) {
-            std::string line = "frequencies";
-            for (const double frequency_Hz : method.frequencies_Hz) {
-                line += " " + to_text(frequency_Hz);
-            }
-            result.lines.push_back(std::move(line));
-        }
-    }
-    for (const Executed& executed : *unrolled) {
-        std::string line = segment_line(executed.segment);
-        if (line.empty()) {
-            return refused("a q800_class cannot execute this sentence", named(executed));
-        }
-        result.lines.push_back(std::move(line));
-        ++result.segments;
-    }
-    if (result.lines.size() > max_lines) {
-        return refused(
-            "the method takes " + std::to_string(result.lines.size()) +
-                " lines, the instrument keeps 20000",
-            "key 'segments'"
-        );
-    }
-    for (const std::string& line : result.lines) {
-        // "999999999 method line 20000 " goes before it
-        if (line.size() + 28 > max_payload) {
-            return refused(
-                "a line of the method is longer than the instrument takes: " + line.substr(0, 40) +
-                    " …",
-                "key 'frequencies'"
-            );
-        }
-    }
-    return result;
+    return build_lines(method, specimen, std::move(*geometry));
 }
 
 }  // namespace relaxd::drivers::q800_class

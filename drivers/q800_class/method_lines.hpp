@@ -30,8 +30,9 @@ struct Limits {
     double largest_amplitude_m = 1e-2;
 };
 
-/// Nothing if the instrument can execute it. Errors: `refused`, naming sentence, value and bound.
-/// The force of an oscillation needs a modulus that nobody knows yet, so it is not checked.
+/// Nothing if the instrument can execute it. Dimensions of the specimen may be unknown. Errors:
+/// `refused`, naming sentence, value and bound. The force of an oscillation needs a modulus that
+/// nobody knows yet, so it is not checked.
 [[nodiscard]] Result<void> check_limits(
     const method::Method& method, const record::Specimen& specimen, const Limits& limits = {}
 );
@@ -43,7 +44,8 @@ struct MethodLines {
     MethodLines() = default;
 };
 
-/// The lines of a method that check_limits() accepted.
+/// The lines of a method that check_limits() accepted; `refused` if a dimension of the specimen is
+/// unknown, for the instrument computes moduli with it.
 [[nodiscard]] Result<MethodLines> method_lines(
     const method::Method& method, const record::Specimen& specimen
 );

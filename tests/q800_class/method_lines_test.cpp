@@ -137,8 +137,12 @@ TEST_CASE(
     );
 }
 
-TEST_CASE("a dimension that nobody measured is a dash", "[drivers][q800]") {
-    const auto lines = method_lines(small_method(), relaxd::record::Specimen{});
-    REQUIRE(lines.has_value());
-    CHECK(lines->lines[2] == "geometry length_m=- width_m=- thickness_m=- poisson_ratio=-");
+TEST_CASE("a dimension that nobody measured is refused, not invented", "[drivers][q800]") {
+    auto specimen = small_specimen();
+    specimen.width_m = relaxd::record::unknown;
+    CHECK(check_limits(small_method(), specimen).has_value());
+    const auto lines = method_lines(small_method(), specimen);
+    REQUIRE_FALSE(lines.has_value());
+    CHECK(lines.error().code == Errc::refused);
+    CHECK(has(lines.error().sentence(), "specimen 'bar': the specimen's width_m is unknown"));
 }
