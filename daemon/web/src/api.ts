@@ -15,7 +15,7 @@ export interface Run {
   started_utc: string | null;
   ended_utc: string | null;
   last_seq: number;
-  simulated: boolean;
+  simulated: number;
 }
 
 export interface Point {
@@ -96,8 +96,8 @@ export interface Instrument {
   state: string;
   identity: string | null;
   serial_number: string | null;
-  simulated: boolean;
-  proven: boolean;
+  simulated: number;
+  proven: number;
 }
 
 export interface Specimen {

@@ -50,6 +50,17 @@ export class Estimates {
     }
   }
 
+  /** As it is now; later rows do not change it. Histories are shared. */
+  snapshot(): Estimates {
+    const copy = new Estimates();
+    for (const [key, row] of this.newest) copy.newest.set(key, row);
+    for (const [key, steps] of this.history) copy.history.set(key, steps);
+    copy.last_fit = this.last_fit;
+    copy.last_seq = this.last_seq;
+    copy.received_ms = this.received_ms;
+    return copy;
+  }
+
   dynamic(parameter: string): Estimate | undefined {
     return this.newest.get(`dynamic|${parameter}`);
   }

@@ -14,8 +14,7 @@ import { css_colour } from './palette';
 import {
   derived_times, dynamic_parameters, parameter_of, recipe_parameters, state_help, state_text, type Parameter,
 } from './parameters';
-import type { RunView } from './run_view';
-import { is_active, now_ms, shown } from './state';
+import { is_active, now_ms, shown, type Shown } from './state';
 
 const state_icon: Record<string, string> = {
   determined: 'ok', hinted: 'half', undetermined: 'open', traded: 'traded', at_limit: 'limit', fixed: 'fixed',
@@ -102,16 +101,16 @@ function draw_steps(canvas: HTMLCanvasElement, steps: Step[]): void {
 function Sparkline({ id, name }: { id: string; name: string }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => add_sparkline(() => {
-    const steps = shown.value?.view.estimates.history.get(id);
+    const steps = shown.value?.estimates.history.get(id);
     if (canvas.current !== null) draw_steps(canvas.current, steps ?? []);
   }), [id]);
   return <canvas class="spark" ref={canvas} role="img" aria-label={`${name} against fit number`} />;
 }
 
-function Hero({ view }: { view: RunView }): JSX.Element {
-  const chi = view.estimates.dynamic('chi_Tg');
+function Hero({ now }: { now: Shown }): JSX.Element {
+  const chi = now.estimates.dynamic('chi_Tg');
   const parameter = parameter_of('chi_Tg');
-  const at = view.estimates.dynamic('tau_beta_s')?.temperature_K ?? view.traces.newest?.temperature_K ?? null;
+  const at = now.estimates.dynamic('tau_beta_s')?.temperature_K ?? now.newest?.temperature_K ?? null;
   return (
     <div class="hero">
       <div class="hero-main" id="chi" data-seq={chi?.seq ?? ''} data-fit={chi?.fit_number ?? ''}
@@ -122,7 +121,7 @@ function Hero({ view }: { view: RunView }): JSX.Element {
         <Sparkline id="dynamic|chi_Tg" name="chi" />
       </div>
       {derived_times.slice(0, 2).map((time) => {
-        const row = view.estimates.dynamic(time.name);
+        const row = now.estimates.dynamic(time.name);
         return (
           <div class="hero-time" key={time.name} data-derived={time.name}>
             <span class="hero-label"><Symbol of={time} />({at === null ? 'T' : `${fixed(at, 1)} K`})</span>
@@ -148,21 +147,21 @@ function ParameterRow({ row, parameter }: { row: Estimate | undefined; parameter
   );
 }
 
-function ModelTable({ view }: { view: RunView }): JSX.Element {
+function ModelTable({ now }: { now: Shown }): JSX.Element {
   const listed = new Set(dynamic_parameters.map((parameter) => parameter.name));
   const times = new Set(derived_times.map((parameter) => parameter.name));
-  const others = [...view.estimates.newest.values()]
+  const others = [...now.estimates.newest.values()]
     .filter((row) => row.model === 'dynamic' && !listed.has(row.parameter) && !times.has(row.parameter))
     .map((row) => parameter_of(row.parameter));
-  const isotherms = view.estimates.rows_of('chi-slope', 'chi');
+  const isotherms = now.estimates.rows_of('chi-slope', 'chi');
   const known = [...dynamic_parameters, ...derived_times.slice(2), ...others]
-    .filter((parameter) => view.estimates.dynamic(parameter.name) !== undefined && parameter.name !== 'chi_Tg');
+    .filter((parameter) => now.estimates.dynamic(parameter.name) !== undefined && parameter.name !== 'chi_Tg');
   return (
     <table class="parameters">
       <thead class="hidden"><tr><th>parameter</th><th>value and 95 % interval</th><th>state</th><th>history</th></tr></thead>
       <tbody>
         {known.map((parameter) => (
-          <ParameterRow key={parameter.name} parameter={parameter} row={view.estimates.dynamic(parameter.name)} />
+          <ParameterRow key={parameter.name} parameter={parameter} row={now.estimates.dynamic(parameter.name)} />
         ))}
         {isotherms.map((row) => <ParameterRow key={key_of(row)} row={row} parameter={isotherm_parameter(row, '')} />)}
       </tbody>
@@ -175,8 +174,8 @@ function isotherm_parameter(row: Estimate, index: string): Parameter {
   return { name: row.parameter, symbol: ['χ', index], meaning: `chi of the isotherm at ${where}`, unit: '', factor: 1, where };
 }
 
-function Recipes({ view }: { view: RunView }): JSX.Element | null {
-  const { estimates } = view;
+function Recipes({ now }: { now: Shown }): JSX.Element | null {
+  const { estimates } = now;
   const peaks = recipe_parameters
     .map((parameter) => ({ parameter, row: estimates.rows_of('beta-peaks', parameter.name)[0] }))
     .filter((one) => one.row !== undefined);
@@ -203,14 +202,14 @@ function Recipes({ view }: { view: RunView }): JSX.Element | null {
   );
 }
 
-function Provenance({ view }: { view: RunView }): JSX.Element {
-  const fit = view.estimates.newest_of('dynamic');
-  const refusals = view.events.filter((event) => event.code === 'NO_ESTIMATE');
+function Provenance({ now }: { now: Shown }): JSX.Element {
+  const fit = now.estimates.newest_of('dynamic');
+  const refusals = now.view.events.filter((event) => event.code === 'NO_ESTIMATE');
   const refusal = refusals[refusals.length - 1];
   if (fit === undefined) {
     return <p class="provenance">{refusal === undefined ? 'No fit yet.' : `No estimate yet: ${refusal.message}`}</p>;
   }
-  const received = view.estimates.received_ms;
+  const received = now.estimates.received_ms;
   const when = received > 0 && is_active.value
     ? `${age(Math.max(0, now_ms.value - received) / 1000)} ago` : `at ${clock_of(fit.time_utc)}`;
   return (
@@ -222,16 +221,16 @@ function Provenance({ view }: { view: RunView }): JSX.Element {
 }
 
 export function FitPanel(): JSX.Element {
-  const view = shown.value?.view ?? null;
+  const now = shown.value;
   return (
     <section class="fit card" aria-label="Live fit">
       <h2>Live fit <span class="h-note">Eq. 25b, ± 95 %</span></h2>
-      {view === null ? <p class="empty">Estimates appear here while a run records.</p> : (
+      {now === null ? <p class="empty">Estimates appear here while a run records.</p> : (
         <>
-          <Hero view={view} />
-          <Provenance view={view} />
-          <ModelTable view={view} />
-          <Recipes view={view} />
+          <Hero now={now} />
+          <Provenance now={now} />
+          <ModelTable now={now} />
+          <Recipes now={now} />
         </>
       )}
     </section>

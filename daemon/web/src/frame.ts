@@ -46,7 +46,15 @@ function draw(now: number): void {
     const count = plot.draw(drawing_of(view, earlier.value, id));
     if (id === 'storage') drawn = count;
   }
-  shown.value = { view, run: view.run, last_seq: view.last_seq, drawn_points: drawn, drawn_ms: now };
+  shown.value = {
+    view,
+    run: view.run,
+    estimates: view.estimates.snapshot(),
+    newest: view.traces.newest,
+    last_seq: view.last_seq,
+    drawn_points: drawn,
+    drawn_ms: now,
+  };
   for (const sparkline of sparklines) sparkline();
 }
 

@@ -54,7 +54,7 @@ function Foot(): JSX.Element {
   const identity = instrument.value?.identity ?? '';
   return (
     <footer id="foot" data-run={now?.run.run_id ?? ''} data-last-seq={now?.last_seq ?? 0}
-      data-drawn-points={now?.drawn_points ?? 0} data-last-fit={now?.view.estimates.last_fit ?? 0}>
+      data-drawn-points={now?.drawn_points ?? 0} data-last-fit={now?.estimates.last_fit ?? 0}>
       <span>{now === null ? '' : `${now.drawn_points} points drawn up to seq ${now.last_seq}`}
         {now?.view.is_decimated === true ? ', history thinned for display' : ''}</span>
       <span>{identity}</span>

@@ -7,7 +7,7 @@ import { order, why_not, type Verb } from './commands';
 import { clock_of, duration } from './format';
 import { frequencies_of, is_unrolled, steps_of, word_of, type Step } from './method_text';
 import type { RunView } from './run_view';
-import { ends, shown } from './state';
+import { ends, shown, type Shown } from './state';
 
 interface Position {
   /** Index into the sentences, -1 = none. */
@@ -46,7 +46,8 @@ function status_of(i: number, at: Position, is_over: boolean, is_complete: boole
   return is_over ? 'ended' : 'now';
 }
 
-function Stepper({ view }: { view: RunView }): JSX.Element {
+function Stepper({ now }: { now: Shown }): JSX.Element {
+  const { view } = now;
   const steps = steps_of(view.run.method);
   const at = position_of(view, steps);
   const is_over = ends.has(view.run.state);
@@ -108,12 +109,13 @@ function Orders(): JSX.Element {
 }
 
 export function RunCard(): JSX.Element | null {
-  const view = shown.value?.view ?? null;
-  if (view === null) return null;
+  const now = shown.value;
+  if (now === null) return null;
+  const { run } = now;
   return (
     <section class="run card" aria-label="Run and method">
-      <h2>Method <span class="h-note">run {view.run.run_id}, {view.run.specimen || 'specimen without a name'}</span></h2>
-      <Stepper view={view} />
+      <h2>Method <span class="h-note">run {run.run_id}, {run.specimen || 'specimen without a name'}</span></h2>
+      <Stepper now={now} />
       <Orders />
     </section>
   );

@@ -31,6 +31,7 @@ export const dynamic_parameters: Parameter[] = [
   parameter('U_beta_J_mol', ['U', 'β'], 'activation energy of the β process', 'kJ/mol', 1e-3),
   parameter('tau_beta0_s', ['τ', 'β0'], 'its prefactor', 's', 1, { scientific: true }),
   parameter('B', ['B', ''], 'inverse width of the β process', ''),
+  parameter('A_beta_per_Pa', ['A', 'β'], 'compliance of the β process', 'TPa⁻¹', 1e12),
   parameter('A_an_per_Pa', ['A', 'an'], 'anelastic compliance', 'TPa⁻¹', 1e12),
   parameter('A_vp_per_Pa', ['A', 'vp'], 'viscoplastic compliance', 'TPa⁻¹', 1e12),
   parameter('t0_s', ['t', '0'], 'scaling time', 's', 1, { scientific: true }),

@@ -39,6 +39,7 @@ export interface PlotListener {
 }
 
 const most_log_decades = 5;
+const least_relative_span = 0.005;
 
 function padded(low: number, high: number, is_log: boolean): [number, number] {
   if (!(high >= low)) return is_log ? [0.1, 1] : [0, 1];
@@ -47,7 +48,9 @@ function padded(low: number, high: number, is_log: boolean): [number, number] {
     const margin = Math.max(Math.log10(high / floor) * 0.06, 0.03);
     return [10 ** (Math.log10(floor) - margin), 10 ** (Math.log10(high) + margin)];
   }
-  const margin = high > low ? (high - low) * 0.06 : Math.abs(high) * 0.02 || 0.5;
+  // Not below half a percent of the value: noise alone must not fill the plot.
+  const missing = Math.max(0, least_relative_span * Math.abs(high) - (high - low)) / 2;
+  const margin = (high - low) * 0.06 + missing || 0.5;
   return [low - margin, high + margin];
 }
 

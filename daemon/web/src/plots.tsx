@@ -13,7 +13,7 @@ import {
 } from './plot_options';
 import type { RunView } from './run_view';
 import { session } from './session';
-import { earlier, is_active, runs, shown } from './state';
+import { earlier, is_active, runs, shown, type Shown } from './state';
 import type { Trace } from './trace';
 
 const panels: [PanelId, string][] = [
@@ -101,7 +101,7 @@ function EarlierRun(): JSX.Element {
 }
 
 export function Plots(): JSX.Element {
-  const view = shown.value?.view ?? null;
+  const now = shown.value;
   const kind = x_kind.value;
   const is_zoomed = zoom.value[kind] !== null;
   const set_kind = (next: XKind): void => {
@@ -127,18 +127,18 @@ export function Plots(): JSX.Element {
           </button>
         ) : <span class="chip quiet-chip">{is_active.value ? 'following live' : 'all points'}</span>}
       </div>
-      {view !== null && is_normalised.value ? <Normalisers view={view} /> : null}
+      {now !== null && is_normalised.value ? <Normalisers now={now} /> : null}
       <div class="panels">{panels.map(([id, name]) => <Panel key={id} id={id} name={name} />)}</div>
-      {view === null ? null : <Readout view={view} />}
+      {now === null ? null : <Readout now={now} />}
     </section>
   );
 }
 
-function Normalisers({ view }: { view: RunView }): JSX.Element {
+function Normalisers({ now }: { now: Shown }): JSX.Element {
   const grey = earlier.value;
   return (
     <p class="normaliser" id="normaliser">
-      {normaliser_texts(view).join(' · ')}
+      {normaliser_texts(now.view).join(' · ')}
       {grey === null ? '' : ` · grey: ${normaliser_texts(grey).join(' · ')}`}
     </p>
   );
@@ -175,7 +175,9 @@ function toggle_trace(all: Trace[], f: number, is_solo: boolean): void {
   hidden.value = next;
 }
 
-function Readout({ view }: { view: RunView }): JSX.Element | null {
+/** Takes `now`, a new object at each frame: a component whose props stay the same is not drawn again. */
+function Readout({ now }: { now: Shown }): JSX.Element | null {
+  const { view } = now;
   const traces = view.traces.ordered.filter((trace) => trace.frequency_Hz > 0);
   if (traces.length === 0) return null;
   const colours = trace_colours(traces.length);

@@ -4,15 +4,19 @@
 // all numbers on the page belong to the same sequence number.
 
 import { computed, signal } from '@preact/signals';
-import type { Instrument, Run } from './api';
+import type { Instrument, Point, Run } from './api';
+import type { Estimates } from './estimates';
 import type { RunView } from './run_view';
 import type { LinkWord } from './stream';
 
 export const ends = new Set(['completed', 'stopped', 'aborted', 'interrupted', 'rejected']);
 
 export interface Shown {
+  /** Moves on with the stream: for drawing, not for numbers beside `last_seq`. */
   view: RunView;
   run: Run;
+  estimates: Estimates;
+  newest: Point | null;
   last_seq: number;
   drawn_points: number;
   /** Of the page's monotonic clock. */
@@ -56,7 +60,7 @@ export const stop_state = signal<StopState>({
 export const instrument = computed(() => instruments.value.find((one) => one.name === selected.value) ?? null);
 export const is_active = computed(() => shown.value !== null && !ends.has(shown.value.run.state));
 export const is_simulated = computed(
-  () => instrument.value?.simulated === true || shown.value?.run.simulated === true,
+  () => Boolean(instrument.value?.simulated) || Boolean(shown.value?.run.simulated),
 );
 /** Why controls are off, or empty. */
 export const writes_off = computed(() => {

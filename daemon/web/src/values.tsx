@@ -53,7 +53,7 @@ function staleness(now: Shown): number {
 
 export function Values(): JSX.Element {
   const now = shown.value;
-  const point = now?.view.traces.newest ?? null;
+  const point = now?.newest ?? null;
   if (now === null || point === null) {
     return <section class="values empty" aria-label="Newest reading">No reading yet.</section>;
   }
