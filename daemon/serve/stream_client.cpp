@@ -119,6 +119,9 @@ void StreamClient::subscribe(Subscription wanted) {
 }
 
 Awaitable<void> StreamClient::resolve(std::uint64_t generation) {
+    if (is_stale(generation)) {
+        co_return;  // Closed before the coroutine's first turn.
+    }
     Reader::Query<record::Run> query = [wanted = wanted_](store::RunReader& reader) {
         return wanted.follows_current ? newest_run(reader, wanted.instrument)
                                       : reader.run(wanted.run);
@@ -201,6 +204,9 @@ bool StreamClient::is_in_ring(std::int64_t run_id, std::uint64_t seq) const {
 }
 
 Awaitable<void> StreamClient::catch_up(std::int64_t run_id, std::uint64_t generation) {
+    if (is_stale(generation)) {
+        co_return;
+    }
     const std::size_t limit = hub_->limits_.page_rows;
     while (!is_in_ring(run_id, followed_[run_id].sent_seq + 1)) {
         const std::uint64_t after_seq = followed_[run_id].sent_seq;

@@ -36,8 +36,12 @@ void run_on(asio::io_context& io, Task<void> task) {
     }
 }
 
-Bench::Bench() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "relaxd-serve-XXXXXX").string();
+Bench::Bench(const Clock* time) {
+    // On tmpfs where there is one: these tests are about the server, not about fsync.
+    const std::filesystem::path memory("/dev/shm");
+    const auto place =
+        std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+    std::string pattern = (place / "relaxd-serve-XXXXXX").string();
     folder = ::mkdtemp(pattern.data());
     const std::string path = folder + "/campaign.sqlite";
     auto opened = store::RunStore::open(path);
@@ -54,7 +58,7 @@ Bench::Bench() {
     daemon::ServeConfig config;
     config.listen_port = 0;
     config.database_path = path;
-    server.emplace(io, laboratory, config, clock);
+    server.emplace(io, laboratory, config, time == nullptr ? clock : *time);
     const auto bound = server->start();
     REQUIRE(bound);
     port = *bound;
@@ -90,6 +94,11 @@ Task<void> fetch(
 }
 
 }  // namespace
+
+void Bench::settle() {
+    io.restart();
+    io.poll();
+}
 
 Reply Bench::get(const std::string& target, const std::string& lines) {
     RawClient client(io, port);

@@ -24,7 +24,8 @@ void run_on(boost::asio::io_context& io, Task<void> task);
 
 class Bench {
   public:
-    Bench();
+    /// `time` replaces the system's clock in the server; it must outlive the bench.
+    explicit Bench(const Clock* time = nullptr);
     ~Bench();
     Bench(const Bench&) = delete;
     Bench& operator=(const Bench&) = delete;
@@ -40,6 +41,8 @@ class Bench {
     void append_points(
         std::int64_t run_id, std::size_t count, std::size_t frequencies = 1, bool publish = false
     );
+    /// Handles everything that is ready, without waiting.
+    void settle();
     /// Commits any rows, fills their seq.
     void append(std::int64_t run_id, std::vector<record::Row> rows, bool publish);
 

@@ -209,7 +209,10 @@ TEST_CASE("events, estimates, gaps, segments and specimen have their lists") {
     CHECK(estimates.at("estimates").at(0).at("seq") == 2);
     CHECK(estimates.at("estimates").at(0).at("value").is_null());
     CHECK(bench.get(base + "/gaps").json().at("gaps").at(0).at("missing") == 3);
-    CHECK(bench.get(base + "/segments").json().at("segments").at(0).at("text") == json::string(segment.text));
+    CHECK(
+        bench.get(base + "/segments").json().at("segments").at(0).at("text") ==
+        json::string(segment.text)
+    );
     CHECK(bench.get(base + "/specimen").json().at("T_g_K") == 453.0);
     CHECK(bench.get("/api/v1/runs/99/specimen").status == 404);
     const auto empty = bench.get(base + "/events?after_seq=40").json();
