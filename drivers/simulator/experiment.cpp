@@ -22,10 +22,6 @@ double measurement_s(double frequency_Hz) {
     return frequency_Hz >= 1.0 ? std::max(10.0 / frequency_Hz, 1.0) : 3.0 / frequency_Hz;
 }
 
-double quadrature(double a, double b) {
-    return std::sqrt(a * a + b * b);
-}
-
 }  // namespace
 
 Experiment::Experiment(
@@ -296,8 +292,7 @@ void Experiment::read_oscillation(double frequency_Hz) {
     r.true_loss_modulus_Pa = truth.imag();
 
     const double drift = 1.0 + drift_.next(r.number, r.time_s);
-    const double loss_sigma_Pa =
-        quadrature(noise_.loss_relative * truth.imag(), noise_.loss_floor_Pa);
+    const double loss_sigma_Pa = noise_.loss_relative * truth.imag() + noise_.loss_floor_Pa;
     r.storage_modulus_Pa =
         truth.real() * drift *
         (1.0 + noise_.storage_relative * normal_deviate(seed_, r.number, NoiseChannel::storage));
@@ -336,7 +331,7 @@ void Experiment::read_creep() {
     r.static_force_N = r.stress_Pa / mounting.stress_per_force();
     const double true_m = r.true_strain / mounting.strain_per_displacement();
     const double sigma_m =
-        quadrature(noise_.displacement_relative * true_m, noise_.displacement_floor_m);
+        noise_.displacement_relative * std::abs(true_m) + noise_.displacement_floor_m;
     const double measured_m =
         true_m + sigma_m * normal_deviate(seed_, r.number, NoiseChannel::displacement);
     // The sensor resolves 1 nm; the strain is computed from what it shows.

@@ -23,7 +23,7 @@ enum class NoiseChannel : std::uint64_t {
 /// A standard normal deviate of (seed, number, channel).
 [[nodiscard]] double normal_deviate(std::uint64_t seed, std::uint64_t number, NoiseChannel channel);
 
-/// Sizes of the noise; one standard deviation each, relative and absolute parts add in quadrature.
+/// Sizes of the noise; one standard deviation is the relative part plus the floor.
 struct NoiseSizes {
     double storage_relative = 0.003;
     double loss_relative = 0.01;
