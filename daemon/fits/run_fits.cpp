@@ -8,6 +8,7 @@
 #include "model/estimate/estimate.hpp"
 #include "schema/base/sha256.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace relaxd::daemon {
@@ -52,7 +53,6 @@ void RunFits::add(const record::Point& point) {
     }
     if (const auto usable = dynamic_point(point)) {
         points_.push_back(*usable);
-        last_temperature_K_ = usable->temperature_K;
         ++new_points_;
     }
 }
@@ -182,6 +182,18 @@ Awaitable<void> RunFits::fit_one(record::FitOptions options, std::vector<int> se
     }
 }
 
+double RunFits::temperature_at(std::uint64_t seq) const {
+    // Points come in seq order; the newest one used need not be the newest one measured (T_x mask).
+    const auto found = std::lower_bound(
+        points_.begin(),
+        points_.end(),
+        seq,
+        [](const record::DynamicPoint& point, std::uint64_t wanted) { return point.seq < wanted; }
+    );
+    const bool is_there = found != points_.end() && found->seq == seq;
+    return is_there ? found->temperature_K : record::unknown;
+}
+
 void RunFits::take(const record::FitResult& result, const record::FitOptions& options) {
     last_reasons_.erase(options.model);
     record::FitOptions named = options;
@@ -189,7 +201,7 @@ void RunFits::take(const record::FitResult& result, const record::FitOptions& op
     FitContext context;
     context.fit_number = fit_number_ + 1;
     context.options_sha256 = sha256_hex(model::canonical_text(named));
-    context.last_temperature_K = last_temperature_K_;
+    context.last_temperature_K = temperature_at(result.last_seq);
     context.simulated = simulated_;
     context.time_utc = timing_->clock().utc();
     std::vector<record::Row> rows = estimate_rows(result, context);

@@ -60,6 +60,7 @@ class RunFits {
     [[nodiscard]] Awaitable<void> fit_one(record::FitOptions options, std::vector<int> segments);
     void tell_no_estimate(const std::string& model, const std::string& reason);
     void tell(record::Severity severity, const char* code, std::string message, std::string detail);
+    [[nodiscard]] double temperature_at(std::uint64_t seq) const;
     void take(const record::FitResult& result, const record::FitOptions& options);
 
     FitWorker& worker_;
@@ -77,7 +78,6 @@ class RunFits {
     bool is_wanted_ = false;
     bool is_draining_ = false;
     bool is_stopped_ = false;
-    double last_temperature_K_ = record::unknown;
     std::uint64_t fit_number_ = 0;
     std::uint64_t rounds_ = 0;
     std::uint64_t discarded_ = 0;
