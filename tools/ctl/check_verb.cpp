@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+//
+// `check METHOD`: what the daemon would say to this method, without an instrument being touched.
+#include "drivers/link/ports.hpp"
+#include "drivers/registry/registry.hpp"
+#include "schema/base/clock.hpp"
+#include "schema/method/method.hpp"
+#include "tools/ctl/verbs.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace relaxd::ctl {
+
+namespace {
+
+/// The named instrument's configuration, from the campaign file or the daemon.
+Result<drivers::InstrumentConfig> config_of(
+    const json::value& instruments, const std::string& name
+) {
+    std::string known;
+    const json::value* list =
+        instruments.is_object() ? instruments.get_object().if_contains("instruments") : nullptr;
+    if (list != nullptr && list->is_array()) {
+        for (const json::value& one : list->get_array()) {
+            if (cell(one, "name") == name) {
+                drivers::InstrumentConfig config;
+                config.name = name;
+                config.driver = cell(one, "driver");
+                config.uri = cell(one, "uri");
+                return config;
+            }
+            known += (known.empty() ? "" : ", ") + cell(one, "name");
+        }
+    }
+    return fail(
+        Errc::not_found,
+        "there is no instrument '" + name + "'",
+        "--instrument",
+        known.empty() ? "configure one in relaxd's file" : "known: " + known
+    );
+}
+
+/// Against the limits of the driver: nothing is opened.
+Result<void> check_limits(const method::Method& method, const drivers::InstrumentConfig& config) {
+    boost::asio::io_context io;
+    const SystemClock clock;
+    const auto instrument = drivers::make_instrument(config, io.get_executor(), clock);
+    if (!instrument) {
+        return fail(instrument.error());
+    }
+    return (*instrument)->check(method, record::Specimen{});
+}
+
+}  // namespace
+
+int check_method(
+    const Globals& globals, const std::string& method_file, const std::string& instrument
+) {
+    const auto text = read_file(method_file);
+    if (!text) {
+        return report(globals, text.error(), exit_other);
+    }
+    const auto method = method::parse(*text, method_file);
+    if (!method) {
+        return report(globals, method.error(), exit_usage);
+    }
+    const auto steps = method::expand(*method);
+    if (!steps) {
+        return report(globals, steps.error(), exit_usage);
+    }
+    if (!instrument.empty()) {
+        const Asked asked = get_json(globals, "/api/v1/instruments");
+        if (asked.exit_code != exit_done) {
+            return asked.exit_code;
+        }
+        const auto config = config_of(asked.value, instrument);
+        if (!config) {
+            return report(globals, config.error());
+        }
+        if (const auto fits = check_limits(*method, *config); !fits) {
+            return report(globals, fits.error());
+        }
+    }
+    if (globals.json) {
+        json::array segments;
+        for (const auto& step : *steps) {
+            json::object one;
+            one["segment"] = step.number;
+            one["text"] = step.segment.text;
+            segments.push_back(std::move(one));
+        }
+        json::object body;
+        body["valid"] = true;
+        body["mode"] = method::to_word(method->mode);
+        body["segments"] = std::move(segments);
+        print_json(body);
+        return exit_done;
+    }
+    print(
+        method_file + ": valid, " + std::string(method::to_word(method->mode)) + ", " +
+        std::to_string(steps->size()) + " segments to execute"
+    );
+    return exit_done;
+}
+
+int list_ports(const Globals& globals) {
+    const auto ports = drivers::link::list_ports();
+    if (!ports) {
+        return report(globals, ports.error());
+    }
+    json::array list;
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& port : *ports) {
+        const auto hex = [](int number) {
+            std::array<char, 16> text{};
+            std::snprintf(text.data(), text.size(), "%04x", static_cast<unsigned>(number));
+            return std::string(text.data());
+        };
+        const auto or_null = [](const std::string& part) {
+            return part.empty() ? json::value(nullptr) : json::value(part);
+        };
+        const bool is_usb = port.usb_vendor != 0;
+        json::object one;
+        one["path"] = port.path;
+        one["by_id"] = or_null(port.by_id);
+        one["description"] = or_null(port.description);
+        one["transport"] = or_null(port.transport);
+        one["usb_vendor"] = is_usb ? json::value(hex(port.usb_vendor)) : json::value(nullptr);
+        one["usb_product"] = is_usb ? json::value(hex(port.usb_product)) : json::value(nullptr);
+        one["manufacturer"] = or_null(port.manufacturer);
+        one["product"] = or_null(port.product);
+        one["serial_number"] = or_null(port.serial_number);
+        list.push_back(std::move(one));
+        rows.push_back(
+            {port.path,
+             is_usb ? hex(port.usb_vendor) + ":" + hex(port.usb_product) : port.transport,
+             printable(port.serial_number.empty() ? "-" : port.serial_number),
+             "serial://" + (port.by_id.empty() ? port.path : port.by_id) + "?baudrate=115200"}
+        );
+    }
+    if (globals.json) {
+        json::object body;
+        body["ports"] = std::move(list);
+        print_json(body);
+    } else if (rows.empty()) {
+        print("no serial ports");
+    } else {
+        print_table({"port", "identity", "serial number", "uri to configure"}, rows);
+    }
+    return exit_done;
+}
+
+}  // namespace relaxd::ctl

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+//
+// relaxctl: the operator's command line (CONTRACT 1). Words in, one verb called, its exit code out.
+#include "tools/ctl/verbs.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <string>
+#include <utility>
+
+namespace relaxd::ctl {
+
+namespace {
+
+/// Everything the words of the command line can set.
+struct Words {
+    Globals globals;
+    std::string id;
+    std::string name;
+    std::string file;
+    std::string instrument;
+    std::string format = "csv";
+    std::string output;
+    std::string run_id;
+    std::vector<std::string> files;
+    StartOptions start;
+    FitVerb fit;
+};
+
+using Act = std::function<int()>;
+
+class CommandLine {
+  public:
+    CommandLine() {
+        app_.require_subcommand(1);
+        app_.fallthrough();
+        app_.set_help_all_flag("--help-all", "Help of all verbs");
+        Globals& globals = words_.globals;
+        const char* url = std::getenv("RELAXD_URL");
+        globals.url = url != nullptr && *url != '\0' ? url : "http://127.0.0.1:8737";
+        app_.add_option("--url", globals.url, "The daemon (else RELAXD_URL)");
+        app_.add_option("--database", globals.database, "A campaign file, read without a daemon");
+        app_.add_option("--lease", globals.lease, "Lease number, where somebody holds control");
+        app_.add_flag("--json", globals.json, "Machine-readable output");
+        add_daemon_verbs();
+        add_run_verbs();
+        add_file_verbs();
+        add_fit_verb();
+        add_knowledge_verbs();
+        add_later_verbs();
+    }
+
+    int run(int argc, char** argv) {
+        try {
+            app_.parse(argc, argv);
+        } catch (const CLI::ParseError& error) {
+            const int code = app_.exit(error);
+            return code == 0 ? exit_done : exit_usage;
+        }
+        return act_ ? act_() : exit_usage;
+    }
+
+  private:
+    CLI::App* verb(CLI::App* parent, const char* name, const char* help, Act act) {
+        CLI::App* added = parent->add_subcommand(name, help);
+        added->fallthrough();
+        added->callback([this, act = std::move(act)] { act_ = act; });
+        return added;
+    }
+
+    CLI::App* group(const char* name, const char* help) {
+        CLI::App* added = app_.add_subcommand(name, help);
+        added->require_subcommand(1);
+        added->fallthrough();
+        return added;
+    }
+
+    void add_daemon_verbs() {
+        const Globals& globals = words_.globals;
+        verb(&app_, "status", "The daemon at a glance", [&] { return show_status(globals); });
+        CLI::App* instrument = group("instrument", "Configured instruments");
+        verb(instrument, "list", "All instruments", [&] { return list_instruments(globals); });
+        verb(&app_, "ports", "Serial ports with their USB identity", [&] {
+            return list_ports(globals);
+        });
+        CLI::App* check =
+            verb(&app_, "check", "Validate a method, and against an instrument's limits", [&] {
+                return check_method(globals, words_.file, words_.instrument);
+            });
+        check->add_option("method", words_.file, "The method's TOML file")->required();
+        check->add_option("--instrument", words_.instrument, "Its name");
+    }
+
+    void add_run_verbs() {
+        const Globals& globals = words_.globals;
+        CLI::App* run = group("run", "Runs: start, list, show, watch, pause, resume, stop, abort");
+        CLI::App* start = verb(run, "start", "Start a run; prints its id", [&] {
+            return start_run(globals, words_.start);
+        });
+        start->add_option("--instrument", words_.start.instrument, "Its name")->required();
+        start->add_option("--method", words_.start.method_file, "TOML file")->required();
+        start->add_option("--specimen", words_.start.specimen_file, "JSON file");
+        verb(run, "list", "All runs", [&] { return list_runs(globals); });
+        CLI::App* show = verb(run, "show", "One run", [&] { return show_run(globals, words_.id); });
+        show->add_option("id", words_.id, "run_id or uuid")->required();
+        CLI::App* watch = verb(run, "watch", "Follow a run until it ends", [&] {
+            return watch_run(globals, words_.id);
+        });
+        watch->add_option("id", words_.id, "run_id or uuid")->required();
+        static constexpr std::array<std::pair<const char*, const char*>, 4> commands{
+            {{"pause", "Hold the temperature, stop the motion"},
+             {"resume", "Go on after a pause"},
+             {"stop", "End the method and cool down"},
+             {"abort", "End at once"}}
+        };
+        for (const auto& [name, help] : commands) {
+            CLI::App* command = verb(run, name, help, [&globals, this, verb_name = name] {
+                return command_run(globals, verb_name, words_.id);
+            });
+            command->add_option("id", words_.id, "run_id or uuid")->required();
+        }
+    }
+
+    void add_file_verbs() {
+        const Globals& globals = words_.globals;
+        CLI::App* import = verb(&app_, "import", "Files into a campaign (needs --database)", [&] {
+            if (globals.database.empty()) {
+                return report(
+                    globals,
+                    {Errc::invalid,
+                     "import needs the campaign file to write to",
+                     "--database",
+                     "add --database FILE"}
+                );
+            }
+            return import_files(globals, words_.files);
+        });
+        import->add_option("file", words_.files, "Files to import")->required();
+        CLI::App* out = verb(&app_, "export", "One run as CSV or JSON", [&] {
+            return export_run(globals, words_.id, words_.format, words_.output);
+        });
+        out->add_option("id", words_.id, "run_id or uuid")->required();
+        out->add_option("--format", words_.format, "csv (default) or json");
+        out->add_option("-o,--output", words_.output, "File to write; else stdout");
+        CLI::App* verify = verb(&app_, "verify", "Is a campaign file sound?", [&] {
+            return verify_file(globals, words_.file);
+        });
+        verify->add_option("file", words_.file, "The campaign file")->required();
+        CLI::App* digest = verb(&app_, "digest", "One SHA-256 over what was measured", [&] {
+            return digest_file(globals, words_.file, words_.run_id);
+        });
+        digest->add_option("file", words_.file, "The campaign file")->required();
+        digest->add_option("--run", words_.run_id, "Only this run");
+    }
+
+    void add_fit_verb() {
+        FitVerb& fit = words_.fit;
+        CLI::App* verb_fit = verb(&app_, "fit", "The live fits on files or run:ID", [&] {
+            return fit_inputs(words_.globals, words_.fit);
+        });
+        verb_fit->add_option("input", fit.inputs, "Files, or run:ID; fitted jointly")->required();
+        verb_fit->add_option("--model", fit.model, "dynamic, chi-slope, beta-peaks")->required();
+        const auto one_each = [verb_fit](const char* name, auto& list, const char* help) {
+            verb_fit->add_option(name, list, help)->allow_extra_args(false);
+        };
+        one_each("--fix", fit.fixed, "NAME=VALUE");
+        one_each("--free", fit.freed, "NAME");
+        one_each("--prior", fit.priors, "NAME=MEAN+-SD");
+        verb_fit->add_option("--form", fit.form, "printed, gamma or exact");
+        verb_fit->add_option("--formulation", fit.formulation, "hereditary, eq16 or linear");
+        verb_fit->add_option("--t-g", fit.T_g_K, "T_g in K, fixed");
+        verb_fit->add_option("--material", fit.material, "Name or file: what data cannot give");
+    }
+
+    void add_knowledge_verbs() {
+        const Globals& globals = words_.globals;
+        CLI::App* material = group("material", "Materials with their sources");
+        verb(material, "list", "Built-in materials", [&] { return list_materials(globals); });
+        CLI::App* show = verb(material, "show", "One material", [&] {
+            return show_material(globals, words_.name);
+        });
+        show->add_option("name", words_.name, "Name, or a TOML file")->required();
+        CLI::App* model = group("model", "Models");
+        verb(model, "list", "What can be fitted", [&] { return list_models(globals); });
+        CLI::App* eval =
+            verb(model, "eval", "Not built yet", [&] { return not_built(globals, "model eval"); });
+        eval->allow_extras();
+    }
+
+    void add_later_verbs() {
+        for (const char* name : {"replay", "score", "replay-traffic"}) {
+            CLI::App* later = verb(&app_, name, "Not built yet", [this, name] {
+                return not_built(words_.globals, name);
+            });
+            later->allow_extras();
+        }
+    }
+
+    Words words_;
+    Act act_;
+    CLI::App app_{"relaxctl: runs, data and fits of relaxd from the command line", "relaxctl"};
+};
+
+}  // namespace
+
+}  // namespace relaxd::ctl
+
+int main(int argc, char** argv) {
+    // A reader that goes away (relaxctl … | head) ends writing, not with a message.
+    std::signal(SIGPIPE, SIG_DFL);
+    try {
+        relaxd::ctl::CommandLine line;
+        return line.run(argc, argv);
+    } catch (const std::exception& error) {
+        const std::string text = "relaxctl: " + std::string(error.what()) + "\n";
+        std::fputs(text.c_str(), stderr);
+        return relaxd::ctl::exit_other;
+    }
+}

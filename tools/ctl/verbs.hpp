@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// The verbs of relaxctl: each prints its result and returns the exit code.
+
+#pragma once
+
+#include "tools/ctl/verb.hpp"
+
+#include <string>
+#include <vector>
+
+namespace relaxd::ctl {
+
+// run_verbs.cpp: the daemon, or a campaign file for `run list` and `run show`.
+int show_status(const Globals& globals);
+int list_instruments(const Globals& globals);
+int list_runs(const Globals& globals);
+int show_run(const Globals& globals, const std::string& id);
+struct StartOptions {
+    std::string instrument;
+    std::string method_file;
+    std::string specimen_file;  ///< JSON; empty = none.
+};
+int start_run(const Globals& globals, const StartOptions& options);
+/// verb: pause, resume, stop or abort.
+int command_run(const Globals& globals, const std::string& verb, const std::string& id);
+
+// watch.cpp
+int watch_run(const Globals& globals, const std::string& id);
+
+// import_verb.cpp
+int import_files(const Globals& globals, const std::vector<std::string>& files);
+
+// file_verbs.cpp
+int export_run(
+    const Globals& globals,
+    const std::string& id,
+    const std::string& format,
+    const std::string& output_file
+);
+int verify_file(const Globals& globals, const std::string& file);
+int digest_file(const Globals& globals, const std::string& file, const std::string& run_id);
+
+// check_verb.cpp
+int check_method(
+    const Globals& globals, const std::string& method_file, const std::string& instrument
+);
+int list_ports(const Globals& globals);
+
+// material_verbs.cpp
+int list_materials(const Globals& globals);
+int show_material(const Globals& globals, const std::string& name);
+int list_models(const Globals& globals);
+
+// fit_verb.cpp
+struct FitVerb {
+    std::vector<std::string> inputs;  ///< Files, or run:ID.
+    std::string model;
+    std::vector<std::string> fixed;   ///< NAME=VALUE
+    std::vector<std::string> freed;   ///< NAME
+    std::vector<std::string> priors;  ///< NAME=MEAN+-SD
+    std::string form;                 ///< Empty: the file's `# form` key, else exact.
+    std::string formulation;
+    std::string material;
+    double T_g_K = record::unknown;
+};
+int fit_inputs(const Globals& globals, const FitVerb& verb);
+
+/// The CSV of a stored run, from the file or the daemon: what `export --format csv` writes.
+[[nodiscard]] Result<std::string> csv_of_run(const Globals& globals, const std::string& id);
+
+}  // namespace relaxd::ctl
