@@ -10,8 +10,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 
+#include <array>
 #include <chrono>
 #include <exception>
 #include <filesystem>
@@ -72,7 +75,7 @@ std::vector<std::string> command_of(Peer peer, const std::string& speed) {
                 std::string(RELAXD_SOURCE_DIR) + "/tests/conformance/q800_peer.py",
                 "instrument",
                 "--listen",
-                "tcp://127.0.0.1:0",
+                "127.0.0.1:0",
                 "--speed",
                 speed
             };
@@ -80,10 +83,74 @@ std::vector<std::string> command_of(Peer peer, const std::string& speed) {
     return {};
 }
 
+/// A TCP relay that flips one bit in every `period` bytes of each direction.
+class NoisyRelay {
+  public:
+    NoisyRelay(asio::io_context& io, std::uint16_t port, std::uint64_t period)
+        : acceptor_(io, {asio::ip::address_v4::loopback(), 0}),
+          host_(io),
+          instrument_(io),
+          period_(period) {
+        instrument_.connect({asio::ip::address_v4::loopback(), port});
+        acceptor_.async_accept(host_, [this](const boost::system::error_code& ec) {
+            if (!ec) {
+                pump(host_, instrument_, to_instrument_);
+                pump(instrument_, host_, to_host_);
+            }
+        });
+    }
+    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+    void close() {
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+        host_.close(ignored);
+        instrument_.close(ignored);
+    }
+
+  private:
+    struct Way {
+        std::array<char, 4096> bytes{};
+        std::uint64_t count = 0;
+    };
+
+    void pump(asio::ip::tcp::socket& from, asio::ip::tcp::socket& to, Way& way) {
+        from.async_read_some(
+            asio::buffer(way.bytes),
+            [this, &from, &to, &way](const boost::system::error_code& ec, std::size_t size) {
+                if (ec) {
+                    close();
+                    return;
+                }
+                for (std::size_t i = 0; i < size; ++i) {
+                    if (++way.count % period_ == 0) {
+                        way.bytes[i] = static_cast<char>(way.bytes[i] ^ (1 << (way.count % 7)));
+                    }
+                }
+                boost::system::error_code failed;
+                asio::write(to, asio::buffer(way.bytes, size), failed);
+                pump(from, to, way);
+            }
+        );
+    }
+
+    asio::ip::tcp::acceptor acceptor_;
+    asio::ip::tcp::socket host_;
+    asio::ip::tcp::socket instrument_;
+    std::uint64_t period_;
+    Way to_instrument_;
+    Way to_host_;
+};
+
 /// An instrument in a process of its own and the driver that the registry makes for it.
 class Laboratory {
   public:
-    explicit Laboratory(Peer peer, const std::string& speed = "2000", double heartbeat_s = 10.0)
+    /// `noise_period` > 0: one bit in so many bytes is flipped on the way, both ways.
+    explicit Laboratory(
+        Peer peer,
+        const std::string& speed = "2000",
+        double heartbeat_s = 10.0,
+        std::uint64_t noise_period = 0
+    )
         : process_(command_of(peer, speed)) {
         const std::string& line = process_.first_line();
         INFO("first line: '" << line << "'; is relaxsim built?");
@@ -93,6 +160,12 @@ class Laboratory {
         config_.driver = "q800_class";
         config_.uri =
             place.starts_with("pty ") ? "serial://" + place.substr(4) + "?baudrate=115200" : place;
+        if (noise_period > 0) {
+            const auto port = relaxd::to_count(place.substr(place.rfind(':') + 1));
+            REQUIRE(port.has_value());
+            relay_.emplace(io, static_cast<std::uint16_t>(*port), noise_period);
+            config_.uri = "tcp://127.0.0.1:" + std::to_string(relay_->port());
+        }
         config_.heartbeat_s = heartbeat_s;
         auto made = make_instrument(config_, io.get_executor(), clock);
         REQUIRE(made.has_value());
@@ -100,6 +173,9 @@ class Laboratory {
     }
     ~Laboratory() {
         instrument.reset();
+        if (relay_) {
+            relay_->close();
+        }
         io.restart();
         io.run_for(2s);
         CHECK(io.stopped());
@@ -198,6 +274,7 @@ class Laboratory {
   private:
     relaxd::test::ChildProcess process_;
     InstrumentConfig config_;
+    std::optional<NoisyRelay> relay_;
 };
 
 method::Method method_of(const std::string& segments) {
@@ -416,6 +493,58 @@ TEST_CASE("a second driver is told that the instrument is busy", "[conformance]"
     const auto refused = lab.run((*second)->open());
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().code == Errc::busy);
+}
+
+TEST_CASE("the peer in Python, written from the document alone, is driven alike", "[conformance]") {
+    Laboratory lab(Peer::python_tcp, "1000");
+    const Identity identity = lab.open();
+    CHECK_FALSE(identity.model.empty());
+    const auto method = method_of("\"Equilibrate at 300 K\", \"Isothermal for 2 min\"");
+    lab.ok(lab.instrument->load(method, bar(), "python-1"));
+    lab.ok(lab.instrument->start());
+    lab.ok(lab.instrument->hold());
+    CHECK(lab.status().state == State::holding);
+    lab.ok(lab.instrument->resume());
+    std::vector<Reading> readings;
+    std::vector<Gap> gaps;
+    std::string cause;
+    lab.follow(readings, gaps, cause);
+    CHECK(cause == "completed");
+    CHECK(gaps.empty());
+    REQUIRE(readings.size() > 10);
+    check_sequence(readings);
+    lab.ok(lab.instrument->fetch_from(2));
+    for (std::uint64_t n = 2; n <= readings.size(); ++n) {
+        REQUIRE(lab.next_reading().raw == readings[n - 1].raw);
+    }
+    lab.ok(lab.instrument->safe());
+    CHECK(lab.instrument->counters().corrupt_frames == 0);
+}
+
+TEST_CASE("a line that hurts bytes both ways costs time, and no reading", "[conformance]") {
+    const Peer peer = GENERATE(Peer::relaxsim_tcp, Peer::python_tcp);
+    Laboratory lab(peer, "200", 30.0, 2000);
+    lab.open();
+    const auto method = method_of("\"Equilibrate at 300 K\", \"Isothermal for 5 min\"");
+    lab.ok(lab.instrument->load(method, bar(), "noisy"));
+    lab.ok(lab.instrument->start());
+    std::vector<Reading> readings;
+    std::vector<Gap> gaps;
+    while (true) {  // the S line of the end may be lost: status finds it (4.3)
+        const Status status = lab.status();
+        if (status.state == State::idle || status.state == State::cooling) {
+            lab.ok(lab.instrument->fetch_from(1));
+            while (readings.size() < status.last_number) {
+                readings.push_back(lab.next_reading());
+            }
+            break;
+        }
+        lab.pass(20ms);
+    }
+    REQUIRE(readings.size() > 20);
+    check_sequence(readings);
+    CHECK(lab.instrument->counters().corrupt_frames > 0);
+    CHECK(lab.instrument->counters().resent > 0);
 }
 
 TEST_CASE("the registry names what it does not know", "[conformance]") {
