@@ -190,7 +190,7 @@ class CommandLine {
         verb(model, "list", "What can be fitted", [&] { return list_models(globals); });
         CLI::App* eval =
             verb(model, "eval", "Not built yet", [&] { return not_built(globals, "model eval"); });
-        eval->allow_extras();
+        eval->add_option("input", words_.files, "- for stdin");
     }
 
     void add_later_verbs() {
@@ -198,7 +198,7 @@ class CommandLine {
             CLI::App* later = verb(&app_, name, "Not built yet", [this, name] {
                 return not_built(words_.globals, name);
             });
-            later->allow_extras();
+            later->add_option("what", words_.files, "A run, or a file");
         }
     }
 

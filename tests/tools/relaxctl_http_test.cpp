@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+//
+// relaxctl against a daemon that is played by the test: which requests it sends, and what it makes
+// of every answer.
+#include "tests/tools/command.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <thread>
+#include <utility>
+
+namespace relaxd::test {
+
+namespace {
+
+/// Answers one request after the other with the given answers and keeps what it was sent.
+class Daemon {
+  public:
+    explicit Daemon(std::vector<std::string> answers) : answers_(std::move(answers)) {
+        listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets interface
+        auto* any = reinterpret_cast<sockaddr*>(&address);
+        REQUIRE(bind(listener_, any, size) == 0);
+        REQUIRE(listen(listener_, 8) == 0);
+        REQUIRE(getsockname(listener_, any, &size) == 0);
+        port_ = ntohs(address.sin_port);
+        thread_ = std::thread([this] { serve(); });
+    }
+    ~Daemon() {
+        shutdown(listener_, SHUT_RDWR);
+        thread_.join();
+        close(listener_);
+    }
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+    /// Only after relaxctl has ended.
+    [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
+
+  private:
+    void serve() {
+        for (const std::string& answer : answers_) {
+            const int peer = accept(listener_, nullptr, nullptr);
+            if (peer < 0) {
+                return;
+            }
+            requests_.push_back(whole_request(peer));
+            static_cast<void>(::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL));
+            close(peer);
+        }
+    }
+
+    static std::string whole_request(int peer) {
+        std::string text;
+        std::array<char, 4096> piece{};
+        while (true) {
+            const std::size_t head = text.find("\r\n\r\n");
+            if (head != std::string::npos) {
+                const std::size_t at = text.find("Content-Length: ");
+                const std::size_t body =
+                    at == std::string::npos
+                        ? 0
+                        : static_cast<std::size_t>(std::atol(text.c_str() + at + 16));
+                if (text.size() >= head + 4 + body) {
+                    return text;
+                }
+            }
+            const ssize_t got = recv(peer, piece.data(), piece.size(), 0);
+            if (got <= 0) {
+                return text;
+            }
+            text.append(piece.data(), static_cast<std::size_t>(got));
+        }
+    }
+
+    std::vector<std::string> answers_;
+    std::vector<std::string> requests_;
+    int listener_ = -1;
+    std::uint16_t port_ = 0;
+    std::thread thread_;
+};
+
+std::string answer(const std::string& status, const std::string& body) {
+    return "HTTP/1.1 " + status +
+           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\nConnection: close\r\n\r\n" + body;
+}
+
+const std::string refusal =
+    R"({"error":{"code":"x","message":"it cannot be","where":"there","hint":"do that"}})";
+
+}  // namespace
+
+TEST_CASE("with --json the body of the route is printed unchanged") {
+    const std::string body = R"({"runs": [ }, no JSON at all)";
+    const std::string odd = R"({ "runs" : [{"run_id":3,"state":"running"}], "later": null })";
+    const Daemon daemon({answer("200 OK", odd), answer("200 OK", body)});
+    REQUIRE(relaxctl({"run", "list", "--json", "--url", daemon.url()}).out == odd + "\n");
+    const Outcome broken = relaxctl({"run", "list", "--json", "--url", daemon.url()});
+    REQUIRE(broken.exit_code == 1);
+}
+
+TEST_CASE("every HTTP status has its exit code, the daemon's sentence and its advice") {
+    const std::vector<std::pair<std::string, int>> table{
+        {"400 Bad Request", 2},
+        {"415 Unsupported Media Type", 2},
+        {"421 Misdirected Request", 2},
+        {"401 Unauthorized", 3},
+        {"403 Forbidden", 3},
+        {"409 Conflict", 3},
+        {"413 Payload Too Large", 3},
+        {"404 Not Found", 4},
+        {"503 Service Unavailable", 5},
+        {"500 Internal Server Error", 1},
+        {"501 Not Implemented", 1},
+    };
+    for (const auto& [status, exit_code] : table) {
+        INFO(status);
+        const Daemon daemon({answer(status, refusal), answer(status, refusal)});
+        const Outcome get = relaxctl({"status", "--url", daemon.url()});
+        REQUIRE(get.exit_code == exit_code);
+        REQUIRE(get.err == "relaxctl: there: it cannot be (do that)\n");
+        const Outcome post = relaxctl({"--json", "run", "stop", "1", "--url", daemon.url()});
+        REQUIRE(post.exit_code == exit_code);
+        REQUIRE(post.out == refusal + "\n");
+    }
+}
+
+TEST_CASE("run start sends method text and specimen, and prints the run id") {
+    const Folder folder;
+    const std::string method = folder.write("m.toml", "mode = \"creep\"\n# 25 °C\n");
+    const std::string specimen = folder.write("s.json", R"({"name": "plate 7", "length_m": 0.02})");
+    const std::vector<std::string> words{
+        "run", "start", "--instrument", "dma1", "--method", method, "--specimen", specimen
+    };
+    const std::string created = R"({"run_id":7,"state":"running"})";
+    Outcome started;
+    std::string request;
+    {
+        Daemon daemon({answer("201 Created", created)});
+        std::vector<std::string> all = words;
+        all.insert(all.end(), {"--url", daemon.url(), "--lease", "42"});
+        started = relaxctl(all);
+        request = daemon.requests().at(0);
+        REQUIRE(has(request, "Host: " + daemon.url().substr(7) + "\r\n"));
+    }
+    REQUIRE(started.exit_code == 0);
+    REQUIRE(started.out == "7\n");
+    REQUIRE(request.starts_with("POST /api/v1/runs HTTP/1.1\r\n"));
+    REQUIRE(has(request, "Content-Type: application/json\r\n"));
+    REQUIRE(has(request, "X-Relaxd-Lease: 42\r\n"));
+    REQUIRE(has(
+        request,
+        R"({"instrument":"dma1","method":"mode = \"creep\"\n# 25 °C\n","specimen":{"name":"plate 7")"
+    ));
+
+    const std::string wrong = folder.write("w.json", R"({"name": "x", "length_m": -1})");
+    const Outcome refused =
+        relaxctl({"run", "start", "--instrument", "dma1", "--method", method, "--specimen", wrong});
+    REQUIRE(refused.exit_code == 2);
+    REQUIRE(has(refused.err, "length_m"));
+}
+
+TEST_CASE("pause, resume, stop and abort are POSTs of their names; ids are encoded") {
+    for (const std::string verb : {"pause", "resume", "stop", "abort"}) {
+        Daemon daemon({answer("200 OK", R"({"run_id":1,"state":"paused"})")});
+        const Outcome done = relaxctl({"run", verb, "1/..", "--url", daemon.url()});
+        REQUIRE(done.exit_code == 0);
+        REQUIRE(done.out == "run 1: paused\n");
+        REQUIRE(daemon.requests().at(0).starts_with(
+            "POST /api/v1/runs/1%2F../" + verb + " HTTP/1.1\r\n"
+        ));
+    }
+}
+
+TEST_CASE("a daemon that is cut off in its answer is unreachable, not believed") {
+    const Daemon daemon(
+        {"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"runs\":[", "", "HTTP/1.0 what\r\n\r\n"}
+    );
+    for (int i = 0; i < 3; ++i) {
+        const Outcome outcome = relaxctl({"run", "list", "--url", daemon.url()});
+        REQUIRE(outcome.exit_code == 5);
+        REQUIRE(outcome.out.empty());
+    }
+}
+
+TEST_CASE("what an instrument named itself cannot steer the terminal") {
+    const std::string body =
+        "{\"instruments\":[{\"name\":\"dma1\",\"identity\":\"\\u001b[2Jgone\"}]}";
+    const Daemon daemon({answer("200 OK", body)});
+    const Outcome outcome = relaxctl({"instrument", "list", "--url", daemon.url()});
+    REQUIRE(outcome.exit_code == 0);
+    REQUIRE(outcome.out.find('\x1b') == std::string::npos);
+    REQUIRE(has(outcome.out, "?[2Jgone"));
+}
+
+}  // namespace relaxd::test
