@@ -24,7 +24,7 @@ const picture_limit_bytes = 300_000;
 
 const specimen = {
   name: 'La60Ni15Al25 beam', clamp: 'single-cantilever', length_m: 0.0175, width_m: 0.003, thickness_m: 0.001,
-  poisson_ratio: 0.35, T_g_K: 453, T_x_K: 525,
+  poisson_ratio: 0.35, T_g_K: 453, T_x_K: 505,
 };
 const method = (segments, frequencies) => `mode = "multi-frequency-strain"
 clamp = "single-cantilever"
@@ -34,7 +34,7 @@ segments = ${JSON.stringify(segments)}
 `;
 const five = ['1 Hz', '2 Hz', '4 Hz', '8 Hz', '16 Hz'];
 const earlier_method = method(['Equilibrate at 300 K', 'Ramp 10 K/min to 480 K'], five);
-const main_method = method(['Equilibrate at 300 K', 'Isothermal for 10 min', 'Ramp 3 K/min to 550 K'], five);
+const main_method = method(['Equilibrate at 300 K', 'Isothermal for 10 min', 'Ramp 3 K/min to 600 K'], five);
 
 /** What the page shows, read in one go. */
 const shown = (page) => page.evaluate(() => {
@@ -145,11 +145,17 @@ async function works_on_a_phone(page) {
 
 async function takes_pictures(page) {
   await page.waitForFunction(() => document.getElementById('chi').dataset.state === 'determined');
+  await page.waitForFunction(() => Number.parseFloat(document.querySelector('[data-value="temperature"] .value-number').textContent) > 515);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const picture = process.env.RELAXD_PAGE_PICTURE ?? join(pictures, 'page.png');
   await page.screenshot({ path: picture });
   assert.ok(statSync(picture).size < picture_limit_bytes, `${picture} is below 300 kB`);
+}
+
+async function is_drawn_in_the_dark(page) {
+  const before = await canvas_of(page, 'storage');
   await page.emulateMedia({ colorScheme: 'dark' });
+  await wait_for(async () => (await canvas_of(page, 'storage')) !== before, 'other colours on the canvas');
   await page.screenshot({ path: join(pictures, 'dark.png') });
   await page.emulateMedia({ colorScheme: 'light' });
 }
@@ -169,7 +175,28 @@ async function stops(lab, page, run_id) {
   await compare(lab, page);
 }
 
-async function notices_a_dead_daemon(lab, page) {
+/** A wrong method is explained and kept; the corrected one starts from the page, pauses and goes on. */
+async function starts_a_run(page, run_id) {
+  await page.click('.disclosure');
+  const method_box = page.locator('.start-form textarea');
+  await method_box.fill(main_method.replace('Equilibrate', 'Equilibrat'));
+  await page.click('.go');
+  await page.waitForSelector('.problem');
+  const problem = await page.locator('.problem').innerText();
+  assert.match(problem, /Equilibrat/, problem);
+  await method_box.fill(main_method);
+  await page.click('.go');
+  await page.waitForFunction((before) => Number(document.getElementById('foot').dataset.run) > before, run_id);
+  await page.waitForSelector('.order[data-verb="pause"][aria-disabled="false"]');
+  await page.click('.order[data-verb="pause"]');
+  await page.waitForSelector('#run-state[data-state="paused"]');
+  await page.click('.order[data-verb="resume"]');
+  await page.waitForSelector('#run-state[data-state="running"]');
+  await page.waitForFunction(() => Number(document.getElementById('foot').dataset.drawnPoints) > 30);
+  return (await compare(lab, page)).run_id;
+}
+
+async function notices_a_dead_daemon(lab, page, run_id) {
   const killed = Date.now();
   await lab.daemon.end('SIGKILL');
   await page.waitForSelector('#late-band');
@@ -183,11 +210,9 @@ async function notices_a_dead_daemon(lab, page) {
   await lab.start_daemon();
   await page.waitForSelector('#lost-band', { state: 'detached' });
   await page.waitForSelector('[data-lamp="page"][data-tone="good"]');
-  await wait_for(async () => {
-    const now = await shown(page);
-    return now.last_seq === (await lab.get(`/runs/${now.run_id}`)).last_seq;
-  }, 'the page to catch up after the restart');
-  await compare(lab, page);
+  const recorded = (await lab.get(`/runs/${run_id}`)).last_seq;
+  await wait_for(async () => (await shown(page)).last_seq >= recorded, 'the page to catch up after the restart');
+  assert.equal((await compare(lab, page)).run_id, run_id);
 }
 
 const lab = new Laboratory({ speed: 300, seed: 7 });
@@ -215,6 +240,7 @@ try {
   console.log(`at seq ${during.last_seq}: ${during.drawn} points drawn, chi ${during.chi_text} (${during.chi.state})`);
   await takes_pictures(page);
   await stops(lab, page, second);
+  await is_drawn_in_the_dark(page);
 
   assert.deepEqual(await page.evaluate(() => window.violations), [], 'violations of the Content-Security-Policy');
   assert.deepEqual(seen.console, [], 'console errors');
@@ -222,7 +248,8 @@ try {
   assert.deepEqual(refused, [], 'refused requests');
   assert.deepEqual([...seen.hosts], [new URL(lab.url).host], 'hosts asked');
 
-  await notices_a_dead_daemon(lab, page);
+  const third = await starts_a_run(page, second);
+  await notices_a_dead_daemon(lab, page, third);
   assert.deepEqual(await page.evaluate(() => window.violations), [], 'violations of the Content-Security-Policy');
   is_failed = false;
   console.log('the page shows what the database holds');

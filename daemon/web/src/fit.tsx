@@ -7,7 +7,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Estimate } from './api';
 import { key_of, type Step } from './estimates';
-import { age, clock_of, count, fixed, frequency, span, with_interval, type Quantity } from './format';
+import { age, clock_of, count, fixed, frequency, is_wide, span, with_interval, type Quantity } from './format';
 import { add_sparkline } from './frame';
 import { Icon } from './icons';
 import { css_colour } from './palette';
@@ -28,8 +28,13 @@ function Symbol({ of }: { of: Parameter }): JSX.Element {
 function quantity_of(row: Estimate, parameter: Parameter): { quantity: Quantity; unit: string } {
   const value = row.value ?? 0;
   if (parameter.is_time === true && row.value !== null) {
+    const { lower_95, upper_95 } = row;
+    if (lower_95 !== null && upper_95 !== null && is_wide(value, lower_95, upper_95)) {
+      const [middle, low, high] = [span(value, 2), span(lower_95, 1), span(upper_95, 1)];
+      return { quantity: { value: `${middle.value} ${middle.unit}`, interval: `(${low.value} ${low.unit} … ${high.value} ${high.unit})` }, unit: '' };
+    }
     const { unit } = span(value);
-    const per = { d: 1 / 86_400, h: 1 / 3600, s: 1, ms: 1e3, 'µs': 1e6, ns: 1e9 }[unit] ?? 1;
+    const per = { y: 1 / (365.25 * 86_400), d: 1 / 86_400, h: 1 / 3600, s: 1, ms: 1e3, 'µs': 1e6, ns: 1e9 }[unit] ?? 1;
     const scaled = (x: number | null): number | null => (x === null ? null : x * per);
     return { quantity: with_interval(value * per, scaled(row.lower_95), scaled(row.upper_95)), unit };
   }
@@ -147,6 +152,10 @@ function ParameterRow({ row, parameter }: { row: Estimate | undefined; parameter
   );
 }
 
+function Columns(): JSX.Element {
+  return <colgroup><col class="col-symbol" /><col /><col class="col-state" /><col class="col-spark" /></colgroup>;
+}
+
 function ModelTable({ now }: { now: Shown }): JSX.Element {
   const listed = new Set(dynamic_parameters.map((parameter) => parameter.name));
   const times = new Set(derived_times.map((parameter) => parameter.name));
@@ -158,6 +167,7 @@ function ModelTable({ now }: { now: Shown }): JSX.Element {
     .filter((parameter) => now.estimates.dynamic(parameter.name) !== undefined && parameter.name !== 'chi_Tg');
   return (
     <table class="parameters">
+      <Columns />
       <thead class="hidden"><tr><th>parameter</th><th>value and 95 % interval</th><th>state</th><th>history</th></tr></thead>
       <tbody>
         {known.map((parameter) => (
@@ -188,6 +198,7 @@ function Recipes({ now }: { now: Shown }): JSX.Element | null {
     <section class="recipes" aria-label="Recipe values">
       <h3>Recipe values <span class="h-note">the papers' short cuts</span></h3>
       <table class="parameters recipe-table">
+        <Columns />
         <tbody>
           {slopes.map((row) => <ParameterRow key={key_of(row)} row={row} parameter={isotherm_parameter(row, 'slope')} />)}
           {peaks.map(({ parameter, row }) => <ParameterRow key={parameter.name} row={row} parameter={parameter} />)}

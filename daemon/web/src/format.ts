@@ -33,8 +33,16 @@ export function significant(value: number, digits: number): string {
 
 export interface Quantity {
   value: string;
-  /** "± 0.05" or "+0.3 −0.2"; empty when there is no interval. */
+  /** "± 0.05", "+0.3 −0.2", "(2 … 900)"; empty when there is no interval. */
   interval: string;
+}
+
+/** An interval over more than this factor is shown by its ends. */
+const wide_factor = 4;
+
+/** Whether a positive quantity is known to its order of magnitude at best. */
+export function is_wide(value: number, lower: number | null, upper: number | null): boolean {
+  return value > 0 && lower !== null && upper !== null && lower >= 0 && upper > wide_factor * Math.max(lower, value / 100);
 }
 
 function decimals_for(half_width: number): number {
@@ -49,6 +57,9 @@ export function with_interval(
 ): Quantity {
   if (lower === null || upper === null || !(upper > lower)) {
     return { value: significant(value, 4), interval: '' };
+  }
+  if (is_wide(value, lower, upper)) {
+    return { value: significant(value, 2), interval: `(${significant(lower, 1)} … ${significant(upper, 1)})` };
   }
   const below = Math.max(value - lower, 0);
   const above = Math.max(upper - value, 0);
@@ -76,9 +87,12 @@ export function prefixed(size: number, unit: string): { factor: number; unit: st
   return { factor: 1 / found[0], unit: found[1] + unit };
 }
 
+const year_s = 365.25 * 86_400;
+
 /** A time span from nanoseconds to years. */
 export function span(seconds: number, digits = 3): { value: string; unit: string } {
   const size = Math.abs(seconds);
+  if (size >= year_s * 3) return { value: significant(seconds / year_s, digits), unit: 'y' };
   if (size >= 86_400 * 3) return { value: significant(seconds / 86_400, digits), unit: 'd' };
   if (size >= 3600 * 3) return { value: significant(seconds / 3600, digits), unit: 'h' };
   if (size >= 1 || size === 0) return { value: significant(seconds, digits), unit: 's' };

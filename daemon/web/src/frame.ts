@@ -12,10 +12,13 @@ import { session } from './session';
 import { earlier, shown } from './state';
 
 const frame_ms = 100;
+/** Drawing takes at most this part of the time. */
+const busy_part = 0.25;
 
 const plots = new Map<PanelId, Plot>();
 const sparklines = new Set<() => void>();
 let last_ms = 0;
+let pause_ms = frame_ms;
 
 export function add_plot(id: PanelId, plot: Plot): () => void {
   plots.set(id, plot);
@@ -59,10 +62,12 @@ function draw(now: number): void {
 }
 
 function loop(now: number): void {
-  if (session.dirty && now - last_ms >= frame_ms) {
+  if (session.dirty && now - last_ms >= pause_ms) {
     session.dirty = false;
     last_ms = now;
-    draw(performance.now());
+    const begin = performance.now();
+    draw(begin);
+    pause_ms = Math.max(frame_ms, (performance.now() - begin) / busy_part);
   }
   requestAnimationFrame(loop);
 }

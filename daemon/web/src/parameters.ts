@@ -42,7 +42,7 @@ export const dynamic_parameters: Parameter[] = [
 export const derived_times: Parameter[] = [
   parameter('tau_beta_s', ['τ', 'β'], 'β time', 's', 1, { is_time: true }),
   parameter('tau_max_s', ['τ', 'max'], 'longest time', 's', 1, { is_time: true }),
-  parameter('tau_max_Tg_s', ['τ', 'max'], 'longest time at T_g', 's', 1, { is_time: true, where: 'at T_g' }),
+  parameter('tau_max_Tg_s', ['τ', 'max, Tg'], 'longest time at T_g', 's', 1, { is_time: true }),
 ];
 
 export const recipe_parameters: Parameter[] = [

@@ -39,6 +39,7 @@ export interface PlotListener {
 }
 
 const most_log_decades = 5;
+const text_px = 11;
 const least_relative_span = 0.005;
 
 function padded(low: number, high: number, is_log: boolean): [number, number] {
@@ -237,7 +238,7 @@ export class Plot {
       ctx.fillRect(a, bbox.top, b - a, bbox.height);
       this.hatch(ctx, a, b, bbox);
       ctx.fillStyle = css_colour('--plot-text');
-      ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+      ctx.font = `${text_px * devicePixelRatio}px system-ui, sans-serif`;
       if (!is_named) this.name_mask(ctx, a, b, bbox);
       is_named = true;
       ctx.restore();
@@ -253,7 +254,7 @@ export class Plot {
     ctx.textBaseline = 'top';
     if (width + 2 * pad < b - a) ctx.fillText(text, a + pad, bbox.top + pad);
     else if (width + 2 * pad < bbox.height && b - a > 3 * pad) {
-      ctx.translate(a + pad, bbox.top + bbox.height - pad);
+      ctx.translate(b - pad - text_px * devicePixelRatio, bbox.top + bbox.height - pad);
       ctx.rotate(-Math.PI / 2);
       ctx.fillText(text, 0, 0);
     }
