@@ -189,9 +189,11 @@ class Digester {
         }
     }
 
-    /// How an instrument was reached and what it is doing now are not part of what was measured.
+    /// How an instrument was reached, its firmware (part of the identity; a simulator's is our
+    /// code version) and what it is doing now are not part of what was measured.
     static bool is_circumstance(std::string_view column) {
-        return column == "uri" || column == "link_state" || column == "state";
+        return column == "uri" || column == "link_state" || column == "state" ||
+               column == "identity";
     }
 
     Database& database_;
