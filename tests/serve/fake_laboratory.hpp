@@ -6,6 +6,10 @@
 
 #include "daemon/serve/laboratory.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,6 +39,7 @@ class FakeLaboratory final : public daemon::Laboratory {
     std::vector<Commanded> commanded;
     std::vector<std::string> made_safe;
     std::uint64_t lease = 0;
+    bool starts_slowly = false;  ///< start_run lets others run before it acts.
     std::vector<daemon::PublishHook> hooks;
 
     [[nodiscard]] std::vector<record::Instrument> instruments() const override { return known; }
@@ -46,6 +51,10 @@ class FakeLaboratory final : public daemon::Laboratory {
     [[nodiscard]] daemon::Awaitable<Result<daemon::RunStatus>> start_run(
         daemon::StartRequest request, std::optional<std::uint64_t> given
     ) override {
+        for (int i = 0; starts_slowly && i < 200; ++i) {
+            const auto executor = co_await boost::asio::this_coro::executor;
+            co_await boost::asio::post(executor, boost::asio::use_awaitable);
+        }
         if (refusal) {
             co_return fail(*refusal);
         }

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// Every route of CONTRACT 5 against a real campaign file: what it answers, and how it refuses.
+// The GET routes of CONTRACT 5 against a real campaign file: what they answer, how they refuse.
 
-#include "daemon/serve/assets.hpp"
-#include "schema/base/sha256.hpp"
 #include "tests/serve/bench.hpp"
 
 #include <boost/json/serialize.hpp>
 
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace json = boost::json;
-using relaxd::Errc;
-using relaxd::Error;
 using relaxd::record::Event;
 using relaxd::test::Bench;
 using relaxd::test::RawClient;
@@ -22,41 +20,20 @@ using relaxd::test::Task;
 
 namespace {
 
-Task<Reply> raw(RawClient* client, std::string bytes) {
-    co_await client->connect();
-    co_await client->send(std::move(bytes));
-    co_return co_await client->receive();
-}
-
 Task<void> store_reply(Task<Reply> task, Reply* into) {
     *into = co_await std::move(task);
 }
 
-Reply send_raw(Bench& bench, const std::string& bytes) {
+Reply ask(Bench& bench, const std::string& method, const std::string& target) {
     RawClient client(bench.io, bench.port);
     Reply reply;
-    bench.run(store_reply(raw(&client, bytes), &reply));
-    return reply;
-}
-
-Reply ask(
-    Bench& bench,
-    const std::string& method,
-    const std::string& target,
-    const std::string& lines = {}
-) {
-    RawClient client(bench.io, bench.port);
-    Reply reply;
-    bench.run(store_reply(client.ask(method, target, lines), &reply));
+    bench.run(store_reply(client.ask(method, target), &reply));
     return reply;
 }
 
 std::string id(std::int64_t run_id) {
     return std::to_string(run_id);
 }
-
-constexpr auto start_body =
-    R"({"instrument":"dma1","method":"mode = \"aging\"","specimen":{"name":"la-1","length_m":0.01}})";
 
 }  // namespace
 
@@ -272,154 +249,6 @@ TEST_CASE("unknown paths are 404 and wrong methods 405 with Allow") {
     CHECK(bench.get("/api/v1/stream").status == 426);
 }
 
-TEST_CASE("a run starts once with what was sent") {
-    Bench bench;
-    Reply reply = bench.post("/api/v1/runs", start_body, "X-Relaxd-Lease: 12\r\n");
-    CHECK(reply.status == 201);
-    CHECK(reply.json().at("run_id") == 7);
-    CHECK(reply.json().at("state") == "running");
-    CHECK(reply.headers["location"] == "/api/v1/runs/7");
-    REQUIRE(bench.laboratory.started.size() == 1);
-    CHECK(bench.laboratory.started[0].request.method_toml == "mode = \"aging\"");
-    CHECK(bench.laboratory.started[0].request.specimen.length_m == 0.01);
-    CHECK(bench.laboratory.started[0].lease == 12);
-}
-
-TEST_CASE("a body that cannot be meant is refused by the name of what is wrong") {
-    Bench bench;
-    std::string deep = R"({"instrument":)" + std::string(40, '[') + std::string(40, ']') + "}";
-    const std::vector<std::pair<std::string, std::string>> wrong{
-        {"{", "body"},
-        {"[]", "object"},
-        {"\"\"", "object"},
-        {deep, "body"},
-        {R"({"instrument":"dma1"})", "method"},
-        {R"({"instrument":7,"method":"x"})", "instrument"},
-        {R"({"instrument":"","method":"x"})", "instrument"},
-        {R"({"instrument":"dma1","methode":"x"})", "methode"},
-        {R"({"instrument":"dma1","method":"x","specimen":7})", "specimen"},
-        {R"({"instrument":"dma1","method":"x","specimen":{"length_m":-1}})", "length_m"},
-    };
-    for (const auto& [body, named] : wrong) {
-        INFO(body);
-        const Reply reply = bench.post("/api/v1/runs", body);
-        CHECK(reply.status == 400);
-        INFO(reply.body);
-        CHECK(reply.error_text().find(named) != std::string::npos);
-    }
-    CHECK(bench.post("/api/v1/runs", "", "").status == 400);
-    CHECK(bench.post("/api/v1/runs/7/stop", R"({"now":true})").status == 400);
-    CHECK(bench.laboratory.started.empty());
-    CHECK(bench.laboratory.commanded.empty());
-    const Reply lease = bench.post("/api/v1/runs", start_body, "X-Relaxd-Lease: mine\r\n");
-    CHECK(lease.status == 400);
-    CHECK(lease.error_text().find("X-Relaxd-Lease") != std::string::npos);
-}
-
-TEST_CASE("the laboratory's refusals keep their code") {
-    Bench bench;
-    const auto answer = [&](Errc code, const char* message) {
-        Error error;
-        error.code = code;
-        error.message = message;
-        bench.laboratory.refusal = error;
-        return bench.post("/api/v1/runs", start_body);
-    };
-    const Reply busy = answer(Errc::refused, "instrument_busy: dma1 executes run 3");
-    CHECK(busy.status == 409);
-    CHECK(busy.error_code() == "instrument_busy");
-    CHECK(busy.error_text().starts_with("dma1 executes run 3"));
-    const Reply held = answer(Errc::refused, "lease_held by J. Doe");
-    CHECK(held.status == 409);
-    CHECK(held.error_code() == "lease_held");
-    CHECK(held.error_text().find("J. Doe") != std::string::npos);
-    CHECK(answer(Errc::refused, "the run has ended").error_code() == "refused");
-    CHECK(answer(Errc::invalid, "no").status == 400);
-    CHECK(answer(Errc::not_found, "no").status == 404);
-    CHECK(answer(Errc::unreachable, "no").status == 503);
-    CHECK(answer(Errc::timeout, "no").status == 503);
-    CHECK(answer(Errc::not_built, "no").status == 501);
-    CHECK(answer(Errc::internal, "no").status == 500);
-}
-
-TEST_CASE("an action takes an empty body or an empty object") {
-    Bench bench;
-    const auto run_id = bench.create_run();
-    const std::string uuid(bench.get("/api/v1/runs/" + id(run_id)).json().at("uuid").as_string());
-    CHECK(bench.post("/api/v1/runs/" + id(run_id) + "/pause", "{}").json().at("state") == "paused");
-    CHECK(ask(bench, "POST", "/api/v1/runs/" + uuid + "/stop").json().at("run_id") == run_id);
-    CHECK(bench.post("/api/v1/runs/nonsense/stop", "{}").status == 404);
-    REQUIRE(bench.laboratory.commanded.size() == 2);
-    CHECK(bench.laboratory.commanded[0].verb == "pause");
-    CHECK(bench.laboratory.commanded[1].run_id == run_id);
-    const Reply safe = ask(bench, "POST", "/api/v1/instruments/dma1/safe");
-    CHECK(safe.status == 200);
-    CHECK(safe.json().at("instrument") == "dma1");
-    CHECK(safe.json().at("state") == "idle");
-    CHECK(bench.post("/api/v1/instruments/dma9/safe", "{}").status == 404);
-}
-
-TEST_CASE("the control lease is acquired, refused, taken over and released") {
-    Bench bench;
-    const std::string body = R"({"instrument":"dma1","client":"page","note":"ramp"})";
-    const Reply first = bench.post("/api/v1/control/acquire", body);
-    CHECK(first.status == 200);
-    CHECK(first.json().at("lease") == 1);
-    CHECK(first.json().at("expires_utc") == "2026-01-01T00:00:30.000000Z");
-    CHECK(bench.laboratory.holder_note == "page/ramp");
-    CHECK(bench.post("/api/v1/control/acquire", body).error_code() == "lease_held");
-    CHECK(bench.post("/api/v1/control/takeover", body).json().at("lease") == 2);
-    CHECK(bench.post("/api/v1/control/release", body, "X-Relaxd-Lease: 1\r\n").status == 409);
-    const Reply released = bench.post("/api/v1/control/release", body, "X-Relaxd-Lease: 2\r\n");
-    CHECK(released.status == 200);
-    CHECK(released.json().empty());
-    CHECK(bench.post("/api/v1/control/acquire", R"({"client":"x"})").status == 400);
-}
-
-TEST_CASE("an idempotency key makes a POST act once") {
-    Bench bench;
-    const std::string key = "Idempotency-Key: 4711\r\n";
-    const Reply first = bench.post("/api/v1/runs", start_body, key);
-    const Reply again = bench.post("/api/v1/runs", start_body, key);
-    CHECK(first.status == 201);
-    CHECK(again.status == 201);
-    CHECK(again.body == first.body);
-    CHECK(bench.laboratory.started.size() == 1);
-    const Reply other =
-        bench.post("/api/v1/runs", R"({"instrument":"dma1","method":"other"})", key);
-    CHECK(other.status == 409);
-    CHECK(other.error_code() == "idempotency_conflict");
-    CHECK(bench.laboratory.started.size() == 1);
-    CHECK(bench.post("/api/v1/runs", start_body, "Idempotency-Key: 4712\r\n").status == 201);
-    CHECK(bench.laboratory.started.size() == 2);
-    CHECK(
-        bench.post("/api/v1/runs", start_body, "Idempotency-Key: " + std::string(201, 'x') + "\r\n")
-            .status == 400
-    );
-}
-
-TEST_CASE("a refused request may act when it is sent again with its key") {
-    Bench bench;
-    Error error;
-    error.code = Errc::refused;
-    error.message = "instrument_busy";
-    bench.laboratory.refusal = error;
-    CHECK(bench.post("/api/v1/runs", start_body, "Idempotency-Key: k\r\n").status == 409);
-    bench.laboratory.refusal.reset();
-    CHECK(bench.post("/api/v1/runs", start_body, "Idempotency-Key: k\r\n").status == 201);
-}
-
-TEST_CASE("STOP acts every time, whatever its key and body") {
-    Bench bench;
-    for (int i = 0; i < 3; ++i) {
-        CHECK(
-            bench.post("/api/v1/instruments/dma1/safe", "{\"x\":", "Idempotency-Key: one\r\n")
-                .status == 200
-        );
-    }
-    CHECK(bench.laboratory.made_safe.size() == 3);
-}
-
 TEST_CASE("the OpenAPI document names every route and every schema it refers to") {
     Bench bench;
     const auto document = bench.get("/api/v1/openapi.json").json();
@@ -466,92 +295,4 @@ TEST_CASE("the OpenAPI document names every route and every schema it refers to"
         ++references;
     }
     CHECK(references > 40);
-}
-
-TEST_CASE("the page is served by exact name, with its ETag") {
-    Bench bench;
-    Reply page = bench.get("/");
-    CHECK(page.status == 200);
-    CHECK(page.headers["content-type"] == "text/html; charset=utf-8");
-    CHECK(page.headers["cache-control"] == "no-cache");
-    const std::string tag = page.headers["etag"];
-    CHECK(tag == "\"" + relaxd::sha256_hex(page.body) + "\"");
-    Reply known = bench.get("/index.html", "If-None-Match: \"x\", W/" + tag + "\r\n");
-    CHECK(known.status == 304);
-    CHECK(known.body.empty());
-    Reply zipped = bench.get("/", "Accept-Encoding: br, gzip;q=0.5\r\n");
-    const auto asset = relaxd::daemon::find_asset("index.html");
-    REQUIRE(asset);
-    REQUIRE_FALSE(asset->gzip.empty());
-    CHECK(zipped.headers["content-encoding"] == "gzip");
-    CHECK(zipped.body == asset->gzip);
-    CHECK(zipped.headers["etag"] != tag);
-    CHECK(bench.get("/", "Accept-Encoding: gzip;q=0\r\n").headers.count("content-encoding") == 0);
-    CHECK(relaxd::daemon::page_build() == relaxd::sha256_hex(page.body).substr(0, 16));
-}
-
-TEST_CASE("what is too large or no HTTP is refused and closed") {
-    Bench bench;
-    const std::string host = "Host: 127.0.0.1:" + std::to_string(bench.port) + "\r\n";
-    const Reply large = bench.post("/api/v1/runs", std::string(1024 * 1024 + 1, ' '));
-    CHECK(large.status == 413);
-    CHECK(large.error_code() == "too_large");
-    const Reply announced = send_raw(
-        bench,
-        "POST /api/v1/runs HTTP/1.1\r\n" + host +
-            "Content-Type: application/json\r\nContent-Length: 99999999\r\n\r\n"
-    );
-    CHECK(announced.status == 413);
-    const Reply line =
-        send_raw(bench, "GET /" + std::string(4096, 'a') + " HTTP/1.1\r\n" + host + "\r\n");
-    CHECK(line.status == 414);
-    const Reply header =
-        send_raw(bench, "GET / HTTP/1.1\r\n" + host + "X: " + std::string(8192, 'a') + "\r\n\r\n");
-    CHECK(header.status == 431);
-    std::string many;
-    for (int i = 0; i < 70; ++i) {
-        many += "X-" + std::to_string(i) + ": 1\r\n";
-    }
-    CHECK(send_raw(bench, "GET / HTTP/1.1\r\n" + host + many + "\r\n").status == 431);
-    CHECK(send_raw(bench, "\x16\x03\x01 nonsense\r\n\r\n").status == 400);
-    CHECK(send_raw(bench, "GET http://127.0.0.1/ HTTP/1.1\r\n" + host + "\r\n").status == 400);
-    CHECK(bench.get("/healthz").status == 200);
-}
-
-namespace {
-
-Task<void> two_on_one_connection(Bench* bench) {
-    RawClient client(bench->io, bench->port);
-    for (int i = 0; i < 3; ++i) {
-        const Reply reply = co_await client.ask("GET", "/healthz");
-        CHECK(reply.status == 200);
-    }
-    const std::string request = "GET /healthz HTTP/1.1\r\nHost: " + client.host() + "\r\n\r\n";
-    co_await client.send(request + request);
-    const Reply first = co_await client.receive();
-    const Reply second = co_await client.receive();
-    CHECK(first.status == 200);
-    CHECK(second.status == 200);
-}
-
-Task<void> expects_continue(Bench* bench) {
-    RawClient client(bench->io, bench->port);
-    co_await client.connect();
-    co_await client.send(
-        "POST /api/v1/runs/1/stop HTTP/1.1\r\nHost: " + client.host() +
-        "\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
-    );
-    const Reply go_on = co_await client.receive(true);
-    CHECK(go_on.status == 100);
-    co_await client.send("{}");
-    const Reply reply = co_await client.receive();
-    CHECK(reply.status == 200);
-}
-
-}  // namespace
-
-TEST_CASE("a connection serves several requests, one after the other") {
-    Bench bench;
-    bench.run(two_on_one_connection(&bench));
-    bench.run(expects_continue(&bench));
 }

@@ -123,8 +123,11 @@ struct Rig {
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
         while (account_of(socket->received).reached < newest &&
                std::chrono::steady_clock::now() < end) {
-            bench.io.restart();
-            bench.io.run_one_for(std::chrono::milliseconds(20));
+            bench.settle();
+            if (socket->empty()) {
+                bench.io.restart();
+                bench.io.run_one_for(std::chrono::milliseconds(20));
+            }
             read(1'000);
         }
     }
