@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+//
+// Real worker processes, forked from this test with fits of their own: one that answers, one that
+// hangs, one that dies. Time is the real one with short limits.
+#include "daemon/fits/fit_worker.hpp"
+
+#include "daemon/fits/worker_loop.hpp"
+#include "schema/base/clock.hpp"
+#include "tests/daemon/manual_timing.hpp"
+#include "tests/support/catch.hpp"
+
+#include <array>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using relaxd::Errc;
+using relaxd::daemon::FitFunction;
+using relaxd::daemon::FitRequest;
+using relaxd::daemon::ProcessFitWorker;
+using relaxd::daemon::WorkerHandle;
+using relaxd::record::DynamicPoint;
+using relaxd::record::FitOptions;
+using relaxd::record::FitResult;
+
+namespace {
+
+relaxd::Result<WorkerHandle> fork_worker(const FitFunction& fit) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        return relaxd::fail(Errc::io, "socketpair");
+    }
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::close(ends[0]);
+        ::_exit(relaxd::daemon::serve_fits(ends[1], fit));
+    }
+    ::close(ends[1]);
+    return WorkerHandle{pid, ends[0]};
+}
+
+/// Counts points and segments; hangs for "hang", dies for "die".
+FitResult count_points(
+    std::span<const DynamicPoint> points, const FitOptions& options, const FitResult* dynamic
+) {
+    if (options.model == "hang") {
+        while (true) {
+            ::pause();
+        }
+    }
+    if (options.model == "die") {
+        ::_exit(3);  // not abort: Catch would report the signal of the child
+    }
+    if (options.model == "throw") {
+        throw std::runtime_error("singular matrix");
+    }
+    FitResult result;
+    result.model = options.model;
+    result.status = "converged";
+    result.n_points = points.size();
+    result.reason = dynamic == nullptr ? "" : dynamic->model;
+    return result;
+}
+
+struct Bench {
+    relaxd::SystemClock clock;
+    relaxd::daemon::IoTiming timing{clock};
+    boost::asio::io_context io{1};
+    int spawned = 0;
+    ProcessFitWorker worker{
+        io.get_executor(),
+        &timing,
+        [this] {
+            ++spawned;
+            return fork_worker(count_points);
+        },
+        0.3
+    };
+
+    relaxd::Result<FitResult> fit(
+        const std::string& model, const std::vector<DynamicPoint>& points, std::int64_t data_set = 1
+    ) {
+        FitRequest request;
+        request.data_set = data_set;
+        request.points = points;
+        request.options.model = model;
+        auto answer = relaxd::test::await(io, worker.compute(std::move(request)));
+        return answer ? std::move(*answer)
+                      : relaxd::Result<FitResult>(relaxd::fail(Errc::internal, "no answer"));
+    }
+};
+
+std::vector<DynamicPoint> some_points(std::size_t count) {
+    std::vector<DynamicPoint> points(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        points[i].seq = i + 1;
+        points[i].segment = i < count / 2 ? 1 : 2;
+    }
+    return points;
+}
+
+}  // namespace
+
+TEST_CASE("the worker sees the whole snapshot although only new points travel", "[fits]") {
+    Bench bench;
+    for (const std::size_t count : {3U, 10U, 10U, 25U}) {
+        const auto result = bench.fit("dynamic", some_points(count));
+        REQUIRE(result);
+        CHECK(result->n_points == count);
+        CHECK(result->last_seq == count);
+    }
+    const auto other = bench.fit("dynamic", some_points(4), 2);
+    REQUIRE(other);
+    CHECK(other->n_points == 4);
+    CHECK(bench.spawned == 1);
+}
+
+TEST_CASE("a fit that hangs loses its worker, the next fit gets a new one", "[fits]") {
+    Bench bench;
+    REQUIRE(bench.fit("dynamic", some_points(5)));
+    const auto hung = bench.fit("hang", some_points(6));
+    REQUIRE_FALSE(hung);
+    CHECK(hung.error().code == Errc::timeout);
+    const auto next = bench.fit("dynamic", some_points(7));
+    REQUIRE(next);
+    CHECK(next->n_points == 7);  // everything was sent again
+    CHECK(bench.spawned == 2);
+    CHECK(bench.worker.restarts() == 1);
+}
+
+TEST_CASE("a fit that kills its worker is an error, the next one works", "[fits]") {
+    Bench bench;
+    const auto died = bench.fit("die", some_points(5));
+    REQUIRE_FALSE(died);
+    CHECK(died.error().code == Errc::unreachable);
+    CHECK(bench.fit("dynamic", some_points(5)));
+}
+
+TEST_CASE("a fit that throws is a no_estimate with the reason", "[fits]") {
+    Bench bench;
+    const auto result = bench.fit("throw", some_points(5));
+    REQUIRE(result);
+    CHECK_FALSE(result->is_usable());
+    CHECK(result->reason.find("singular matrix") != std::string::npos);
+    CHECK(bench.spawned == 1);
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/fits/run_fits.hpp"
+
+#include "daemon/fits/estimate_rows.hpp"
+#include "model/estimate/estimate.hpp"
+#include "schema/base/sha256.hpp"
+#include "tests/daemon/manual_timing.hpp"
+#include "tests/support/catch.hpp"
+
+#include <cmath>
+#include <deque>
+#include <limits>
+
+using relaxd::Errc;
+using relaxd::Result;
+using relaxd::daemon::Awaitable;
+using relaxd::daemon::FitPlan;
+using relaxd::daemon::FitRequest;
+using relaxd::daemon::RunFits;
+using relaxd::daemon::SegmentRole;
+using relaxd::record::Channel;
+using relaxd::record::Estimate;
+using relaxd::record::Event;
+using relaxd::record::FitResult;
+using relaxd::record::Point;
+using relaxd::record::Row;
+
+namespace {
+
+/// Answers when the test says so.
+class FakeWorker final : public relaxd::daemon::FitWorker {
+  public:
+    struct Seen {
+        std::string model;
+        std::size_t points = 0;
+        bool is_warm = false;
+        std::vector<int> segments;
+    };
+    explicit FakeWorker(const boost::asio::any_io_executor& executor) : released_(executor) {}
+
+    Awaitable<Result<FitResult>> compute(FitRequest request) override {
+        Seen seen;
+        seen.model = request.options.model;
+        seen.points = request.points.size();
+        seen.is_warm = !request.options.start.empty();
+        seen.segments = request.segments;
+        const std::uint64_t last_seq = request.points.back().seq;
+        requests.push_back(std::move(seen));
+        while (allowed == 0) {
+            co_await released_.wait();
+        }
+        --allowed;
+        if (!error.message.empty()) {
+            co_return relaxd::fail(error);
+        }
+        FitResult result;
+        result.model = request.options.model;
+        result.status = reason.empty() ? "converged" : "no_estimate";
+        result.reason = reason;
+        result.n_points = requests.back().points;
+        result.last_seq = last_seq;
+        result.warm_start["x"] = 1.0;
+        relaxd::record::ParameterEstimate parameter;
+        parameter.name = "E_u_Pa";
+        parameter.value = 8.6e10;
+        result.parameters.push_back(parameter);
+        parameter.name = "tau_beta_s";
+        result.derived.push_back(parameter);
+        co_return result;
+    }
+    void allow(int count) {
+        allowed += count;
+        released_.notify_all();
+    }
+    std::deque<Seen> requests;
+    int allowed = 0;
+    std::string reason;
+    relaxd::Error error;
+
+  private:
+    relaxd::daemon::Notifier released_;
+};
+
+Point point(std::uint64_t seq, int segment = 1) {
+    Point out;
+    out.seq = seq;
+    out.reading.number = seq;
+    out.reading.segment = segment;
+    out.reading.values[Channel::temperature_K] = 300.0 + static_cast<double>(seq);
+    out.reading.values[Channel::frequency_Hz] = 1.0;
+    out.reading.values[Channel::storage_modulus_Pa] = 8e10;
+    out.reading.values[Channel::loss_modulus_Pa] = 1e9;
+    return out;
+}
+
+FitPlan plan(std::size_t cycle, std::vector<SegmentRole> roles = {SegmentRole::none}) {
+    FitPlan out;
+    out.cycle = cycle;
+    out.roles = std::move(roles);
+    return out;
+}
+
+struct Bench {
+    explicit Bench(FitPlan chosen)
+        : fits(
+              io.get_executor(),
+              worker,
+              &timing,
+              7,
+              std::move(chosen),
+              true,
+              [this](std::vector<Row> more) { rows.insert(rows.end(), more.begin(), more.end()); }
+          ) {}
+    ~Bench() {
+        fits.stop();
+        (void)relaxd::test::await(io, fits.wait_stopped());
+    }
+    void add(std::uint64_t first, std::uint64_t last, int segment = 1) {
+        for (std::uint64_t seq = first; seq <= last; ++seq) {
+            fits.add(point(seq, segment));
+        }
+        fits.request_if_due();
+        settle();
+    }
+    void settle() {
+        io.restart();
+        io.poll();
+    }
+    [[nodiscard]] std::vector<Event> events() const {
+        std::vector<Event> out;
+        for (const Row& row : rows) {
+            if (const auto* event = std::get_if<Event>(&row)) {
+                out.push_back(*event);
+            }
+        }
+        return out;
+    }
+    relaxd::test::ManualTiming timing;
+    boost::asio::io_context io{1};
+    FakeWorker worker{io.get_executor()};
+    std::vector<Row> rows;
+    RunFits fits;
+};
+
+}  // namespace
+
+TEST_CASE("snapshots that come during a fit are replaced by the newest", "[fits]") {
+    Bench bench(plan(1));
+    bench.add(1, 1);
+    REQUIRE(bench.worker.requests.size() == 1);
+    for (std::uint64_t seq = 2; seq <= 6; ++seq) {
+        bench.add(seq, seq);
+    }
+    CHECK(bench.worker.requests.size() == 1);  // one in flight
+    bench.worker.allow(1);
+    bench.settle();
+    REQUIRE(bench.worker.requests.size() == 2);
+    CHECK(bench.worker.requests[1].points == 6);
+    CHECK(bench.fits.requests_discarded() == 4);
+    bench.worker.allow(1);
+    bench.settle();
+    CHECK(bench.worker.requests.size() == 2);
+}
+
+TEST_CASE("a fit is asked for once a pass over the frequencies", "[fits]") {
+    Bench bench(plan(5));
+    bench.worker.allow(100);
+    for (std::uint64_t seq = 1; seq <= 14; ++seq) {
+        bench.add(seq, seq);
+    }
+    CHECK(bench.worker.requests.size() == 2);
+    CHECK_FALSE(bench.worker.requests[0].is_warm);
+    CHECK(bench.worker.requests[1].is_warm);
+}
+
+TEST_CASE("the final round is cold and covers every isotherm", "[fits]") {
+    Bench bench(plan(2, {SegmentRole::sweep, SegmentRole::ramp, SegmentRole::isotherm}));
+    bench.worker.allow(100);
+    bench.add(1, 1, 1);
+    REQUIRE(bench.worker.requests.size() == 2);  // dynamic and chi-slope, at one point of a sweep
+    CHECK(bench.worker.requests[1].model == "chi-slope");
+    bench.add(2, 3, 3);
+    bench.worker.requests.clear();
+    REQUIRE(relaxd::test::await(bench.io, bench.fits.final_round()));
+    REQUIRE(bench.worker.requests.size() == 3);
+    CHECK_FALSE(bench.worker.requests[0].is_warm);
+    CHECK(bench.worker.requests[1].segments == std::vector<int>{1, 3});
+    CHECK(bench.worker.requests[2].model == "beta-peaks");
+    CHECK(bench.worker.requests[2].segments == std::vector<int>{2});
+}
+
+TEST_CASE("all rows of one fit carry its number, hash and code version", "[fits]") {
+    Bench bench(plan(1));
+    bench.fits.continue_after(41);
+    bench.worker.allow(1);
+    bench.add(1, 3);
+    REQUIRE(bench.rows.size() == 2);
+    const auto& first = std::get<Estimate>(bench.rows[0]);
+    const auto& derived = std::get<Estimate>(bench.rows[1]);
+    CHECK(first.fit_number == 42);
+    CHECK(derived.fit_number == 42);
+    CHECK(derived.temperature_K == 303.0);
+    CHECK(first.simulated);
+    CHECK_FALSE(first.code_version.empty());
+    CHECK(
+        first.options_sha256 ==
+        relaxd::sha256_hex(relaxd::model::canonical_text(bench.fits.plan().options_for("dynamic")))
+    );
+}
+
+TEST_CASE("the same reason is told once, a new one again", "[fits]") {
+    Bench bench(plan(1));
+    bench.worker.allow(100);
+    bench.worker.reason = "5 points, 9 needed";
+    bench.add(1, 1);
+    bench.worker.reason = "6 points, 9 needed";
+    bench.add(2, 2);
+    CHECK(bench.events().size() == 1);
+    bench.worker.reason = "singular";
+    bench.add(3, 3);
+    REQUIRE(bench.events().size() == 2);
+    CHECK(bench.events()[1].code == "NO_ESTIMATE");
+    CHECK(bench.events()[1].message == "singular");
+    bench.worker.reason = "";
+    bench.add(4, 4);
+    bench.worker.reason = "singular";
+    bench.add(5, 5);
+    CHECK(bench.events().size() == 3);
+}
+
+TEST_CASE("a worker that was killed is told as such and the next fit goes on", "[fits]") {
+    Bench bench(plan(1));
+    bench.worker.allow(100);
+    bench.worker.error = relaxd::Error{Errc::timeout, "hung", {}, {}};
+    bench.add(1, 1);
+    REQUIRE(bench.events().size() == 2);
+    CHECK(bench.events()[0].code == "FIT_WORKER_RESTARTED");
+    CHECK(bench.events()[1].code == "NO_ESTIMATE");
+    bench.worker.error = {};
+    bench.add(2, 2);
+    CHECK(std::holds_alternative<Estimate>(bench.rows.back()));
+}
+
+TEST_CASE("flagged or incomplete readings never reach a fit", "[fits]") {
+    Point good = point(1);
+    CHECK(relaxd::daemon::dynamic_point(good));
+    Point flagged = good;
+    flagged.reading.flags = "not_settled overload";
+    CHECK_FALSE(relaxd::daemon::dynamic_point(flagged));
+    Point creep = good;
+    creep.reading.values[Channel::loss_modulus_Pa] = relaxd::record::unknown;
+    CHECK_FALSE(relaxd::daemon::dynamic_point(creep));
+    Point odd = good;
+    odd.reading.flags = "overloaded";  // another word
+    CHECK(relaxd::daemon::dynamic_point(odd));
+}
+
+TEST_CASE("infinite numbers of a fit are unknown in the record", "[fits]") {
+    FitResult result;
+    result.parameters.emplace_back();
+    result.parameters[0].value = std::numeric_limits<double>::infinity();
+    const auto rows = relaxd::daemon::estimate_rows(result, {});
+    REQUIRE(rows.size() == 1);
+    CHECK(std::isnan(std::get<Estimate>(rows[0]).value));
+}
+
+TEST_CASE("the plan takes T_g, T_x and the roles of segments from method and specimen", "[fits]") {
+    const auto method = relaxd::method::parse(
+        "mode = \"multi-frequency-strain\"\nclamp = \"single-cantilever\"\n"
+        "amplitude = \"15 um\"\nfrequencies = [\"1 Hz\", \"2 Hz\"]\n"
+        "segments = [\"Equilibrate at 300 K\", \"Isothermal for 10 min\", "
+        "\"Ramp 3 K/min to 550 K\", \"Frequency sweep 1 Hz to 10 Hz, 5 points per decade\"]\n"
+    );
+    REQUIRE(method);
+    const auto executed = relaxd::method::expand(*method);
+    REQUIRE(executed);
+    relaxd::record::Specimen specimen;
+    specimen.T_g_K = 453.0;
+    specimen.T_x_K = 520.0;
+    const FitPlan made = relaxd::daemon::make_fit_plan(*method, *executed, specimen);
+    CHECK(made.options.T_max_K == 515.0);
+    REQUIRE(made.options.T_g_prior_K);
+    CHECK(made.options.T_g_prior_K->mean == 453.0);
+    CHECK(made.options.T_g_prior_K->sd == 3.0);
+    CHECK(made.cycle == 2);
+    CHECK(made.readings_a_fit(3) == 2);
+    CHECK(made.readings_a_fit(4) == 1);
+    CHECK(made.segments_for("chi-slope", 4) == std::vector<int>{2, 4});
+    CHECK(made.segments_for("beta-peaks", 4) == std::vector<int>{3});
+}
