@@ -24,6 +24,7 @@ constexpr std::size_t thin_rows = 250;
 constexpr double poor_factor = 1.7;  ///< Robust variance factor from which extra starts are tried.
 constexpr double cold_growth =
     1.05;  ///< A warm fit is checked by a cold one when the data grew so.
+constexpr double factor_growth = 1.1;   ///< … or when the misfit grew so.
 constexpr double T_g_detection = 25.0;  ///< Gain in chi2 that a break of chi(T) must bring.
 
 const CauchyLoss squares{std::numeric_limits<double>::infinity()};
@@ -103,7 +104,7 @@ class DynamicFit {
         Coordinates q{};
         std::vector<RowResidual> residuals;
         if (!layout.expand(p, q, nullptr) || !objective.residuals(q, residuals)) {
-            return std::numeric_limits<double>::infinity();
+            return 1e9;
         }
         RobustScale robust;
         double inliers = 0.0;
@@ -115,7 +116,7 @@ class DynamicFit {
         }
         // Far from the data psi' vanishes and the factor means nothing.
         if (inliers < 0.7 * robust.n) {
-            return std::numeric_limits<double>::infinity();
+            return 1e9;
         }
         return robust.factor(static_cast<double>(layout.free.size()));
     }
@@ -225,11 +226,17 @@ class DynamicFit {
             checked = n;
         }
         SolverResult fit = polish(layout, start);
-        if (!fit.converged() && has_warm) {
-            fit = polish(layout, cold_or_warm(layout, cold, nullptr));
+        double factor = variance_factor(layout, fit.p);
+        const bool is_worse = has_warm && checked < n && factor > factor_growth * checked_factor();
+        if (is_worse || (!fit.converged() && has_warm)) {
+            SolverResult other = polish(layout, cold_or_warm(layout, cold, nullptr));
+            if (!fit.converged() || (other.converged() && other.at.cost < fit.at.cost)) {
+                fit = std::move(other);
+            }
+            factor = variance_factor(layout, fit.p);
             checked = n;
         }
-        if (!fit.converged()) {
+        if (!fit.converged() && !(fit.termination == Termination::evaluations && is_near(fit))) {
             result_.reason = "the fit did not converge (" + std::string(to_word(fit.termination)) +
                              " after " + std::to_string(fit.evaluations) + " evaluations)";
             return;
@@ -238,7 +245,14 @@ class DynamicFit {
             return;
         }
         result_.warm_start["n_checked"] = checked;
+        result_.warm_start["factor_checked"] = checked == n ? factor : checked_factor();
         result_.status = "converged";
+    }
+
+    /// Variance factor when a cold fit last looked for a better optimum.
+    [[nodiscard]] double checked_factor() const {
+        const auto it = options_.start.find("factor_checked");
+        return it != options_.start.end() && std::isfinite(it->second) ? it->second : 0.0;
     }
 
     /// The better of a cold fit and one from the warm start, on the thinned rows.
@@ -256,14 +270,60 @@ class DynamicFit {
         return best.p;
     }
 
+    /// The next step would move by less than 0.03 standard errors.
+    [[nodiscard]] static bool is_near(const SolverResult& fit) {
+        Eigen::MatrixXd inverse;
+        return invert_positive(fit.at.curvature, inverse) &&
+               fit.at.gradient.dot(inverse * fit.at.gradient) < 1e-3;
+    }
+
     SolverResult polish(const Layout& layout, const Eigen::VectorXd& start) const {
+        SolverResult fit = minimize_fully(layout, start);
+        if (fit.converged() || fit.termination == Termination::bad_start) {
+            return fit;
+        }
+        // An optimum outside the physical box: hold the coordinate where the box stopped it.
+        Layout held = layout;
+        for (std::size_t k = 0; k < layout.free.size(); ++k) {
+            const std::size_t i = layout.free[k];
+            const double value = fit.p[static_cast<Eigen::Index>(k)];
+            if (is_at_box(i, value)) {
+                held.mode[i] = Mode::fixed;
+                held.value[i] = value;
+                std::erase(held.free, i);
+            }
+        }
+        Coordinates q{};
+        if (held.free.size() == layout.free.size() || !layout.expand(fit.p, q, nullptr)) {
+            return fit;
+        }
+        SolverResult inside = minimize_fully(held, held.collect(q));
+        if (inside.converged() && held.expand(inside.p, q, nullptr)) {
+            inside.p = layout.collect(q);
+            return inside;
+        }
+        return fit;
+    }
+
+    [[nodiscard]] static bool is_at_box(std::size_t coordinate, double value) {
+        const auto near = [value](double low, double high) {
+            const double margin = 0.01 * (high - low);
+            return value < low + margin || value > high - margin;
+        };
+        return (coordinate == q_chi_Tg && near(chi_box_low, chi_box_high)) ||
+               (coordinate == q_ln_B && near(ln_B_low, ln_B_high));
+    }
+
+    [[nodiscard]] SolverResult minimize_fully(const Layout& layout, const Eigen::VectorXd& start)
+        const {
         DynamicObjective objective(layout, options_.form, data_.rows, CauchyLoss{});
         SolverOptions tight;
         tight.evaluations_max = options_.iterations_max;
         tight.cost_tolerance = 0.0;
         tight.decrement_tolerance = 0.0;
-        tight.decrement_absolute = 1e-8;
+        tight.decrement_absolute = 1e-7;
         tight.damping = 1e-4;
+        tight.newton_after = 30;
         tight.polish = 2;
         return minimize(objective, start, tight);
     }

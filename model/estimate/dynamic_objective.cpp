@@ -18,6 +18,29 @@ double curvature_weight(const CauchyLoss& loss, double r) {
     return std::max(loss.curvature(r), 0.1 * loss.weight(r));
 }
 
+/// Sum of the loss; logarithms of many residuals are taken at once, of their product.
+class CostSum {
+  public:
+    void add(const CauchyLoss& loss, double r) {
+        if (std::isinf(loss.c)) {
+            sum_ += r * r;
+            return;
+        }
+        product_ *= 1.0 + r * r / (loss.c * loss.c);
+        if (product_ > 1e150) {
+            sum_ += std::log(product_);
+            product_ = 1.0;
+        }
+    }
+    [[nodiscard]] double value(const CauchyLoss& loss) const {
+        return std::isinf(loss.c) ? sum_ : loss.c * loss.c * (sum_ + std::log(product_));
+    }
+
+  private:
+    double sum_ = 0.0;
+    double product_ = 1.0;
+};
+
 }  // namespace
 
 DynamicObjective::DynamicObjective(
@@ -42,7 +65,7 @@ bool DynamicObjective::is_inside(const Coordinates& q) const {
 bool DynamicObjective::accumulate(const Coordinates& q, CauchyLoss loss) {
     model_.set(q);
     sums_.setZero();
-    cost_ = 0.0;
+    CostSum cost;
     LiveModel::Value value;
     Eigen::Index filled = 0;
     const auto flush = [&] {
@@ -58,7 +81,7 @@ bool DynamicObjective::accumulate(const Coordinates& q, CauchyLoss loss) {
             block_(filled, static_cast<Eigen::Index>(i)) = scale * g;
         }
         block_(filled, columns - 1) = weight * r / curvature;
-        cost_ += loss.cost(r);
+        cost.add(loss, r);
         ++filled;
     };
     for (const auto& row : rows_) {
@@ -75,6 +98,7 @@ bool DynamicObjective::accumulate(const Coordinates& q, CauchyLoss loss) {
     }
     flush();
     sums_.triangularView<Eigen::StrictlyLower>() = sums_.transpose();
+    cost_ = cost.value(loss);
     return std::isfinite(cost_);
 }
 
@@ -121,11 +145,12 @@ double DynamicObjective::data_cost(const Coordinates& q) {
     if (!is_inside(q) || !residuals(q, r)) {
         return std::numeric_limits<double>::infinity();
     }
-    double sum = 0.0;
+    CostSum sum;
     for (const auto& row : r) {
-        sum += loss_.cost(row.storage) + loss_.cost(row.loss);
+        sum.add(loss_, row.storage);
+        sum.add(loss_, row.loss);
     }
-    return sum;
+    return sum.value(loss_);
 }
 
 bool DynamicObjective::information(const Coordinates& q, Eigen::MatrixXd& out) {

@@ -50,7 +50,7 @@ class DynamicObjective final : public Objective {
     LiveModel model_;
     double cost_ = 0.0;
     Eigen::MatrixXd sums_;  ///< (q_count + 1)^2; the last column is J'r.
-    Eigen::MatrixXd block_;
+    Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> block_;
     Eigen::MatrixXd derivative_;
 };
 

@@ -82,7 +82,7 @@ struct Smoothed {
 
 std::vector<Smoothed> smoothed(std::span<const CurvePoint> curve) {
     std::vector<Smoothed> out;
-    for (double T = curve.front().temperature_K; T <= curve.back().temperature_K; T += 1.0) {
+    for (double T = curve.front().temperature_K; T <= curve.back().temperature_K; T += 1.5) {
         if (const auto fit = parabola_at(curve, T)) {
             out.push_back({T, fit->value(), fit->variance()});
         }

@@ -72,8 +72,11 @@ class Run {
             if (damping > damping_max) {
                 return finished(Termination::stalled);
             }
+            if (options_.newton_after > 0 && result_.evaluations > options_.newton_after) {
+                use_true_curvature();
+            }
             if (!damped_step(result_.at, damping, step_)) {
-                damping = std::max(damping, 1e-12) * damping_up;
+                damping = std::max(damping, 1e-6) * damping_up;
                 continue;
             }
             const double before = result_.at.cost;
@@ -114,6 +117,32 @@ class Run {
         return options_.step_tolerance > 0.0;
     }
 
+    /// Once per accepted point.
+    void use_true_curvature() {
+        if (has_true_curvature_) {
+            return;
+        }
+        has_true_curvature_ = true;
+        const Eigen::VectorXd scale = scales_of(result_.at.curvature);
+        Eigen::MatrixXd h(scale.size(), scale.size());
+        for (Eigen::Index i = 0; i < scale.size(); ++i) {
+            const double move = 1e-4 / scale[i];
+            trial_p_ = result_.p;
+            trial_p_[i] += move;
+            ++result_.evaluations;
+            if (!objective_.evaluate(trial_p_, trial_) || !is_finite(trial_)) {
+                return;
+            }
+            h.col(i) = (trial_.gradient - result_.at.gradient) / move;
+        }
+        result_.at.curvature = 0.5 * (h + h.transpose());
+        // A negative diagonal cannot scale a step: keep the size of the Gauss-Newton one.
+        for (Eigen::Index i = 0; i < scale.size(); ++i) {
+            result_.at.curvature(i, i) =
+                std::max(result_.at.curvature(i, i), 1e-3 * scale[i] * scale[i]);
+        }
+    }
+
     bool try_step() {
         trial_p_ = result_.p + step_;
         ++result_.evaluations;
@@ -123,6 +152,7 @@ class Run {
         }
         std::swap(result_.p, trial_p_);
         std::swap(result_.at, trial_);
+        has_true_curvature_ = false;
         return true;
     }
 
@@ -158,6 +188,7 @@ class Run {
     Eigen::VectorXd step_;
     Eigen::VectorXd trial_p_;
     Evaluation trial_;
+    bool has_true_curvature_ = false;
 };
 
 }  // namespace

@@ -51,6 +51,10 @@ struct SolverOptions {
     double decrement_tolerance = 1e-14;  ///< g'H^-1 g relative to the cost.
     double decrement_absolute = 0.0;     ///< The same in units of the cost (chi2).
     double damping = 1e-3;
+    /// After so many evaluations the curvature is taken from differences of the gradient (n more
+    /// evaluations a step): Gauss-Newton creeps where the noise times the second derivatives
+    /// exceeds the curvature, as when a coordinate leaves its prior. 0 = never.
+    int newton_after = 0;
     int polish = 0;  ///< Undamped steps after success, kept while the decrement falls.
 };
 

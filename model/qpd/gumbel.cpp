@@ -86,14 +86,14 @@ void BetaTable::set_B(double B) {
     if (B > 2.0) {
         // Narrower than the grid: weights at their own places, Debye functions computed.
         const double h = 0.4 / B;
-        for (double x = -26.0 / B; x <= 3.6 / B; x += h) {
+        for (double x = -22.0 / B; x <= 3.6 / B; x += h) {
             x_.push_back(x);
             add_weight(x, h);
         }
         return;
     }
     const double h = stride_ * step;
-    first_ = static_cast<int>(std::floor(-26.0 / (B * h))) * stride_;
+    first_ = static_cast<int>(std::floor(-22.0 / (B * h))) * stride_;
     const int last = static_cast<int>(std::ceil(3.6 / (B * h))) * stride_;
     for (int k = first_; k <= last; k += stride_) {
         add_weight(k * step, h);
@@ -129,15 +129,28 @@ const BetaTable::Node& BetaTable::node(int index) {
     const DebyeGrid& grid = debye_grid();
     const int lowest = index - static_cast<int>(reach / step) + first_ + grid.offset;
     const int highest = static_cast<int>(grid.d.size()) - 1;
+    double sum[10] = {};
     for (std::size_t k = 0; k < weight_.size(); ++k) {
         const int at = std::clamp(lowest + static_cast<int>(k) * stride_, 0, highest);
         const DebyeGrid::Entry& e = grid.d[static_cast<std::size_t>(at)];
-        n.f += weight_[k] * e.f;
-        n.f_z += weight_[k] * e.f1;
-        n.f_zz += weight_[k] * e.f2;
-        n.g += weight_B_[k] * e.f;
-        n.g_z += weight_B_[k] * e.f1;
+        const double w = weight_[k];
+        const double w_B = weight_B_[k];
+        sum[0] += w * e.f.real();
+        sum[1] += w * e.f.imag();
+        sum[2] += w * e.f1.real();
+        sum[3] += w * e.f1.imag();
+        sum[4] += w * e.f2.real();
+        sum[5] += w * e.f2.imag();
+        sum[6] += w_B * e.f.real();
+        sum[7] += w_B * e.f.imag();
+        sum[8] += w_B * e.f1.real();
+        sum[9] += w_B * e.f1.imag();
     }
+    n.f = {sum[0], sum[1]};
+    n.f_z = {sum[2], sum[3]};
+    n.f_zz = {sum[4], sum[5]};
+    n.g = {sum[6], sum[7]};
+    n.g_z = {sum[8], sum[9]};
     return n;
 }
 

@@ -34,6 +34,19 @@ constexpr std::array<std::string_view, q_count> names = {
 
 }  // namespace
 
+Excess excess_over(double temperature_K, double T_g_K) {
+    constexpr double round_K = 0.25;
+    const double over = temperature_K - T_g_K;
+    if (over <= -round_K) {
+        return {};
+    }
+    if (over >= round_K) {
+        return {over, 1.0};
+    }
+    const double inside = over + round_K;
+    return {inside * inside / (4.0 * round_K), inside / (2.0 * round_K)};
+}
+
 std::string_view coordinate_name(std::size_t coordinate) {
     return names.at(coordinate);
 }
@@ -58,12 +71,12 @@ LnT0 ln_t0_of(const Coordinates& q, double T_ref_K) {
 LnTimes times_of(const Coordinates& q, double T_ref_K, double temperature_K) {
     const LnT0 t0 = ln_t0_of(q, T_ref_K);
     const double slope = (1.0 / temperature_K - 1.0 / T_ref_K) / gas_constant_J_mol_K;
-    const double over = std::max(0.0, temperature_K - q[q_T_g]);
+    const Excess over = excess_over(temperature_K, q[q_T_g]);
     LnTimes out;
     out.ln_tau_beta = q[q_ln_tau_beta_ref] + q[q_U] * slope;
     out.d_ln_tau_beta[q_ln_tau_beta_ref] = 1.0;
     out.d_ln_tau_beta[q_U] = slope;
-    out.chi = q[q_chi_Tg] + q[q_a1] * over;
+    out.chi = q[q_chi_Tg] + q[q_a1] * over.value;
     const double distance = out.ln_tau_beta - t0.value;
     out.ln_tau_max = t0.value + distance / out.chi;
     const double d_chi = -distance / (out.chi * out.chi);
@@ -72,10 +85,8 @@ LnTimes times_of(const Coordinates& q, double T_ref_K, double temperature_K) {
             t0.gradient[i] * (1.0 - 1.0 / out.chi) + out.d_ln_tau_beta[i] / out.chi;
     }
     out.d_ln_tau_max[q_chi_Tg] += d_chi;
-    if (over > 0.0) {
-        out.d_ln_tau_max[q_a1] += d_chi * over;
-        out.d_ln_tau_max[q_T_g] -= d_chi * q[q_a1];
-    }
+    out.d_ln_tau_max[q_a1] += d_chi * over.value;
+    out.d_ln_tau_max[q_T_g] -= d_chi * q[q_a1] * over.slope;
     return out;
 }
 
@@ -146,9 +157,9 @@ Anelastic LiveModel::anelastic(double ln_omega_tau, double chi_now, bool above) 
 bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
     const double slope = (1.0 / temperature_K - 1.0 / T_ref_K_) / gas_constant_J_mol_K;
     const double b = q_[q_ln_tau_beta_ref] + q_[q_U] * slope;
-    const double over = temperature_K - q_[q_T_g];
-    const bool above = over > 0.0;
-    const double x = above ? q_[q_chi_Tg] + q_[q_a1] * over : q_[q_chi_Tg];
+    const Excess over = excess_over(temperature_K, q_[q_T_g]);
+    const bool above = over.slope > 0.0;
+    const double x = q_[q_chi_Tg] + q_[q_a1] * over.value;
     if (!(x > chi_low && x < chi_high) || !std::isfinite(b)) {
         return false;
     }
@@ -167,7 +178,7 @@ bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
     const Complex J_an = A_an_ * f.value;
     const Complex J_flow{0.0, -flow};
     const Complex J = J_u_ + J_beta + J_an + J_flow;
-    const Complex E = 1.0 / J;
+    const Complex E = std::conj(J) / std::norm(J);
     if (!std::isfinite(E.real()) || !std::isfinite(E.imag())) {
         return false;
     }
@@ -189,9 +200,9 @@ bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
     g[q_ln_B] = product(factor, (A_beta_ * B_) * d.d_B);
     g[q_ln_A_an] = product(factor, J_an);
     g[q_chi_Tg] = product(factor, dJ_dx + t0[q_chi_Tg] * dJ_dt0);
-    g[q_a1] = above ? product(factor, over * dJ_dx) : Complex{};
+    g[q_a1] = product(factor, over.value * dJ_dx);
     g[q_ln_tau_max_Tg] = product(factor, t0[q_ln_tau_max_Tg] * dJ_dt0);
-    g[q_T_g] = product(factor, t0[q_T_g] * dJ_dt0 - (above ? q_[q_a1] : 0.0) * dJ_dx);
+    g[q_T_g] = product(factor, t0[q_T_g] * dJ_dt0 - (q_[q_a1] * over.slope) * dJ_dx);
     g[q_ln_A_vp] = product(factor, J_flow);
     out.modulus_Pa = E;
     out.beta_per_Pa = J_beta;

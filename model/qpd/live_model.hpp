@@ -63,6 +63,14 @@ struct LnTimes {
 [[nodiscard]] QpdParameters parameters_of(const Coordinates& q, double T_ref_K);
 [[nodiscard]] Coordinates coordinates_of(const QpdParameters& p, double T_ref_K);
 
+/// max(0, T - T_g) with its corner rounded over ±0.25 K, so that the sum of squares has a slope in
+/// T_g everywhere; chi differs from S1 Eq. 22b by at most a1 * 0.0625 K, within that range only.
+struct Excess {
+    double value = 0.0;
+    double slope = 0.0;  ///< d value / dT
+};
+[[nodiscard]] Excess excess_over(double temperature_K, double T_g_K);
+
 class LiveModel {
   public:
     LiveModel(record::Form form, double T_ref_K) : form_(form), T_ref_K_(T_ref_K) {}
