@@ -222,6 +222,14 @@ Awaitable<void> ApiServer::stop() {
     if (state->server) {
         co_await state->server->stop(stop_patience);
     }
+    // What the reader threads still owe comes back before the io_context may go.
+    const Reader::Query<int> nothing = [](store::RunReader&) -> Result<int> { return 0; };
+    state->reads.stop();
+    state->exports.stop();
+    Reader* const readers[] = {&state->reads, &state->exports};
+    for (Reader* reader : readers) {
+        static_cast<void>(co_await reader->read<int>(nothing));
+    }
 }
 
 }  // namespace relaxd::daemon

@@ -19,6 +19,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -34,6 +35,12 @@ class Reader {
     ~Reader() { pool_.join(); }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
+
+    /// From now on every query ends with `cancelled`; a running one ends when it looks at
+    /// `stopped`.
+    void stop() { *stopped_ = true; }
+    /// For long queries, to be looked at between two pages. Any thread.
+    [[nodiscard]] std::shared_ptr<const std::atomic<bool>> stopped() const { return stopped_; }
 
     template <typename T>
     using Query = std::function<Result<T>(store::RunReader&)>;
@@ -67,6 +74,9 @@ class Reader {
     // On the reader thread.
     template <typename T>
     Result<T> run(const Query<T>& query) {
+        if (*stopped_) {
+            return fail(Errc::cancelled, "the daemon is stopping");
+        }
         try {
             if (!reader_) {
                 auto opened = store::RunReader::open(path_);
@@ -82,11 +92,13 @@ class Reader {
             }
             return result;
         } catch (const std::exception& exception) {
+            reader_.reset();  // It may hold a snapshot open.
             return fail(Errc::internal, std::string("a query failed: ") + exception.what(), path_);
         }
     }
 
     std::string path_;
+    std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
     std::optional<store::RunReader> reader_;
     boost::asio::thread_pool pool_{1};
 };

@@ -11,6 +11,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -110,13 +111,25 @@ Result<WholeRun> load_run(store::RunReader& reader, const std::string& id) {
     return whole;
 }
 
-Result<std::string> export_csv(store::RunReader& reader, const std::string& id) {
+Error stopping() {
+    Error error;
+    error.code = Errc::cancelled;
+    error.message = "the daemon is stopping";
+    return error;
+}
+
+Result<std::string> export_csv(
+    store::RunReader& reader, const std::string& id, const std::atomic<bool>& stopped
+) {
     const auto whole = load_run(reader, id);
     if (!whole) {
         return fail(whole.error());
     }
     std::vector<record::Point> points;
     while (true) {
+        if (stopped) {
+            return fail(stopping());
+        }
         const std::uint64_t after = points.empty() ? 0 : points.back().seq;
         auto page = reader.points(whole->run.run_id, after, export_page_rows);
         if (!page) {
@@ -137,12 +150,17 @@ std::uint64_t seq_of(const record::Row& row) {
     return std::visit([](const auto& one) { return one.seq; }, row);
 }
 
-Result<std::string> export_json(store::RunReader& reader, const std::string& id) {
+Result<std::string> export_json(
+    store::RunReader& reader, const std::string& id, const std::atomic<bool>& stopped
+) {
     auto whole = load_run(reader, id);
     if (!whole) {
         return fail(whole.error());
     }
     while (true) {
+        if (stopped) {
+            return fail(stopping());
+        }
         const std::uint64_t after = whole->rows.empty() ? 0 : seq_of(whole->rows.back());
         auto page = reader.rows(whole->run.run_id, after, export_page_rows);
         if (!page) {
@@ -391,10 +409,11 @@ Awaitable<http::Response> Routes::export_run(Call call) {
         );
     }
     const bool as_csv = format == "csv";
-    Reader::Query<http::Body> query = [id = call.arguments[0],
-                                       as_csv](store::RunReader& reader) -> Result<http::Body> {
-        const auto load = [&reader, &id, as_csv] {
-            return as_csv ? export_csv(reader, id) : export_json(reader, id);
+    Reader::Query<http::Body> query =
+        [id = call.arguments[0], as_csv, stopped = exports_.stopped()](store::RunReader& reader
+        ) -> Result<http::Body> {
+        const auto load = [&reader, &id, &stopped, as_csv] {
+            return as_csv ? export_csv(reader, id, *stopped) : export_json(reader, id, *stopped);
         };
         return from_snapshot(reader, load);
     };
