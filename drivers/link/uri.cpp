@@ -152,7 +152,8 @@ Result<Uri> parse_uri(std::string_view text) {
     }
     return fail(
         Errc::invalid,
-        "an instrument's address begins with tcp:// or serial://",
+        "an instrument's address begins with tcp:// or serial://, not like '" +
+            std::string(text.substr(0, 80)) + "'",
         std::string(text),
         "write it like tcp://192.168.1.20:4001 or serial:///dev/ttyUSB0?baudrate=115200"
     );
