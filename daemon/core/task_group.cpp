@@ -6,9 +6,12 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <iterator>
 #include <utility>
+#include <vector>
 
 namespace relaxd::daemon {
 
@@ -20,19 +23,24 @@ TaskGroup::TaskGroup(asio::any_io_executor executor)
 TaskGroup::~TaskGroup() = default;
 
 void TaskGroup::spawn(std::string name, Awaitable<void> task) {
-    shared_->children.emplace_back();
+    auto child = std::make_shared<Child>();
+    child->name = std::move(name);
+    shared_->children.push_back(child);
     const auto place = std::prev(shared_->children.end());
-    place->name = std::move(name);
-    auto ended = [shared = shared_, place](const std::exception_ptr& failure) {
-        const std::string child_name = place->name;
+    auto ended = [shared = shared_, place, executor = executor_](const std::exception_ptr& failure
+                 ) {
+        const std::shared_ptr<Child> gone = *place;
         shared->children.erase(place);
         shared->emptied.notify_all();
-        on_end(child_name, failure);
+        // A cancellation that was asked for outside the loop may still be queued, and it points to
+        // the signal: the signal goes after it.
+        asio::post(executor, [gone] {});
+        on_end(gone->name, failure);
     };
     asio::co_spawn(
         executor_,
         std::move(task),
-        asio::bind_cancellation_slot(place->signal.slot(), std::move(ended))
+        asio::bind_cancellation_slot(child->signal.slot(), std::move(ended))
     );
 }
 
@@ -57,18 +65,12 @@ void TaskGroup::on_end(const std::string& name, const std::exception_ptr& failur
 }
 
 void TaskGroup::cancel_all() {
-    // Emitting may end children at once, which erases them from the list: walk over addresses.
-    std::vector<Child*> living;
-    for (Child& child : shared_->children) {
-        living.push_back(&child);
-    }
-    for (Child* child : living) {
-        for (const Child& present : shared_->children) {
-            if (&present == child) {
-                child->signal.emit(asio::cancellation_type::terminal);
-                break;
-            }
-        }
+    // Emitting may end children at once, which takes them out of the list.
+    const std::vector<std::shared_ptr<Child>> living(
+        shared_->children.begin(), shared_->children.end()
+    );
+    for (const std::shared_ptr<Child>& child : living) {
+        child->signal.emit(asio::cancellation_type::terminal);
     }
 }
 

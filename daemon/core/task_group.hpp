@@ -40,7 +40,7 @@ class TaskGroup {
     // Shared with the completion handlers, so that a late one finds it even after the group's end.
     struct Shared {
         explicit Shared(const boost::asio::any_io_executor& executor) : emptied(executor) {}
-        std::list<Child> children;
+        std::list<std::shared_ptr<Child>> children;
         Notifier emptied;
     };
     static void on_end(const std::string& name, const std::exception_ptr& failure);

@@ -388,6 +388,17 @@ Awaitable<void> LaboratoryCore::make_everything_safe() {
     }
 }
 
+void LaboratoryCore::abandon() {
+    is_closing_ = true;
+    for (const auto& [name, run] : active_) {
+        run->cancel();
+    }
+    for (const auto& [name, session] : sessions_) {
+        session->close();
+    }
+    tasks_.cancel_all();
+}
+
 Awaitable<void> LaboratoryCore::shut_down() {
     assert_on_io_thread();
     is_closing_ = true;

@@ -46,6 +46,8 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     /// Refuses new work, makes instruments with a run safe, ends the runs, closes the links. At
     /// most about 4 s.
     [[nodiscard]] Awaitable<void> shut_down();
+    /// Drops everything as a killed process does: nothing is told, no end is written (tests).
+    void abandon();
     /// For a failed assertion: every instrument safe, nothing recorded.
     [[nodiscard]] Awaitable<void> make_everything_safe();
 
