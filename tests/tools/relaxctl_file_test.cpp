@@ -126,6 +126,16 @@ TEST_CASE("chi-slope of power-law sweeps returns their exponent, from file and f
     REQUIRE(hash_of(of_run.out) != hash_of(fit.out));
 }
 
+TEST_CASE("a file without rows becomes a run without points, and says so") {
+    const Folder folder;
+    const std::string csv = folder.write("empty.csv", "time_s,temperature_K\n");
+    const std::string database = folder.file("c.sqlite");
+    const Outcome imported = relaxctl({"import", csv, "--database", database, "--json"});
+    REQUIRE(imported.exit_code == 0);
+    REQUIRE(has(imported.out, R"("points":0,"warnings":[")"));
+    REQUIRE(relaxctl({"verify", database}).exit_code == 0);
+}
+
 TEST_CASE("a fit without result says why and exits 0") {
     const Folder folder;
     const std::string csv = folder.write("two.csv", "temperature_K,strain\n300,0.1\n301,0.2\n");

@@ -33,8 +33,9 @@ Result<Imported> read_import(const std::string& path) {
     if (!table) {
         return fail(table.error());
     }
-    if (table->rows.empty()) {
-        return fail(Errc::invalid, "the file holds no rows of data", path, "nothing was imported");
+    // A run that was ended before its first reading is a run all the same.
+    if (table->rows.empty() && table->warnings.empty()) {
+        table->warnings.emplace_back("the file holds no rows of data");
     }
     return Imported{
         std::filesystem::path(path).filename().string(), sha256_hex(*bytes), std::move(*table)
