@@ -11,9 +11,9 @@
 #include <fstream>
 #include <set>
 
-namespace {
+namespace relaxd::material {
 
-using namespace relaxd::material;  // NOLINT: test file
+namespace {
 
 std::string error_of(const std::string& toml) {
     const auto material = parse(toml, "m.toml");
@@ -132,3 +132,5 @@ TEST_CASE("a user's material is read from its file and named after it") {
     CHECK(std::isnan(material->params.T_g_K));
     CHECK(material->extra.at("T_x_K") == 700.5);
 }
+
+}  // namespace relaxd::material

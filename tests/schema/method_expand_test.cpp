@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace relaxd::method {
 
-using namespace relaxd::method;  // NOLINT: test file
+namespace {
 
 Method method_of(const std::vector<std::string>& sentences) {
     Method method;
@@ -275,3 +275,5 @@ TEST_CASE("a method that cannot end or start is refused with its line") {
             .find("10000") != std::string::npos
     );
 }
+
+}  // namespace relaxd::method

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace {
+namespace relaxd::method {
 
-using namespace relaxd::method;  // NOLINT: test file
+namespace {
 
 std::string contract_example() {
     return R"(mode = "multi-frequency-strain"
@@ -302,3 +302,5 @@ TEST_CASE("sweep frequencies are those of the contract, upwards and downwards") 
     CHECK(sweep_frequencies_Hz(3.0, 3.0, 5) == std::vector<double>{3.0});
     CHECK(sweep_frequencies_Hz(0.0, 3.0, 5).empty());
 }
+
+}  // namespace relaxd::method

@@ -10,13 +10,15 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <numbers>
 #include <set>
 #include <string>
 
+namespace relaxd::table {
+
 namespace {
 
-using namespace relaxd::table;  // NOLINT: test file
 using relaxd::record::Channel;
 using relaxd::record::Reading;
 
@@ -202,7 +204,7 @@ TEST_CASE("only used columns are written, time and segment first") {
     row.values[Channel::strain] = 0.001;
     table.rows = {row};
     CHECK(write_csv(table) == "time_s,segment,strain\n1.5,2,0.001\n");
-    table.rows[0].values[Channel::strain] = INFINITY;
+    table.rows[0].values[Channel::strain] = std::numeric_limits<double>::infinity();
     CHECK(write_csv(table) == "time_s,segment\n1.5,2\n");
 }
 
@@ -278,3 +280,5 @@ TEST_CASE("the simulated material's files are read whole") {
         CHECK(table.steps.size() >= 1);
     }
 }
+
+}  // namespace relaxd::table

@@ -14,9 +14,10 @@
 #include <string>
 #include <vector>
 
+namespace relaxd::test {
+
 namespace {
 
-using namespace relaxd::test;  // NOLINT: test file
 using relaxd::record::Channel;
 using relaxd::table::Table;
 namespace ta = relaxd::ta_files;
@@ -345,3 +346,5 @@ TEST_CASE("files that are something else are recognised or refused with advice")
     CHECK(ta::read_file("/nowhere/at.all").error().code == relaxd::Errc::not_found);
     CHECK(ta::read_file("/tmp").error().code == relaxd::Errc::io);
 }
+
+}  // namespace relaxd::test
