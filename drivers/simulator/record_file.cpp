@@ -13,7 +13,7 @@ namespace {
 
 // The words of a reading from the second on; the first is the letter R.
 constexpr std::array<std::string_view, 15> keys{
-    "number",
+    "reading_number",
     "time_s",
     "segment",
     "temperature_K",

@@ -49,13 +49,19 @@ class Program:
 
     def __init__(self, arguments, folder, name, ready="listening "):
         self.log = pathlib.Path(folder) / f"{name}.log"
-        self.process = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=open(self.log, "a"), text=True)
+        with open(self.log, "a") as log:
+            self.process = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=log, text=True)
         readable, _, _ = select.select([self.process.stdout], [], [], LIMIT_S)
         self.line = self.process.stdout.readline().strip() if readable else ""
         if not self.line.startswith(ready):
             self.process.kill()
+            self.close()
             raise AssertionError(f"{name} said {self.line!r} and not that it is ready; log:\n{self.log.read_text()[-3000:]}")
         self.address = self.line[len(ready):].strip()
+
+    def close(self):
+        self.process.wait()
+        self.process.stdout.close()
 
     def end(self, how=signal.SIGTERM, limit_s=20.0):
         if self.process.poll() is None:
@@ -66,6 +72,7 @@ class Program:
                 self.process.kill()
                 self.process.wait()
                 raise AssertionError(f"{self.line} did not end within {limit_s} s; log:\n{self.log.read_text()[-3000:]}")
+        self.close()
         return self.process.returncode
 
 
@@ -163,6 +170,7 @@ class Laboratory:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     program.process.wait(20)
                 program.process.kill()
+                program.close()
         if kind:
             for log in self.folder.glob("*.log"):
                 print(f"--- {log.name}\n{log.read_text()[-4000:]}")
