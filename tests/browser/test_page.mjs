@@ -20,6 +20,7 @@ if (!existsSync(chromium_path)) {
 const web = resolve(process.env.RELAXD_WEB_DIR ?? 'build/dev/web');
 const { chromium } = createRequire(join(web, 'package.json'))('playwright-core');
 const pictures = resolve(process.env.RELAXD_PICTURE_DIR ?? 'build/dev/pictures');
+const desktop = { width: 1440, height: 920 };
 const picture_limit_bytes = 300_000;
 
 const specimen = {
@@ -81,7 +82,7 @@ async function open_page(lab, profile) {
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
   ];
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: chromium_path, args: flags, viewport: { width: 1440, height: 960 }, colorScheme: 'light',
+    executablePath: chromium_path, args: flags, viewport: desktop, colorScheme: 'light',
   });
   const page = await context.newPage();
   page.setDefaultTimeout(limit_ms);
@@ -134,13 +135,23 @@ async function names_normalisers(page, run_id) {
   await page.waitForFunction(() => document.querySelector('[data-label="storage"]').textContent === 'E′ / GPa');
 }
 
+async function switches_axes(page) {
+  for (const [key, label] of [['2', 'Time'], ['3', 'Frequency'], ['1', 'Temperature']]) {
+    const before = await canvas_of(page, 'tan');
+    await page.locator('body').press(key);
+    await page.waitForSelector(`.choice[aria-pressed="true"]:text-is("${label}")`);
+    await wait_for(async () => (await canvas_of(page, 'tan')) !== before, `a plot against ${label}`);
+    if (key === '3') await page.waitForSelector('.readout thead:has-text("isotherm")');
+  }
+}
+
 async function works_on_a_phone(page) {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.waitForFunction(() => document.documentElement.scrollWidth <= 360);
   const stop = await page.locator('#stop').boundingBox();
   assert.ok(stop.width >= 64 && stop.height >= 48 && stop.x + stop.width <= 360, 'STOP is whole on a phone');
   await page.screenshot({ path: join(pictures, 'phone.png') });
-  await page.setViewportSize({ width: 1440, height: 960 });
+  await page.setViewportSize(desktop);
 }
 
 async function takes_pictures(page) {
@@ -234,6 +245,7 @@ try {
   await sees_points_and_estimates(lab, page, second);
   await shows_earlier_run(page, first);
   await names_normalisers(page, second);
+  await switches_axes(page);
   await works_on_a_phone(page);
   await page.waitForFunction(() => document.getElementById('chi').dataset.value !== '');
   const during = await compare(lab, page);

@@ -47,7 +47,7 @@ export function Events(): JSX.Element {
                 <time>{clock_of(event.time_utc)}</time>
                 <span class="severity" data-severity={severity}><Icon name={severity} />{severity}</span>
                 <span class="event-text"><b>{event.code}</b> {event.message}
-                  {event.code === 'STATE' && event.detail ? ` (${event.detail})` : ''}
+                  {event.code === 'STATE' && event.detail && event.detail !== event.message ? ` (${event.detail})` : ''}
                   {times > 1 ? <span class="times"> × {times}</span> : null}</span>
               </li>
             );

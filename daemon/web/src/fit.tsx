@@ -31,7 +31,8 @@ function quantity_of(row: Estimate, parameter: Parameter): { quantity: Quantity;
     const { lower_95, upper_95 } = row;
     if (lower_95 !== null && upper_95 !== null && is_wide(value, lower_95, upper_95)) {
       const [middle, low, high] = [span(value, 2), span(lower_95, 1), span(upper_95, 1)];
-      return { quantity: { value: `${middle.value} ${middle.unit}`, interval: `(${low.value} ${low.unit} … ${high.value} ${high.unit})` }, unit: '' };
+      const interval = `(${low.value} ${low.unit} … ${high.value} ${high.unit})`;
+      return { quantity: { value: `${middle.value} ${middle.unit}`, interval }, unit: '' };
     }
     const { unit } = span(value);
     const per = { y: 1 / (365.25 * 86_400), d: 1 / 86_400, h: 1 / 3600, s: 1, ms: 1e3, 'µs': 1e6, ns: 1e9 }[unit] ?? 1;
@@ -105,10 +106,14 @@ function draw_steps(canvas: HTMLCanvasElement, steps: Step[]): void {
 /** Value with its 95 % band against the number of the fit. */
 function Sparkline({ id, name }: { id: string; name: string }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => add_sparkline(() => {
-    const steps = shown.value?.estimates.history.get(id);
-    if (canvas.current !== null) draw_steps(canvas.current, steps ?? []);
-  }), [id]);
+  useEffect(() => {
+    const draw = (): void => {
+      const steps = shown.value?.estimates.history.get(id);
+      if (canvas.current !== null) draw_steps(canvas.current, steps ?? []);
+    };
+    draw();
+    return add_sparkline(draw);
+  }, [id]);
   return <canvas class="spark" ref={canvas} role="img" aria-label={`${name} against fit number`} />;
 }
 

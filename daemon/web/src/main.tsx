@@ -12,7 +12,7 @@ import { fixed } from './format';
 import { start_frames } from './frame';
 import { Bands, Header } from './header';
 import { RunCard } from './method';
-import { cursor, is_normalised, x_kind, zoom } from './plot_options';
+import { cursor, fit_all, is_normalised, x_kind, type XKind } from './plot_options';
 import { Plots } from './plots';
 import { session } from './session';
 import { StartCard } from './start';
@@ -58,7 +58,10 @@ function Foot(): JSX.Element {
       <span>{now === null ? '' : `${now.drawn_points} points drawn up to seq ${now.last_seq}`}
         {now?.view.is_decimated === true ? ', history thinned for display' : ''}</span>
       <span>{identity}</span>
-      {Math.abs(offset) > 2 ? <span class="warn-text">this computer's clock is {fixed(Math.abs(offset), 1)} s {offset > 0 ? 'ahead of' : 'behind'} the daemon's</span> : null}
+      {Math.abs(offset) > 2 ? (
+        <span class="warn-text">this computer's clock is {fixed(Math.abs(offset), 1)} s
+          {offset > 0 ? ' ahead of' : ' behind'} the daemon's</span>
+      ) : null}
       <a href="/licences.txt">licences</a>
     </footer>
   );
@@ -95,6 +98,8 @@ function Empty(): JSX.Element {
   );
 }
 
+const kinds: Record<string, XKind> = { 1: 'temperature', 2: 'time', 3: 'frequency' };
+
 function on_key(event: KeyboardEvent): void {
   if (event.ctrlKey && event.shiftKey && event.key.toLowerCase() === 'x') {
     event.preventDefault();
@@ -103,11 +108,12 @@ function on_key(event: KeyboardEvent): void {
   }
   const target = event.target as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
-  if (event.key === '1' || event.key === '2') {
+  const kind = kinds[event.key];
+  if (kind !== undefined) {
     cursor.value = null;
-    x_kind.value = event.key === '1' ? 'temperature' : 'time';
+    x_kind.value = kind;
   } else if (event.key === 'n') is_normalised.value = !is_normalised.value;
-  else if (event.key === 'f') zoom.value = { temperature: null, time: null };
+  else if (event.key === 'f') fit_all();
 }
 
 addEventListener('keydown', on_key, true);

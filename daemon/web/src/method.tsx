@@ -3,6 +3,7 @@
 // The run card: method stepper with progress, and the orders with the reason when one is off.
 
 import type { JSX } from 'preact';
+import type { Run } from './api';
 import { order, why_not, type Verb } from './commands';
 import { clock_of, duration } from './format';
 import { frequencies_of, is_unrolled, steps_of, word_of, type Step } from './method_text';
@@ -78,9 +79,15 @@ function Stepper({ now }: { now: Shown }): JSX.Element {
         })}
       </ol>
       {left_s > 0 ? <p class="eta">about {duration(left_s)} of instrument time left, computed; equilibration not counted</p> : null}
-      {is_over ? <p class="eta">{view.run.state} {clock_of(view.run.ended_utc)}{view.run.end_cause ? `: ${view.run.end_cause}` : ''}</p> : null}
+      {is_over ? <p class="eta">{view.run.state} {clock_of(view.run.ended_utc)}{end_cause(view.run)}</p> : null}
     </>
   );
+}
+
+/** Why it ended, unless that only repeats the state. */
+function end_cause(run: Run): string {
+  const cause = run.end_cause ?? '';
+  return cause === '' || cause === run.state ? '' : `: ${cause}`;
 }
 
 const verbs: [Verb, string, string][] = [

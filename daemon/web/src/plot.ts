@@ -25,6 +25,7 @@ export interface Drawing {
   lines: Line[];
   x_label: string;
   is_log: boolean;
+  is_x_log: boolean;
   /** null = fit to the data. */
   x_range: [number, number] | null;
   /** Shaded x ranges with what they mean. */
@@ -86,7 +87,7 @@ export class Plot {
   draw(drawing: Drawing): number {
     this.drawing = drawing;
     const shape = JSON.stringify([
-      drawing.is_log, drawing.x_label, drawing.lines.map((l) => [l.colour, l.width, l.dash]),
+      drawing.is_log, drawing.is_x_log, drawing.x_label, drawing.lines.map((l) => [l.colour, l.width, l.dash]),
     ]);
     if (this.chart === null || shape !== this.shape) this.rebuild(drawing);
     this.shape = shape;
@@ -128,7 +129,7 @@ export class Plot {
         if (y > high) high = y;
       }
     }
-    const x = drawing.x_range ?? padded(x_low, x_high, false);
+    const x = drawing.x_range ?? padded(x_low, x_high, drawing.is_x_log);
     return [x, padded(low, high, drawing.is_log)];
   }
 
@@ -144,7 +145,7 @@ export class Plot {
   }
 
   private axis(side: 'x' | 'y', drawing: Drawing): uPlot.Axis {
-    const is_log = side === 'y' && drawing.is_log;
+    const is_log = side === 'y' ? drawing.is_log : drawing.is_x_log;
     const text = css_colour('--plot-text');
     const grid = css_colour('--plot-grid');
     return {
@@ -176,7 +177,7 @@ export class Plot {
       ...this.size(),
       padding: [10, 14, 0, 0],
       legend: { show: false },
-      scales: { x: { time: false, auto: false }, y: { auto: false, distr: drawing.is_log ? 3 : 1 } },
+      scales: { x: { time: false, auto: false, distr: drawing.is_x_log ? 3 : 1 }, y: { auto: false, distr: drawing.is_log ? 3 : 1 } },
       axes: [this.axis('x', drawing), this.axis('y', drawing)],
       cursor: {
         dataIdx: () => null,
@@ -280,9 +281,10 @@ export class Plot {
     const { x: sx, y: sy } = chart.scales;
     const is_log = this.drawing?.is_log === true;
     const y_of = is_log ? Math.log10 : (value: number): number => value;
-    const x0 = sx?.min ?? 0;
+    const x_of = this.drawing?.is_x_log === true ? Math.log10 : (value: number): number => value;
+    const x0 = x_of(sx?.min ?? 0);
     const y0 = y_of(sy?.min ?? 0);
-    const kx = width / ((sx?.max ?? 1) - x0);
+    const kx = width / (x_of(sx?.max ?? 1) - x0);
     const ky = height / (y_of(sy?.max ?? 1) - y0);
     const xs = line.trace.view(line.x);
     const ys = line.trace.view(line.y);
@@ -293,7 +295,7 @@ export class Plot {
     let is_down = false;
     let count = 0;
     for (let i = 0; i < xs.length; i += 1) {
-      const X = left + ((xs[i] ?? NaN) * line.x_factor - x0) * kx;
+      const X = left + (x_of((xs[i] ?? NaN) * line.x_factor) - x0) * kx;
       const Y = top + height - (y_of((ys[i] ?? NaN) * line.y_factor) - y0) * ky;
       if (!Number.isFinite(X) || !Number.isFinite(Y)) {
         is_down = false;

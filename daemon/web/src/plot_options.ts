@@ -4,20 +4,20 @@
 // by a named normaliser.
 
 import { signal } from '@preact/signals';
-import { fixed, significant } from './format';
+import { fixed, frequency, significant } from './format';
 import type { RunView } from './run_view';
-import type { Column } from './trace';
+import type { Column, Trace } from './trace';
 
-export type XKind = 'temperature' | 'time';
+export type XKind = 'temperature' | 'time' | 'frequency';
 export type PanelId = 'storage' | 'loss' | 'tan' | 'programme';
 
 export const x_kind = signal<XKind>('temperature');
 export const is_normalised = signal(false);
 export const is_log = signal<Record<PanelId, boolean>>({ storage: false, loss: true, tan: true, programme: false });
-/** Frequencies switched off in the legend. */
+/** Keys of traces switched off in the legend: frequencies, −segments of isotherms. */
 export const hidden = signal<ReadonlySet<number>>(new Set());
 /** Zoomed x range; null follows the data. */
-export const zoom = signal<Record<XKind, [number, number] | null>>({ temperature: null, time: null });
+export const zoom = signal<Record<XKind, [number, number] | null>>({ temperature: null, time: null, frequency: null });
 /** Cursor on the x axis of the plots, in shown units. */
 export const cursor = signal<number | null>(null);
 
@@ -25,6 +25,26 @@ export interface Axis {
   column: Column;
   factor: number;
   label: string;
+  is_log?: boolean;
+}
+
+/** A method with sweeps is read against frequency. */
+export function natural_kind(method: string): XKind {
+  return /Frequency sweep/i.test(method) ? 'frequency' : 'temperature';
+}
+
+/** One trace a frequency; against frequency one an isotherm. */
+export function traces_of(view: RunView, kind: XKind): Trace[] {
+  if (kind === 'frequency') return view.traces.isotherms.follow(view.traces.all);
+  return view.traces.ordered.filter((trace) => trace.key > 0);
+}
+
+export function name_of(trace: Trace): string {
+  return trace.key > 0 ? frequency(trace.key) : `${fixed(trace.last('temperature_K'), 1)} K`;
+}
+
+export function fit_all(): void {
+  zoom.value = { temperature: null, time: null, frequency: null };
 }
 
 export interface Normaliser {
@@ -66,6 +86,7 @@ function time_axis(longest_s: number): Axis {
 }
 
 export function x_axis(view: RunView, kind: XKind, normalised: boolean): Axis {
+  if (kind === 'frequency') return { column: 'frequency_Hz', factor: 1, label: 'f / Hz', is_log: true };
   if (kind === 'time') return time_axis(view.traces.all.last('time_s'));
   const by = normalised ? temperature_normaliser(view) : null;
   if (by === null) return { column: 'temperature_K', factor: 1, label: 'T / K' };

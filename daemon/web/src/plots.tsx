@@ -4,17 +4,17 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { fixed, frequency, significant } from './format';
+import { fixed, significant } from './format';
 import { add_plot } from './frame';
 import { trace_colours } from './palette';
 import { Plot } from './plot';
 import {
-  cursor, hidden, is_log, is_normalised, normaliser_texts, x_axis, x_kind, y_axis, zoom, type PanelId, type XKind,
+  cursor, fit_all, hidden, is_log, name_of, is_normalised, normaliser_texts, traces_of, x_axis, x_kind, y_axis, zoom, type PanelId, type XKind,
 } from './plot_options';
 import type { RunView } from './run_view';
 import { session } from './session';
 import { earlier, is_active, runs, shown, type Shown } from './state';
-import type { Trace } from './trace';
+import type { Column, Trace } from './trace';
 
 const panels: [PanelId, string][] = [
   ['storage', 'storage modulus'], ['loss', 'loss modulus'], ['tan', 'loss tangent'], ['programme', 'programme'],
@@ -86,7 +86,7 @@ function EarlierRun(): JSX.Element {
   const choose = (text: string): void => void session.choose_earlier(text === '' ? null : Number(text));
   return (
     <label class="field-inline">
-      <span>behind it, in grey</span>
+      <span>in grey</span>
       <select id="earlier" value={earlier.value === null ? '' : String(earlier.value.run.run_id)}
         onChange={(event) => choose(event.currentTarget.value)}>
         <option value="">no earlier run</option>
@@ -114,6 +114,7 @@ export function Plots(): JSX.Element {
         <div class="choices" role="group" aria-label="Horizontal axis">
           <Choice label="Temperature" is_on={kind === 'temperature'} choose={() => set_kind('temperature')} title="key 1" />
           <Choice label="Time" is_on={kind === 'time'} choose={() => set_kind('time')} title="key 2" />
+          <Choice label="Frequency" is_on={kind === 'frequency'} choose={() => set_kind('frequency')} title="key 3: isothermal sweeps" />
         </div>
         <div class="choices" role="group" aria-label="Scale of the axes">
           <Choice label="SI" is_on={!is_normalised.value} choose={() => { is_normalised.value = false; }} />
@@ -122,7 +123,7 @@ export function Plots(): JSX.Element {
         <EarlierRun />
         <span class="spring" />
         {is_zoomed ? (
-          <button type="button" class="choice follow" onClick={() => { zoom.value = { temperature: null, time: null }; }}>
+          <button type="button" class="choice follow" onClick={() => { fit_all(); }}>
             Paused view · fit (f)
           </button>
         ) : <span class="chip quiet-chip">{is_active.value ? 'following live' : 'all points'}</span>}
@@ -145,7 +146,7 @@ function Normalisers({ now }: { now: Shown }): JSX.Element {
 }
 
 /** Point of a trace nearest to the cursor in x, the later one when the curve passes twice; else the last. */
-function index_at(trace: Trace, column: 'temperature_K' | 'time_s', factor: number): number {
+function index_at(trace: Trace, column: Column, factor: number): number {
   const x = cursor.value;
   if (x === null) return trace.length - 1;
   const xs = trace.view(column);
@@ -170,43 +171,49 @@ function toggle_trace(all: Trace[], f: number, is_solo: boolean): void {
   if (is_solo) {
     const is_alone = hidden.value.size === all.length - 1 && !hidden.value.has(f);
     next.clear();
-    if (!is_alone) for (const trace of all) if (trace.frequency_Hz !== f) next.add(trace.frequency_Hz);
+    if (!is_alone) for (const trace of all) if (trace.key !== f) next.add(trace.key);
   } else if (!next.delete(f)) next.add(f);
   hidden.value = next;
+}
+
+function Swatch({ colour, is_off }: { colour: string; is_off: boolean }): JSX.Element {
+  return <span class="swatch" style={{ background: is_off ? 'transparent' : colour, borderColor: colour }} />;
 }
 
 /** Takes `now`, a new object at each frame: a component whose props stay the same is not drawn again. */
 function Readout({ now }: { now: Shown }): JSX.Element | null {
   const { view } = now;
-  const traces = view.traces.ordered.filter((trace) => trace.frequency_Hz > 0);
-  if (traces.length === 0) return null;
+  const kind = x_kind.value;
+  const traces = traces_of(view, kind);
+  if (traces.length === 0) return kind === 'frequency' ? <p class="empty">No isothermal sweep yet.</p> : null;
   const colours = trace_colours(traces.length);
-  const axis = x_axis(view, x_kind.value, is_normalised.value);
-  const column = axis.column === 'time_s' ? 'time_s' : 'temperature_K';
+  const axis = x_axis(view, kind, is_normalised.value);
+  const is_sweep = kind === 'frequency';
   return (
     <div class="readout-wrap">
       <table class="readout">
         <caption>{cursor.value === null ? 'Newest points' : 'At the cursor'}
-          <span class="caption-help">click a frequency: hide · Alt+click: only this one</span>
+          <span class="caption-help">click a trace: hide · Alt+click: only this one</span>
         </caption>
         <thead>
-          <tr><th scope="col">f</th><th scope="col">T / K</th><th scope="col">E′ / GPa</th><th scope="col">E″ / GPa</th>
+          <tr><th scope="col">{is_sweep ? 'isotherm' : 'f'}</th><th scope="col">{is_sweep ? 'f / Hz' : 'T / K'}</th><th scope="col">E′ / GPa</th><th scope="col">E″ / GPa</th>
             <th scope="col">tan δ</th><th scope="col">points</th></tr>
         </thead>
         <tbody>
           {traces.map((trace, i) => {
-            const at = index_at(trace, column, axis.factor);
-            const is_off = hidden.value.has(trace.frequency_Hz);
+            const at = index_at(trace, axis.column, axis.factor);
+            const is_off = hidden.value.has(trace.key);
             return (
-              <tr key={trace.frequency_Hz} class={is_off ? 'off' : ''}>
+              <tr key={trace.key} class={is_off ? 'off' : ''}>
                 <th scope="row">
                   <button type="button" class="legend" aria-pressed={!is_off}
-                    onClick={(event) => toggle_trace(traces, trace.frequency_Hz, event.altKey)}>
-                    <span class="swatch" style={{ background: is_off ? 'transparent' : colours[i % colours.length], borderColor: colours[i % colours.length] }} />
-                    {frequency(trace.frequency_Hz)}
+                    onClick={(event) => toggle_trace(traces, trace.key, event.altKey)}>
+                    <Swatch colour={colours[i % colours.length] ?? '#888'} is_off={is_off} />
+                    {name_of(trace)}
                   </button>
                 </th>
-                <td>{cell(trace.view('temperature_K')[at], 1, 2)}</td>
+                <td>{is_sweep
+                  ? cell(trace.view('frequency_Hz')[at], 1, 4) : cell(trace.view('temperature_K')[at], 1, 2)}</td>
                 <td>{cell(trace.view('storage_modulus_Pa')[at], 1e-9, 3)}</td>
                 <td>{cell(trace.view('loss_modulus_Pa')[at], 1e-9, 4)}</td>
                 <td>{cell(trace.view('tan_delta')[at], 1, 5)}</td>

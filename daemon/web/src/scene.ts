@@ -5,7 +5,7 @@
 import { css_colour, trace_colours } from './palette';
 import type { Drawing, Line } from './plot';
 import {
-  hidden, is_log, is_normalised, x_axis, x_kind, y_axis, zoom, type Axis, type PanelId, type XKind,
+  hidden, is_log, is_normalised, traces_of, x_axis, x_kind, y_axis, zoom, type Axis, type PanelId, type XKind,
 } from './plot_options';
 import type { RunView } from './run_view';
 import type { Trace } from './trace';
@@ -20,7 +20,7 @@ function line(trace: Trace, x: Axis, y: Axis, colour: string, more: Partial<Line
 /** Stretches of the x axis whose points lie above the mask temperature. */
 function masks(view: RunView, kind: XKind, x: Axis): [number, number][] {
   const limit = view.mask_K();
-  if (limit === null) return [];
+  if (limit === null || kind === 'frequency') return [];
   if (kind === 'temperature') return [[limit * x.factor, Infinity]];
   const times = view.traces.all.view('time_s');
   const temperatures = view.traces.all.view('temperature_K');
@@ -48,20 +48,19 @@ function grey_lines(grey: RunView, panel: PanelId, kind: XKind): Line[] {
   const x = x_axis(grey, kind, is_normalised.value);
   const y = y_axis(grey, panel, is_normalised.value);
   const colour = css_colour('--plot-grey');
-  return grey.traces.ordered
-    .filter((trace) => trace.frequency_Hz > 0)
+  return traces_of(grey, kind)
     .map((trace) => line(trace, x, y, colour, { width: 1.5, is_dotted: false }));
 }
 
-function frequency_lines(view: RunView, x: Axis, y: Axis): Line[] {
-  const traces = view.traces.ordered.filter((trace) => trace.frequency_Hz > 0);
+function live_lines(view: RunView, kind: XKind, x: Axis, y: Axis): Line[] {
+  const traces = traces_of(view, kind);
   const colours = trace_colours(traces.length);
   return traces
     .map((trace, i) => {
       const marker = traces.length > 6 ? i % 4 : 0;
       return line(trace, x, y, colours[i % colours.length] ?? '#888', { marker });
     })
-    .filter((one) => !hidden.value.has(one.trace.frequency_Hz));
+    .filter((one) => !hidden.value.has(one.trace.key));
 }
 
 function programme_lines(view: RunView, x: Axis, y: Axis): Line[] {
@@ -76,7 +75,7 @@ export function drawing_of(view: RunView, grey: RunView | null, panel: PanelId):
   const kind = panel === 'programme' ? 'time' : x_kind.value;
   const x = x_axis(view, kind, is_normalised.value);
   const y = y_axis(view, panel, is_normalised.value);
-  const live = panel === 'programme' ? programme_lines(view, x, y) : frequency_lines(view, x, y);
+  const live = panel === 'programme' ? programme_lines(view, x, y) : live_lines(view, kind, x, y);
   const behind = grey === null || panel === 'programme' ? [] : grey_lines(grey, panel, kind);
   // A grey run shares the live run's time unit.
   const aligned = kind === 'time' ? behind.map((one) => ({ ...one, x_factor: x.factor })) : behind;
@@ -84,6 +83,7 @@ export function drawing_of(view: RunView, grey: RunView | null, panel: PanelId):
     lines: [...aligned, ...live],
     x_label: x.label,
     is_log: is_log.value[panel],
+    is_x_log: x.is_log === true,
     x_range: zoom.value[kind],
     masks: masks(view, kind, x),
     mask_text: mask_text(view),

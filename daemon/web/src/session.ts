@@ -5,6 +5,7 @@
 
 import { batch } from '@preact/signals';
 import { ApiError, get, type Instrument, type Run } from './api';
+import { fit_all, natural_kind, x_kind } from './plot_options';
 import { RunView } from './run_view';
 import { clock_offset_s, earlier, ends, instruments, is_old_page, link, notice, now_ms, rows_waiting, runs, selected } from './state';
 import { Stream, type Message, type StreamListener } from './stream';
@@ -124,6 +125,8 @@ class Session implements StreamListener {
     const view = await RunView.load(run_id);
     if (view.run.instrument !== selected.value) return;
     this.view = view;
+    x_kind.value = natural_kind(view.run.method);
+    fit_all();
     this.dirty = true;
   }
 

@@ -5,9 +5,11 @@
 // bounded on endless runs; `thinned` then says that not every point is held.
 
 import type { Point } from './api';
+import { Isotherms } from './isotherms';
 
 export const columns = [
-  'seq', 'time_s', 'temperature_K', 'set_temperature_K', 'storage_modulus_Pa', 'loss_modulus_Pa', 'tan_delta', 'strain',
+  'seq', 'segment', 'time_s', 'frequency_Hz', 'temperature_K', 'set_temperature_K', 'storage_modulus_Pa', 'loss_modulus_Pa',
+  'tan_delta', 'strain',
 ] as const;
 export type Column = (typeof columns)[number];
 
@@ -20,7 +22,8 @@ export class Trace {
   breaks = new Uint8Array(256);
   private readonly data: Record<Column, Float64Array>;
 
-  constructor(readonly frequency_Hz: number) {
+  /** `key`: what all points have in common, the frequency in Hz or −segment; 0 = nothing. */
+  constructor(readonly key: number) {
     this.data = Object.fromEntries(columns.map((c) => [c, new Float64Array(256)])) as typeof this.data;
   }
 
@@ -34,11 +37,22 @@ export class Trace {
   }
 
   push(point: Point, is_after_gap: boolean): void {
-    if (this.length === this.breaks.length) this.grow();
-    const i = this.length;
+    const i = this.place();
     for (const column of columns) this.data[column][i] = point[column] ?? NaN;
     this.breaks[i] = is_after_gap ? 1 : 0;
-    this.length = i + 1;
+  }
+
+  /** Appends point `index` of another trace. */
+  copy(from: Trace, index: number, is_break: boolean): void {
+    const i = this.place();
+    for (const column of columns) this.data[column][i] = from.data[column][index] ?? NaN;
+    this.breaks[i] = is_break ? 1 : 0;
+  }
+
+  private place(): number {
+    if (this.length === this.breaks.length) this.grow();
+    this.length += 1;
+    return this.length - 1;
   }
 
   private grow(): void {
@@ -78,6 +92,7 @@ export class Traces {
   ordered: Trace[] = [];
   /** Every point whatever its frequency, in the order of time. */
   readonly all = new Trace(0);
+  readonly isotherms = new Isotherms();
   points = 0;
   last_point_seq = 0;
   newest: Point | null = null;
@@ -106,7 +121,7 @@ export class Traces {
     if (trace === undefined) {
       trace = new Trace(frequency);
       this.by_frequency.set(frequency, trace);
-      this.ordered = [...this.by_frequency.values()].sort((a, b) => a.frequency_Hz - b.frequency_Hz);
+      this.ordered = [...this.by_frequency.values()].sort((a, b) => a.key - b.key);
     }
     const skipped = this.whole && this.last_reading > 0 && point.reading_number > this.last_reading + 1;
     if (skipped) this.note_gap();
