@@ -4,6 +4,7 @@
 // state it uses, so a link may go while operations are in flight.
 #include "drivers/link/link.hpp"
 
+#include "drivers/link/finally.hpp"
 #include "drivers/link/serial.hpp"
 #include "drivers/link/signal.hpp"
 #include "schema/base/number.hpp"
@@ -230,12 +231,17 @@ asio::awaitable<LinkResult> connect_tcp(
     std::shared_ptr<TcpAttempt> attempt, std::chrono::milliseconds deadline
 ) {
     const auto end = Signal::Clock::now() + deadline;
+    const auto give_up = [attempt] {
+        if (!attempt->result) {
+            attempt->abandon();
+        }
+    };
+    const Finally at_the_end(give_up);
     attempt->start();
     while (!attempt->result && Signal::Clock::now() < end) {
         co_await attempt->done.wait_until(end);
     }
     if (!attempt->result) {
-        attempt->abandon();
         co_return fail(
             Errc::unreachable,
             "no connection within " + std::to_string(deadline.count()) + " ms",

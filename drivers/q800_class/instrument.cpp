@@ -4,6 +4,7 @@
 // instrument may be destroyed while calls are in flight.
 #include "drivers/q800_class/instrument.hpp"
 
+#include "drivers/link/finally.hpp"
 #include "drivers/q800_class/core.hpp"
 
 #include <algorithm>
@@ -210,10 +211,11 @@ Awaitable<Result<void>> run_start(CorePtr core) {
         co_return fail(Errc::refused, "no method is loaded", "start", "load a method first");
     }
     core->starting = core->use().has_value();
+    const auto leave = [core] { core->starting = false; };
+    const link::Finally at_the_end(leave);
     Request request("start", core->token, core->options.deadlines.reply);
     Result<Reply> answer = co_await command(core, std::move(request));
     const bool begun = !core->starting;  // its state line came before the answer
-    core->starting = false;
     if (!answer) {
         co_return fail(answer.error());
     }
@@ -278,6 +280,9 @@ Awaitable<Result<Delivery>> run_next(CorePtr core) {
     if (core->next_waits) {
         co_return fail(Errc::refused, "somebody else waits for the next reading");
     }
+    core->next_waits = true;
+    const auto leave = [core] { core->next_waits = false; };
+    const link::Finally at_the_end(leave);
     while (true) {
         if (core->closed) {
             co_return fail(Errc::cancelled, "the instrument was closed");
@@ -292,9 +297,7 @@ Awaitable<Result<Delivery>> run_next(CorePtr core) {
         if (!session) {
             co_return fail(session.error());
         }
-        core->next_waits = true;
         co_await core->delivery_signal.wait();
-        core->next_waits = false;
     }
 }
 
@@ -325,10 +328,11 @@ Awaitable<Result<std::vector<record::Truth>>> truth_of(CorePtr core, std::string
     for (int attempt = 0; attempt < 3; ++attempt) {
         std::vector<record::Truth> rows;
         core->truth_sink = &rows;
+        const auto leave = [core] { core->truth_sink = nullptr; };
+        const link::Finally at_the_end(leave);
         Request request("truth", range, core->options.deadlines.reply);
         request.streams = true;
         Result<Reply> answer = co_await command(core, std::move(request));
-        core->truth_sink = nullptr;
         if (!answer) {
             co_return fail(answer.error());
         }

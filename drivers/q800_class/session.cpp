@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/q800_class/session.hpp"
 
+#include "drivers/link/finally.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 
 #include <exception>
@@ -242,6 +244,11 @@ Awaitable<Result<Reply>> Session::run_exchange(Self self, Request request) {
         co_return self->ended_failure();
     }
     self->turn_taken_ = true;
+    const auto give_back = [self] {
+        self->turn_taken_ = false;
+        self->turn_signal_.notify();
+    };
+    const link::Finally at_the_end(give_back);
     Result<void> in_step;
     if (self->suspect_) {
         in_step = co_await prove_in_step(self);
@@ -252,8 +259,6 @@ Awaitable<Result<Reply>> Session::run_exchange(Self self, Request request) {
     } else {
         answer = fail(in_step.error());
     }
-    self->turn_taken_ = false;
-    self->turn_signal_.notify();
     co_return answer;
 }
 
@@ -289,6 +294,8 @@ Awaitable<Result<Reply>> Session::attempt(Self self, Request request) {
     pending->patience = request.deadline;
     pending->streams = request.streams;
     self->pending_[id] = pending;
+    const auto forget = [self, id] { self->pending_.erase(id); };
+    const link::Finally at_the_end(forget);
     for (int i = 0; i < self->deadlines_.attempts && !pending->answer && !self->has_ended(); ++i) {
         pending->send_again = false;
         pending->deadline = now() + request.deadline;
@@ -301,7 +308,6 @@ Awaitable<Result<Reply>> Session::attempt(Self self, Request request) {
             ++self->counters_->timeouts;
         }
     }
-    self->pending_.erase(id);
     if (pending->answer) {
         self->suspect_ = false;
         co_return std::move(*pending->answer);

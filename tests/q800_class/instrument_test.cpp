@@ -3,6 +3,9 @@
 // What the driver promises (drivers/api/CONTRACT.md), against a scripted instrument in memory.
 #include "tests/q800_class/bench_fixture.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <algorithm>
 
 using namespace std::chrono_literals;
@@ -366,6 +369,39 @@ TEST_CASE("I-12 destruction completes what is in flight with cancelled", "[drive
     bench.until([&] { return held.has_value() && next.has_value(); });
     CHECK(held->error().code == Errc::cancelled);
     CHECK(next->error().code == Errc::cancelled);
+}
+
+TEST_CASE("a caller may cancel any call and go on with others", "[drivers][q800]") {
+    Bench bench(60ms);
+    open_and_run(bench);
+    bench.fake->faults = {FaultPlan{"hold", Fault::silence, 1000}};
+    for (int i = 0; i < 3; ++i) {
+        bool next_ended = false;
+        bool hold_ended = false;
+        boost::asio::cancellation_signal stop_next;
+        boost::asio::cancellation_signal stop_hold;
+        boost::asio::co_spawn(
+            bench.io,
+            bench.instrument->next(),
+            boost::asio::bind_cancellation_slot(
+                stop_next.slot(), [&](const std::exception_ptr&, auto) { next_ended = true; }
+            )
+        );
+        boost::asio::co_spawn(
+            bench.io,
+            bench.instrument->hold(),
+            boost::asio::bind_cancellation_slot(
+                stop_hold.slot(), [&](const std::exception_ptr&, auto) { hold_ended = true; }
+            )
+        );
+        bench.until([&] { return bench.fake->received.back() == "hold"; });
+        stop_next.emit(boost::asio::cancellation_type::terminal);
+        stop_hold.emit(boost::asio::cancellation_type::terminal);
+        bench.until([&] { return next_ended && hold_ended; });
+        CHECK(bench.run(bench.instrument->status()).has_value());
+    }
+    take_reading(bench, 1);
+    CHECK(bench.next<Reading>().number == 1);
 }
 
 TEST_CASE("acknowledgements are coalesced, the newest wins", "[drivers][q800]") {
