@@ -15,6 +15,7 @@ constexpr double damping_down = 1.0 / 5.0;
 constexpr double damping_up = 4.0;
 constexpr double damping_min = 1e-15;
 constexpr double damping_max = 1e18;
+constexpr double rounding_decrement = 1e-12;  ///< Relative to the cost.
 
 bool is_finite(const Evaluation& e) {
     return std::isfinite(e.cost) && e.gradient.allFinite() && e.curvature.allFinite();
@@ -25,12 +26,19 @@ Eigen::VectorXd scales_of(const Eigen::MatrixXd& curvature) {
     return curvature.diagonal().cwiseMax(1e-30 * largest).cwiseSqrt();
 }
 
-/// -(H + damping diag H)^-1 g; false when the matrix is not positive.
-bool damped_step(const Evaluation& at, double damping, Eigen::VectorXd& step) {
+/// -(H + damping D^2)^-1 g; false when the matrix is not positive.
+bool damped_step(
+    const Evaluation& at,
+    double damping,
+    const Eigen::VectorXd& damping_scale,
+    Eigen::VectorXd& step
+) {
     const Eigen::VectorXd scale = scales_of(at.curvature);
     const Eigen::VectorXd inverse = scale.cwiseInverse();
     Eigen::MatrixXd h = inverse.asDiagonal() * at.curvature * inverse.asDiagonal();
-    h.diagonal().array() += damping;
+    if (damping > 0.0) {
+        h.diagonal() += damping * damping_scale.cwiseProduct(inverse).cwiseAbs2();
+    }
     const Eigen::LLT<Eigen::MatrixXd> factor(h);
     if (factor.info() != Eigen::Success) {
         return false;
@@ -42,7 +50,7 @@ bool damped_step(const Evaluation& at, double damping, Eigen::VectorXd& step) {
 /// g'H^-1 g, or infinity when H is not positive.
 double decrement_of(const Evaluation& at) {
     Eigen::VectorXd step;
-    if (!damped_step(at, 0.0, step)) {
+    if (!damped_step(at, 0.0, at.gradient, step)) {
         return std::numeric_limits<double>::infinity();
     }
     return -at.gradient.dot(step);
@@ -60,6 +68,7 @@ class Run {
             !is_finite(result_.at)) {
             return result_;
         }
+        damping_scale_ = scales_of(result_.at.curvature);
         double damping = options_.damping;
         int flat_steps = 0;
         for (;;) {
@@ -70,12 +79,15 @@ class Run {
                 return finished(Termination::evaluations);
             }
             if (damping > damping_max) {
-                return finished(Termination::stalled);
+                // No lower cost can be represented: stationary to rounding, or really stuck.
+                const bool is_rounding =
+                    decrement_of(result_.at) <= rounding_decrement * result_.at.cost;
+                return finished(is_rounding ? Termination::decrement : Termination::stalled);
             }
             if (options_.newton_after > 0 && result_.evaluations > options_.newton_after) {
                 use_true_curvature();
             }
-            if (!damped_step(result_.at, damping, step_)) {
+            if (!damped_step(result_.at, damping, damping_scale_, step_)) {
                 damping = std::max(damping, 1e-6) * damping_up;
                 continue;
             }
@@ -153,6 +165,8 @@ class Run {
         std::swap(result_.p, trial_p_);
         std::swap(result_.at, trial_);
         has_true_curvature_ = false;
+        // Largest so far, as MINPACK: a coordinate that lost its influence must not run away.
+        damping_scale_ = damping_scale_.cwiseMax(scales_of(result_.at.curvature));
         return true;
     }
 
@@ -163,7 +177,7 @@ class Run {
         }
         double decrement = decrement_of(result_.at);
         for (int k = 0; k < options_.polish && decrement > 0.0; ++k) {
-            if (!damped_step(result_.at, 0.0, step_)) {
+            if (!damped_step(result_.at, 0.0, damping_scale_, step_)) {
                 break;
             }
             trial_p_ = result_.p + step_;
@@ -186,6 +200,7 @@ class Run {
     const SolverOptions& options_;
     SolverResult result_;
     Eigen::VectorXd step_;
+    Eigen::VectorXd damping_scale_;
     Eigen::VectorXd trial_p_;
     Evaluation trial_;
     bool has_true_curvature_ = false;

@@ -50,7 +50,7 @@ struct SolverOptions {
     double step_tolerance = 1e-12;       ///< |d_i| against |p_i| + 1/sqrt(H_ii).
     double decrement_tolerance = 1e-14;  ///< g'H^-1 g relative to the cost.
     double decrement_absolute = 0.0;     ///< The same in units of the cost (chi2).
-    double damping = 1e-3;
+    double damping = 1e-2;
     /// After so many evaluations the curvature is taken from differences of the gradient (n more
     /// evaluations a step): Gauss-Newton creeps where the noise times the second derivatives
     /// exceeds the curvature, as when a coordinate leaves its prior. 0 = never.

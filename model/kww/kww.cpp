@@ -120,7 +120,7 @@ KwwValue kww(double ln_omega_tau, double beta) {
     if (beta * ln_omega_tau >= std::log(series_from)) {
         return KwwSeries(beta, std::exp(beta * ln_omega_tau), 1e-17).value(ln_omega_tau);
     }
-    const double step = beta <= 0.8 ? 0.25 : 0.2;
+    const double step = beta <= 0.7 ? 0.25 : 0.2;
     const detail::ContourSums sum = detail::contour_sums(ln_omega_tau, beta, step);
     KwwValue out;
     out.modulus = sum.m;

@@ -30,7 +30,7 @@ class KwwTable {
 
     [[nodiscard]] static Place place(double beta);
 
-    /// F with derivatives; relative error of F below 2e-6 for 0.2 <= beta <= 0.96 and below 2e-5
+    /// F with derivatives; relative error of F below 3e-6 for 0.2 <= beta <= 0.96 and below 2e-5
     /// from 0.15, `kww` itself outside the table (tests/model/test_kww.cpp). `modulus` is 1 - F.
     [[nodiscard]] KwwValue value(double ln_omega_tau, const Place& at);
 

@@ -15,7 +15,7 @@ namespace relaxd::model {
 [[nodiscard]] std::complex<double> gumbel_debye(double ln_omega_tau, double B);
 
 /// The Gumbel average by quintic Hermite interpolation in ln(omega tau), nodes filled when touched.
-/// Error below 2e-8 (tests/model/test_qpd.cpp) for B >= 0.05 and |ln omega tau| < 110; beyond,
+/// Error below 2e-7 (tests/model/test_qpd.cpp) for B >= 0.05 and |ln omega tau| < 110; beyond,
 /// the limits 1 and 0. Not safe for concurrent use.
 class BetaTable {
   public:
