@@ -32,7 +32,8 @@ SegmentRole FitPlan::role(int segment) const {
 }
 
 std::size_t FitPlan::readings_a_fit(int segment) const {
-    return role(segment) == SegmentRole::sweep ? 1 : cycle;
+    const bool is_each = mode == method::FitsMode::every || role(segment) == SegmentRole::sweep;
+    return is_each ? 1 : cycle;
 }
 
 std::vector<int> FitPlan::segments_for(const std::string& model, int last_segment) const {

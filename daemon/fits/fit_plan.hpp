@@ -24,7 +24,8 @@ struct FitPlan {
     std::size_t cycle = 1;           ///< Readings of one pass over the method's frequencies.
 
     [[nodiscard]] SegmentRole role(int segment) const;
-    /// New readings that are worth a fit: one pass over the frequencies; in a sweep each.
+    /// New readings that are worth a fit: one pass over the frequencies; each one in a sweep and
+    /// with `fits = "every"`.
     [[nodiscard]] std::size_t readings_a_fit(int segment) const;
     /// Segments of 1 … `last_segment` that `model` ("chi-slope", "beta-peaks") may use.
     [[nodiscard]] std::vector<int> segments_for(const std::string& model, int last_segment) const;

@@ -22,9 +22,9 @@ inline constexpr std::uint64_t worker_address_bytes = 512ULL * 1024 * 1024;
 /// Points a snapshot may have: 200 000 × 72 bytes stay below a quarter of the worker's memory.
 inline constexpr std::size_t fit_points_max = 200'000;
 
+using FitPoints = std::span<const record::DynamicPoint>;
 using FitFunction = std::function<
-    record::
-        FitResult(std::span<const record::DynamicPoint>, const record::FitOptions&, const record::FitResult*)>;
+    record::FitResult(FitPoints, const record::FitOptions&, const record::FitResult*)>;
 
 /// Answers jobs until the other end closes. Exit code: 0 closed, 1 a frame was garbage.
 [[nodiscard]] int serve_fits(int descriptor, const FitFunction& fit);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+//
+// Links that break, daemons that die: what is stored in the end.
+#include "tests/scenario/laboratory.hpp"
+
+#include <algorithm>
+
+namespace relaxd::test::scenario {
+
+TEST_CASE("what was measured while the cable was out is fetched, nothing twice", "[scenario]") {
+    const TempFile file;
+    {
+        Daemon daemon(file.path, std::make_shared<Bench>());
+        daemon.start();
+        REQUIRE(daemon.start_run());
+        daemon.measure(10);
+        daemon.bench->is_reachable = false;
+        daemon.measure(7);
+        daemon.bench->is_reachable = true;
+        daemon.timing.advance_s(0.6);
+        daemon.settle();
+        daemon.measure(3);
+        daemon.finish();
+        CHECK(daemon.published_in_order);
+    }
+    auto reader = reader_of(file);
+    CHECK(numbers(reader, 1) == one_to(20));
+    CHECK(
+        codes(reader, 1) ==
+        std::vector<std::string>{"armed", "running", "LINK_LOST", "LINK_BACK", "completed"}
+    );
+    check_sound(file);
+}
+
+TEST_CASE("what the instrument no longer keeps is one gap with its size", "[scenario]") {
+    const TempFile file;
+    {
+        Daemon daemon(file.path, std::make_shared<Bench>());
+        daemon.start();
+        REQUIRE(daemon.start_run());
+        daemon.measure(10);
+        daemon.bench->is_reachable = false;
+        daemon.measure(30);
+        daemon.bench->first_kept = 26;
+        daemon.bench->is_reachable = true;
+        daemon.timing.advance_s(0.6);
+        daemon.settle();
+        daemon.finish();
+    }
+    auto reader = reader_of(file);
+    const auto gaps = reader.gaps(1, 0, 10);
+    REQUIRE(gaps);
+    REQUIRE(gaps->size() == 1);
+    CHECK(gaps->front().missing == 15);
+    CHECK(gaps->front().cause == "instrument memory overrun");
+    CHECK(numbers(reader, 1).size() == 25);
+    CHECK(numbers(reader, 1).back() == 40);
+    check_sound(file);
+}
+
+TEST_CASE("a restarted daemon goes on with the run that its instrument still runs", "[scenario]") {
+    const TempFile file;
+    const auto bench = std::make_shared<Bench>();
+    {
+        Daemon first(file.path, bench);
+        first.start();
+        REQUIRE(first.start_run());
+        first.measure(12);
+        // Dies without a word: no end is written, the instrument is not told.
+        bench->is_reachable = false;
+        first.instrument->poke();
+        first.settle();
+        first.is_dead = true;
+        first.laboratory->abandon();
+        first.settle();
+    }
+    bench->measure(8);
+    bench->is_reachable = true;
+    {
+        Daemon second(file.path, bench);
+        auto reader = reader_of(file);
+        const auto run = reader.run("1");
+        REQUIRE(run);
+        REQUIRE(run->state == RunState::running);
+        second.start(run->last_seq);
+        second.measure(5);
+        second.finish();
+        CHECK(second.published_in_order);
+    }
+    auto reader = reader_of(file);
+    CHECK(numbers(reader, 1) == one_to(25));
+    const auto seen = codes(reader, 1);
+    CHECK(std::count(seen.begin(), seen.end(), "DAEMON_RESTARTED") == 1);
+    CHECK(seen.back() == "completed");
+    check_sound(file);
+}
+
+TEST_CASE("a heartbeat that the instrument missed interrupts the run", "[scenario]") {
+    const TempFile file;
+    {
+        Daemon daemon(file.path, std::make_shared<Bench>());
+        daemon.start();
+        REQUIRE(daemon.start_run());
+        daemon.measure(5);
+        daemon.bench->is_reachable = false;
+        daemon.instrument->poke();
+        daemon.settle();
+        daemon.bench->measure(4);
+        daemon.bench->change(State::idle, "heartbeat");
+        daemon.bench->is_reachable = true;
+        daemon.timing.advance_s(0.6);
+        CHECK(daemon.wait_for_end());
+    }
+    auto reader = reader_of(file);
+    CHECK(reader.run("1")->state == RunState::interrupted);
+    CHECK(reader.run("1")->end_cause.find("heartbeat") != std::string::npos);
+    CHECK(numbers(reader, 1) == one_to(9));  // what it took meanwhile was fetched first
+    check_sound(file);
+}
+
+TEST_CASE("another instrument on the same cable does not go on with the run", "[scenario]") {
+    const TempFile file;
+    {
+        Daemon daemon(file.path, std::make_shared<Bench>());
+        daemon.start();
+        REQUIRE(daemon.start_run());
+        daemon.measure(5);
+        daemon.bench->is_reachable = false;
+        daemon.instrument->poke();
+        daemon.settle();
+        daemon.bench->serial_number = "S-2";
+        daemon.bench->is_reachable = true;
+        daemon.timing.advance_s(0.6);
+        CHECK(daemon.wait_for_end());
+    }
+    auto reader = reader_of(file);
+    CHECK(reader.run("1")->state == RunState::interrupted);
+    CHECK(reader.run("1")->end_cause.find("S-2") != std::string::npos);
+    check_sound(file);
+}
+
+}  // namespace relaxd::test::scenario
