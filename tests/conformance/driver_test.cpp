@@ -319,7 +319,7 @@ std::optional<double> recorded(const std::string& line, const std::string& key) 
 
 void check_against_record(const std::string& line, const Reading& r) {
     INFO(line);
-    REQUIRE(recorded(line, "number") == static_cast<double>(r.number));
+    REQUIRE(recorded(line, "reading_number") == static_cast<double>(r.number));
     REQUIRE(recorded(line, "time_s") == r.time_s);
     REQUIRE(recorded(line, "segment") == static_cast<double>(r.segment));
     for (const Channel c :
