@@ -172,7 +172,8 @@ ApiServer::ApiServer(
     asio::io_context& io, Laboratory& laboratory, ServeConfig config, const Clock& clock
 )
     : state_(std::make_shared<State>(io, laboratory, std::move(config), clock)) {
-    PublishHook hook = [weak = state_->weak_from_this()](std::shared_ptr<const Published> row) {
+    PublishHook hook = [weak =
+                            state_->weak_from_this()](const std::shared_ptr<const Published>& row) {
         const auto state = weak.lock();
         if (state) {
             state->hub.publish(row);

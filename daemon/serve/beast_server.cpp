@@ -40,8 +40,8 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t read_ahead_bytes = 4 * 1024;
-constexpr std::size_t lingering_bytes = 8 * 1024 * 1024;
+constexpr std::size_t read_ahead_bytes = 4'096;
+constexpr std::size_t lingering_bytes = 8'388'608;
 constexpr std::chrono::milliseconds lingering_time{2'000};
 using Parser = bhttp::request_parser<bhttp::string_body>;
 

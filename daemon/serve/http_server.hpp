@@ -44,19 +44,19 @@ class WebSocketOwner {
 };
 
 struct Limits {
-    std::size_t request_line_bytes = 4 * 1024;
-    std::size_t header_bytes = 8 * 1024;
+    std::size_t request_line_bytes = 4'096;
+    std::size_t header_bytes = 8'192;
     std::size_t header_fields = 64;
-    std::size_t body_bytes = 1024 * 1024;
+    std::size_t body_bytes = 1'048'576;
     std::chrono::milliseconds header_time{5'000};
     std::chrono::milliseconds body_time{15'000};
     std::chrono::milliseconds write_time{15'000};  ///< For each piece that the socket takes.
     std::chrono::milliseconds idle_time{30'000};   ///< Between two requests of a connection.
     std::size_t connections = 1'200;
     std::size_t connections_per_address = 64;  ///< Loopback addresses are not counted.
-    std::size_t websocket_message_bytes = 64 * 1024;
+    std::size_t websocket_message_bytes = 65'536;
     std::size_t websocket_queue_frames = 32;
-    std::size_t websocket_queue_bytes = 1024 * 1024;
+    std::size_t websocket_queue_bytes = 1'048'576;
     std::chrono::milliseconds websocket_handshake_time{5'000};
     std::chrono::milliseconds websocket_idle_time{20'000};  ///< Pinged after half of it.
     std::chrono::milliseconds websocket_stuck_time{5'000};  ///< A frame unsent so long: closed.

@@ -111,7 +111,10 @@ Result<ControlRequest> control_request_of(const Call& call) {
     }
     ControlRequest control;
     control.instrument = std::move(*instrument);
-    control.client = client->empty() ? call.request.remote : std::move(*client);
+    control.client = std::move(*client);
+    if (control.client.empty()) {
+        control.client = call.request.remote;
+    }
     control.note = std::move(*note);
     return control;
 }
@@ -202,13 +205,12 @@ Awaitable<http::Response> Routes::abort_run(Call call) {
 
 Awaitable<http::Response> Routes::make_safe(Call call) {
     // The body is not looked at: nothing in it may keep a STOP from acting.
-    const std::string name = call.arguments[0];
-    const Result<std::string> state = co_await laboratory_.safe(name);
+    const Result<std::string> state = co_await laboratory_.safe(call.arguments[0]);
     if (!state) {
         co_return error_response(state.error());
     }
     json::object body;
-    body["instrument"] = name;
+    body["instrument"] = call.arguments[0];
     body["state"] = *state;
     co_return json_response(200, body);
 }
