@@ -82,6 +82,8 @@ class Routes {
     [[nodiscard]] Awaitable<http::Response> handle(http::Request request);
 
   private:
+    static const Route routes_[];
+
     Awaitable<http::Response> dispatch(http::Request request);
     Awaitable<http::Response> once(const Route* route, Call call, std::string key);
     Awaitable<http::Response> answer(Reader& reader, Reader::Query<http::Body> query);
