@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
+#include <cstdint>
 #include <numbers>
 #include <set>
 
@@ -23,6 +25,7 @@ constexpr double drift_K = 0.3;  ///< A steady drift above this within a sweep i
 constexpr std::size_t frequencies_min = 5;
 constexpr double decade = 2.302585092994046;
 constexpr double share_max = 0.5;  ///< Of the loss that may be subtracted at a frequency.
+constexpr double bend_max = 0.5;   ///< Of ln J'' that may be corrected for saturation.
 constexpr double quadratic_max = 3.0;
 
 struct SweepPoint {
@@ -159,11 +162,41 @@ std::vector<LinePoint> recipe_points(const Sweep& sweep) {
     return out;
 }
 
-/// Points of ln(J'' - J''_beta - flow_scale J''_flow); `keep` says which points take part (empty:
-/// decide by the share and fill it), so that derivatives compare the same points.
-std::vector<LinePoint> model_points(
-    const Sweep& sweep, LiveModel& model, double flow_scale, std::vector<bool>& keep
+/// ln of the anelastic loss of the model over that of its leading power law (S1 Eq. 25b): 0 in the
+/// forms `printed` and `gamma`, the saturation of the stretched exponential in `exact`.
+double saturation(
+    const DynamicUsable& dynamic,
+    const Coordinates& q,
+    const SweepPoint& p,
+    const LiveModel::Value& v
 ) {
+    if (dynamic.form != record::Form::exact) {
+        return 0.0;
+    }
+    const LnTimes times = times_of(q, dynamic.T_ref_K, p.temperature_K);
+    const double ln_x = p.ln_omega + times.ln_tau_max + std::log(times.chi) / times.chi;
+    const Anelastic leading = anelastic_gamma(ln_x, times.chi);
+    const std::complex<double> anelastic =
+        1.0 / v.modulus_Pa - std::exp(-q[q_ln_E_u]) - v.beta_per_Pa - v.flow_per_Pa;
+    return std::log(anelastic.imag() / (std::exp(q[q_ln_A_an]) * leading.value.imag()));
+}
+
+/// How much of the model's correction is applied: all, or nothing of what needs tau_max.
+enum class Correction : std::uint8_t { full, beta_only };
+
+/// Points of ln(J'' - J''_beta - J''_flow), straightened by the saturation; `keep` says which
+/// points take part (empty: decide by the share and fill it), so that derivatives compare the same
+/// points.
+std::vector<LinePoint> model_points(
+    const Sweep& sweep,
+    const DynamicUsable& dynamic,
+    const Coordinates& q,
+    Correction correction,
+    std::vector<bool>& keep
+) {
+    LiveModel model(dynamic.form, dynamic.T_ref_K);
+    model.set(q);
+    const double by_tau = correction == Correction::full ? 1.0 : 0.0;
     std::vector<LinePoint> out;
     const bool decide = keep.empty();
     for (std::size_t i = 0; i < sweep.points.size(); ++i) {
@@ -172,19 +205,22 @@ std::vector<LinePoint> model_points(
         const double square = p.storage * p.storage + p.loss * p.loss;
         const double J_loss = p.loss / square;
         const bool ok = model.at(p.temperature_K, p.ln_omega, value);
+        const double bend = ok ? saturation(dynamic, q, p, value) : 0.0;
         const double removed =
-            ok ? -value.beta_per_Pa.imag() - flow_scale * value.flow_per_Pa.imag() : J_loss;
+            ok ? -value.beta_per_Pa.imag() - by_tau * value.flow_per_Pa.imag() : J_loss;
         const double net = J_loss - removed;
         if (decide) {
-            keep.push_back(ok && net > 0.0 && removed < share_max * J_loss);
+            keep.push_back(
+                ok && net > 0.0 && removed < share_max * J_loss && std::abs(bend) < bend_max
+            );
         }
-        if (!keep[i] || !(net > 0.0)) {
+        if (!keep[i] || !(net > 0.0) || !std::isfinite(bend)) {
             continue;
         }
         const double by_loss = (p.storage * p.storage - p.loss * p.loss) / (square * square);
         const double by_storage = -2.0 * p.storage * p.loss / (square * square);
         const double sigma = std::hypot(by_loss * p.loss_sigma, by_storage * p.storage_sigma);
-        out.push_back({p.ln_omega, std::log(net), sigma / net});
+        out.push_back({p.ln_omega, std::log(net) - by_tau * bend, sigma / net});
     }
     return out;
 }
@@ -194,13 +230,12 @@ double slope_with(
     const Sweep& sweep,
     const DynamicUsable& dynamic,
     const QpdParameters& p,
-    double flow_scale,
+    Correction correction,
     std::vector<bool>& keep
 ) {
-    LiveModel model(dynamic.form, dynamic.T_ref_K);
-    model.set(coordinates_of(p, dynamic.T_ref_K));
     WeightedLine line;
-    for (const auto& point : model_points(sweep, model, flow_scale, keep)) {
+    const Coordinates q = coordinates_of(p, dynamic.T_ref_K);
+    for (const auto& point : model_points(sweep, dynamic, q, correction, keep)) {
         line.add(point.ln_omega, point.y, 1.0 / (point.sigma * point.sigma));
     }
     return -line.slope();
@@ -214,10 +249,9 @@ std::optional<record::ParameterEstimate> model_chi(
             return std::nullopt;
         }
     }
-    LiveModel model(dynamic.form, dynamic.T_ref_K);
-    model.set(dynamic.q);
     std::vector<bool> keep;
-    const std::vector<LinePoint> points = model_points(sweep, model, 1.0, keep);
+    const std::vector<LinePoint> points =
+        model_points(sweep, dynamic, dynamic.q, Correction::full, keep);
     const Span span = span_of(points);
     if (span.frequencies < frequencies_min || span.decades < 0.999) {
         return std::nullopt;
@@ -228,13 +262,16 @@ std::optional<record::ParameterEstimate> model_chi(
     for (Eigen::Index k = 0; k < gradient.size(); ++k) {
         const auto& name = dynamic.names[static_cast<std::size_t>(k)];
         const double h = 0.5 * std::sqrt(dynamic.covariance(k, k));
-        const double up = slope_with(sweep, dynamic, dynamic.moved(name, h), 1.0, keep);
-        const double down = slope_with(sweep, dynamic, dynamic.moved(name, -h), 1.0, keep);
+        const double up =
+            slope_with(sweep, dynamic, dynamic.moved(name, h), Correction::full, keep);
+        const double down =
+            slope_with(sweep, dynamic, dynamic.moved(name, -h), Correction::full, keep);
         gradient[k] = h > 0.0 ? (up - down) / (2.0 * h) : 0.0;
     }
     double variance = std::max(0.0, gradient.dot(dynamic.covariance * gradient));
     if (dynamic.is_undetermined("A_vp_per_Pa") || dynamic.is_undetermined("t0_s")) {
-        const double without = slope_with(sweep, dynamic, dynamic.parameters, 0.0, keep);
+        const double without =
+            slope_with(sweep, dynamic, dynamic.parameters, Correction::beta_only, keep);
         variance += (without - e.value) * (without - e.value);
     }
     if (!std::isfinite(variance)) {

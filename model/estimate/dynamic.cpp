@@ -49,22 +49,22 @@ class DynamicFit {
                 " points without a finite temperature, frequency or modulus were left out"
             );
         }
-        StartFromData from_data = start_from_data(data_, options_);
+        DynamicStart start = start_from_data(data_, options_);
         thin_ = thinned(data_.rows, thin_rows);
-        auto layout = dynamic_layout(from_data.start, options_);
+        auto layout = dynamic_layout(start, options_);
         if (!layout) {
             result_.reason = layout.error().sentence();
             return result_;
         }
-        if (from_data.T_g_is_unknown) {
-            detect_T_g(from_data.start);
-            layout = dynamic_layout(from_data.start, options_);
+        if (start.T_g_is_from_data) {
+            detect_T_g(start);
+            layout = dynamic_layout(start, options_);
             if (!layout) {
                 result_.reason = layout.error().sentence();
                 return result_;
             }
         }
-        solve(*layout, from_data.start.q);
+        solve(*layout, start.q);
         return result_;
     }
 
@@ -145,22 +145,24 @@ class DynamicFit {
         DynamicStart trial = start;
         trial.T_g_is_fixed = true;
         const Coordinates first = trial.q;
-        trial.q = with_T_g(first, data_.T_max_K + 50.0);
+        trial.q[q_T_g] = data_.T_max_K + 50.0;
+        const Coordinates without_break = with_T_g(first, trial.q[q_T_g]);
         const auto none = dynamic_layout(trial, options_);
         if (!none) {
             return;
         }
-        SolverResult fit = solve_cold(*none, trial.q);
+        SolverResult fit = solve_cold(*none, without_break);
         if (fit.termination == Termination::bad_start) {
             return;
         }
-        const double without = fit.at.cost;
+        double without = fit.at.cost;
         Coordinates q{};
         if (!none->expand(fit.p, q, nullptr)) {
             return;
         }
         double best = without;
         double best_T_g = 0.0;
+        Coordinates best_q = q;
         const double step = std::max(6.0, range / 16.0);
         for (double T_g = data_.T_max_K - 5.0; T_g > data_.T_min_K + 0.3 * range; T_g -= step) {
             trial.q[q_T_g] = T_g;
@@ -171,15 +173,31 @@ class DynamicFit {
             if (at.termination == Termination::bad_start) {
                 continue;
             }
+            (void)layout->expand(at.p, q, nullptr);
             if (at.at.cost < best) {
                 best = at.at.cost;
                 best_T_g = T_g;
+                best_q = q;
             }
-            (void)layout->expand(at.p, q, nullptr);
         }
         if (without - best < T_g_detection) {
             return;
         }
+        // The same parameters without the break, and the whole list: one start may be unlucky.
+        Coordinates flat = with_T_g(best_q, data_.T_max_K + 50.0);
+        flat[q_a1] = first[q_a1];
+        std::vector<Coordinates> others = extra_starts(without_break);
+        others.push_back(flat);
+        for (const auto& other : others) {
+            fit = solve_thin(*none, other);
+            if (fit.termination != Termination::bad_start) {
+                without = std::min(without, fit.at.cost);
+            }
+        }
+        if (without - best < T_g_detection || best_q[q_a1] <= 0.0) {
+            return;
+        }
+        q = best_q;
         start.q[q_T_g] = best_T_g;
         start.prior_sd[q_T_g] = 2.0 * step;
         const auto refined = dynamic_layout(start, options_);
@@ -188,6 +206,7 @@ class DynamicFit {
             start.q[q_T_g] = std::clamp(q[q_T_g], data_.T_min_K, data_.T_max_K);
         }
         start.prior_sd[q_T_g] = 5.0;
+        start.T_g_is_detected = true;
         result_.warnings.push_back("T_g was detected from the break of chi(T); give it to be sure");
     }
 

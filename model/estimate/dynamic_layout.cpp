@@ -261,6 +261,8 @@ Result<Layout> dynamic_layout(const DynamicStart& start, const record::FitOption
     layout.T_ref_K = start.T_ref_K;
     layout.value = start.q;
     layout.prior_sd = start.prior_sd;
+    layout.T_g_is_from_data = start.T_g_is_from_data;
+    layout.T_g_is_detected = start.T_g_is_detected;
     layout.mode.fill(Mode::free);
     for (std::size_t i = 0; i < q_count; ++i) {
         layout.priors.push_back({Quantity::coordinate, i, start.q[i], start.prior_sd[i]});

@@ -56,6 +56,8 @@ struct Layout {
     std::optional<double> ln_t0;         ///< Given: eliminates ln_tau_max_Tg.
     std::optional<double> E_r_Pa;        ///< Given: eliminates ln_A_beta.
     bool vp_is_tied = true;              ///< A_vp = A_an.
+    bool T_g_is_from_data = false;       ///< Nobody gave T_g.
+    bool T_g_is_detected = false;        ///< … and a break of chi(T) gains 25 in chi2.
 
     /// All coordinates of the free vector, and the q_count x free matrix of derivatives; false
     /// where an elimination has no solution (E_r above E_u).
@@ -71,6 +73,8 @@ struct DynamicStart {
     Coordinates prior_sd{};
     bool T_g_is_fixed = false;
     bool is_one_temperature = false;
+    bool T_g_is_from_data = false;  ///< Nobody gave T_g: its prior comes from these very points.
+    bool T_g_is_detected = false;
 };
 
 /// Fails with a sentence for a name that is unknown, not positive, or over-determined.

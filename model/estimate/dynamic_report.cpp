@@ -216,7 +216,10 @@ class Reporter {
             }
         }
         const double sd = std::sqrt(covariance_(at(q_a1), at(q_a1)));
-        if (data_.T_max_K > T_g_high || std::abs(q_[q_a1]) > break_seen_sd * sd) {
+        const bool is_inside = !layout_.T_g_is_from_data && data_.T_max_K > T_g_high;
+        const bool is_refuted = layout_.T_g_is_from_data && !layout_.T_g_is_detected;
+        const bool is_seen = std::abs(q_[q_a1]) > break_seen_sd * sd && !is_refuted;
+        if (is_inside || is_seen) {
             return;
         }
         for (const std::size_t i : {q_T_g, q_a1}) {

@@ -59,8 +59,7 @@ double largest_storage(const std::vector<DynamicRow>& rows) {
     return std::max(storage[k], 1e3);
 }
 
-void place_T_g(StartFromData& out, const DynamicData& data, const record::FitOptions& options) {
-    auto& start = out.start;
+void place_T_g(DynamicStart& start, const DynamicData& data, const record::FitOptions& options) {
     const double range = data.T_max_K - data.T_min_K;
     const auto given = [&start](const record::Prior& prior) {
         start.q[q_T_g] = prior.mean;
@@ -82,18 +81,17 @@ void place_T_g(StartFromData& out, const DynamicData& data, const record::FitOpt
         start.q[q_T_g] = 0.5 * (data.T_min_K + data.T_max_K);
         start.prior_sd[q_T_g] = range / 3.0;
         start.T_g_is_fixed = start.is_one_temperature;
-        out.T_g_is_unknown = !start.is_one_temperature;
+        start.T_g_is_from_data = !start.is_one_temperature;
     }
 }
 
 }  // namespace
 
-StartFromData start_from_data(const DynamicData& data, const record::FitOptions& options) {
-    StartFromData out;
-    auto& start = out.start;
+DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& options) {
+    DynamicStart start;
     auto& q = start.q;
     start.is_one_temperature = data.T_max_K - data.T_min_K <= 1.0;
-    place_T_g(out, data, options);
+    place_T_g(start, data, options);
 
     const double E_u = largest_storage(data.rows);
     const std::vector<SeenPeak> peaks = seen_peaks(data.rows);
@@ -139,7 +137,7 @@ StartFromData start_from_data(const DynamicData& data, const record::FitOptions&
     sd[q_a1] = 0.003;
     sd[q_ln_tau_max_Tg] = 5.0;
     sd[q_ln_A_vp] = 2.0;
-    return out;
+    return start;
 }
 
 std::vector<Coordinates> extra_starts(const Coordinates& q) {

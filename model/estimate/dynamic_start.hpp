@@ -13,12 +13,7 @@
 
 namespace relaxd::model {
 
-struct StartFromData {
-    DynamicStart start;
-    bool T_g_is_unknown = false;  ///< Nobody gave T_g: detect it.
-};
-
-[[nodiscard]] StartFromData start_from_data(
+[[nodiscard]] DynamicStart start_from_data(
     const DynamicData& data, const record::FitOptions& options
 );
 
