@@ -186,6 +186,9 @@ ApiServer::~ApiServer() {
     state_->is_stopping = true;
     state_->tick_timer.cancel();
     state_->server.reset();
+    // Whoever destroys the server may destroy the io_context next: no thread may post to it then.
+    state_->reads.join();
+    state_->exports.join();
 }
 
 Result<std::uint16_t> ApiServer::start() {
@@ -223,14 +226,8 @@ Awaitable<void> ApiServer::stop() {
     if (state->server) {
         co_await state->server->stop(stop_patience);
     }
-    // What the reader threads still owe comes back before the io_context may go.
-    const Reader::Query<int> nothing = [](store::RunReader&) -> Result<int> { return 0; };
     state->reads.stop();
     state->exports.stop();
-    Reader* const readers[] = {&state->reads, &state->exports};
-    for (Reader* reader : readers) {
-        static_cast<void>(co_await reader->read<int>(nothing));
-    }
 }
 
 }  // namespace relaxd::daemon

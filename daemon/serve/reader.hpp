@@ -32,13 +32,18 @@ namespace relaxd::daemon {
 class Reader {
   public:
     explicit Reader(std::string database_path) : path_(std::move(database_path)) {}
-    ~Reader() { pool_.join(); }
+    ~Reader() { join(); }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
     /// From now on every query ends with `cancelled`; a running one ends when it looks at
     /// `stopped`.
     void stop() { *stopped_ = true; }
+    /// Stops, and returns when the thread has ended: nothing is posted to the io_context any more.
+    void join() {
+        stop();
+        pool_.join();
+    }
     /// For long queries, to be looked at between two pages. Any thread.
     [[nodiscard]] std::shared_ptr<const std::atomic<bool>> stopped() const { return stopped_; }
 

@@ -66,7 +66,9 @@ Bench::Bench(const Clock* time) {
 
 Bench::~Bench() {
     try {
-        run(server->stop());
+        if (server) {
+            run(server->stop());
+        }
     } catch (const std::exception& failure) {
         WARN(failure.what());
     }

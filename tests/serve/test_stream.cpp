@@ -6,6 +6,8 @@
 #include "tests/support/manual_clock.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <cstdint>
 #include <string>
@@ -176,6 +178,13 @@ Task<void> oversize(Bench* bench) {
     CHECK(closed.at("code") == 1009);
 }
 
+/// Leaves in the middle of a catch-up.
+Task<void> asks_and_leaves(RawClient* client, std::int64_t run_id) {
+    co_await open_stream(client);
+    co_await client->send_text(subscribe_text(run_id, 0));
+    co_await client->next();
+}
+
 Task<void> waits_for_close(RawClient* client) {
     const json::object closed = co_await client->next_row();
     CHECK(closed.at("code") == 1001);
@@ -259,7 +268,25 @@ TEST_CASE("a stop closes streams with 1001") {
     };
     boost::asio::co_spawn(bench.io, stop(&bench, &is_stopped), [](const std::exception_ptr&) {});
     bench.run(waits_for_close(&client));
-    bench.settle();
+    const auto ended = [](Bench* one, const bool* flag) -> Task<void> {
+        while (!*flag) {
+            co_await boost::asio::post(one->io, boost::asio::use_awaitable);
+        }
+    };
+    bench.run(ended(&bench, &is_stopped));
+    CHECK(is_stopped);
+}
+
+TEST_CASE("a server can go while its queries are still running") {
+    for (int i = 0; i < 20; ++i) {
+        Bench bench;
+        const auto run_id = bench.create_run();
+        bench.append_points(run_id, 500);
+        RawClient client(bench.io, bench.port);
+        bench.run(asks_and_leaves(&client, run_id));
+        bench.server.reset();
+        bench.settle();
+    }
 }
 
 namespace {
