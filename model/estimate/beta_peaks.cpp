@@ -148,6 +148,20 @@ void publish_arrhenius(
     result.parameters.push_back(tau);
 }
 
+void publish_peaks(const std::vector<Peak>& recipe, record::FitResult& result) {
+    for (const auto& p : recipe) {
+        record::PeakEstimate e;
+        e.frequency_Hz = std::exp(p.ln_omega) / (2.0 * std::numbers::pi);
+        e.temperature_K.name = "temperature_K";
+        e.temperature_K.value = p.peak.temperature_K;
+        e.temperature_K.standard_error = p.peak.temperature_se_K;
+        e.temperature_K.lower_95 = p.peak.temperature_K - 1.96 * p.peak.temperature_se_K;
+        e.temperature_K.upper_95 = p.peak.temperature_K + 1.96 * p.peak.temperature_se_K;
+        e.temperature_K.state = ParameterState::determined;
+        result.peaks.push_back(e);
+    }
+}
+
 std::string frequency_text(double ln_omega) {
     const double f = std::exp(ln_omega) / (2.0 * std::numbers::pi);
     return std::to_string(std::lround(f * 1e3)) + " mHz";
@@ -204,17 +218,7 @@ record::FitResult fit_beta_peaks(
         result.reason = "no beta peak: " + last_reason;
         return result;
     }
-    for (const auto& p : recipe) {
-        record::PeakEstimate e;
-        e.frequency_Hz = std::exp(p.ln_omega) / (2.0 * std::numbers::pi);
-        e.temperature_K.name = "temperature_K";
-        e.temperature_K.value = p.peak.temperature_K;
-        e.temperature_K.standard_error = p.peak.temperature_se_K;
-        e.temperature_K.lower_95 = p.peak.temperature_K - 1.96 * p.peak.temperature_se_K;
-        e.temperature_K.upper_95 = p.peak.temperature_K + 1.96 * p.peak.temperature_se_K;
-        e.temperature_K.state = ParameterState::determined;
-        result.peaks.push_back(e);
-    }
+    publish_peaks(recipe, result);
     publish_arrhenius(recipe, 0.0, "U_beta_peaks", "tau_beta0_peaks", result);
     if (known) {
         const double offset = peak_offset(*known);

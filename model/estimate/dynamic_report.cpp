@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/dynamic_report.hpp"
 
-#include "model/estimate/dynamic_objective.hpp"
+#include "model/estimate/dynamic_posterior.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace relaxd::model {
 
@@ -13,48 +12,10 @@ namespace {
 
 using record::ParameterState;
 
-constexpr double traded_from = 0.98;
-constexpr double hinted_below = 0.9;
-constexpr double determined_below = 0.3;
-constexpr double profile_tolerance = 0.3;
-constexpr double break_seen_sd = 5.0;
-constexpr double flag_from_sd = 4.0;
-constexpr std::size_t profile_rows = 120;
 constexpr double normal_95 = 1.959963984540054;
 
 Eigen::Index at(std::size_t i) {
     return static_cast<Eigen::Index>(i);
-}
-
-/// What the correlation of neighbouring residuals costs: (1 + r)/(1 - r) where r is significant.
-double correlation_factor(
-    const std::vector<DynamicRow>& rows, const std::vector<RowResidual>& residuals
-) {
-    double factor = 1.0;
-    for (const auto member : {&RowResidual::storage, &RowResidual::loss}) {
-        double square = 0.0;
-        double product = 0.0;
-        double n = 0.0;
-        for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
-            if (rows[i].group != rows[i + 1].group ||
-                rows[i + 1].temperature_K - rows[i].temperature_K > 5.0) {
-                continue;
-            }
-            const double a = std::clamp(residuals[i].*member, -flag_from_sd, flag_from_sd);
-            const double b = std::clamp(residuals[i + 1].*member, -flag_from_sd, flag_from_sd);
-            product += a * b;
-            square += 0.5 * (a * a + b * b);
-            n += 1.0;
-        }
-        if (n < 20.0 || square <= 0.0) {
-            continue;
-        }
-        const double r = std::min(product / square, 0.95);
-        if (r > 2.0 / std::sqrt(n)) {
-            factor = std::max(factor, (1.0 + r) / (1.0 - r));
-        }
-    }
-    return factor;
 }
 
 /// Worst first.
@@ -70,287 +31,33 @@ int badness(ParameterState state) {
     return 5;
 }
 
-std::string_view reported_name(std::size_t coordinate) {
-    constexpr std::array<std::string_view, q_count> names = {
-        "E_u_Pa",
-        "A_beta_per_Pa",
-        "U_beta_J_mol",
-        "tau_beta0_s",
-        "B",
-        "A_an_per_Pa",
-        "chi_Tg",
-        "a1_per_K",
-        "tau_max_Tg_s",
-        "T_g_K",
-        "A_vp_per_Pa",
-    };
-    return names.at(coordinate);
-}
-
-class Reporter {
+class Publisher {
   public:
-    Reporter(
+    Publisher(
         const DynamicData& data,
         const Layout& layout,
-        record::Form form,
-        const Eigen::VectorXd& optimum,
+        const DynamicPosterior& known,
         record::FitResult& result
     )
-        : data_(data), layout_(layout), form_(form), p_(optimum), result_(result) {}
+        : data_(data),
+          layout_(layout),
+          q_(known.q),
+          covariance_(known.covariance),
+          shrinkage_(known.shrinkage),
+          state_(known.state),
+          traded_with_(known.traded_with),
+          result_(result) {}
 
-    bool run() {
-        DynamicObjective objective(layout_, form_, data_.rows, CauchyLoss{});
-        std::vector<RowResidual> residuals;
-        Eigen::MatrixXd information;
-        if (!layout_.expand(p_, q_, &derivative_) || !objective.residuals(q_, residuals) ||
-            !objective.information(q_, information)) {
-            result_.reason = "the optimum is not inside the model's domain";
-            return false;
+    void publish() {
+        publish_parameters();
+        publish_derived();
+        for (std::size_t i = 0; i < q_count; ++i) {
+            result_.warm_start[std::string(coordinate_name(i))] = q_[i];
         }
-        scale_and_flags(residuals);
-        if (!invert_positive(curvature_of(information, scale_), covariance_p_)) {
-            result_.reason = "the covariance of the fit does not exist";
-            return false;
-        }
-        covariance_ = derivative_ * covariance_p_ * derivative_.transpose();
-        judge_coordinates();
-        publish();
-        return true;
+        result_.warm_start["T_ref_K"] = layout_.T_ref_K;
     }
 
   private:
-    void scale_and_flags(const std::vector<RowResidual>& residuals) {
-        const CauchyLoss loss;
-        RobustScale robust;
-        double square = 0.0;
-        for (const auto& r : residuals) {
-            robust.add(r.storage, loss);
-            robust.add(r.loss, loss);
-            square += r.storage * r.storage + r.loss * r.loss;
-        }
-        const double n_free = static_cast<double>(layout_.free.size());
-        const double degrees = 2.0 * static_cast<double>(residuals.size()) - n_free;
-        result_.reduced_chi2 = degrees > 0.0 ? square / degrees : record::unknown;
-        // Never below the factor that the loss costs with perfect noise.
-        const double factor = std::max(1.0, robust.factor(n_free));
-        scale_ = factor * correlation_factor(data_.rows, residuals);
-        const double flag = flag_from_sd * std::sqrt(std::max(1.0, factor));
-        for (std::size_t i = 0; i < residuals.size(); ++i) {
-            if (std::abs(residuals[i].storage) > flag || std::abs(residuals[i].loss) > flag) {
-                result_.n_flagged += data_.rows[i].count;
-                result_.flagged_seqs.push_back(data_.rows[i].seq);
-            }
-        }
-        std::sort(result_.flagged_seqs.begin(), result_.flagged_seqs.end());
-    }
-
-    /// Information / scale + priors, in the free coordinates.
-    [[nodiscard]] Eigen::MatrixXd curvature_of(const Eigen::MatrixXd& information, double scale)
-        const {
-        Eigen::MatrixXd full = information / scale;
-        for (const auto& term : layout_.priors) {
-            const Scalar s = quantity_of(term, q_, layout_.T_ref_K);
-            const Eigen::Map<const Eigen::VectorXd> g(s.gradient.data(), at(q_count));
-            full += (1.0 / (term.sd * term.sd)) * g * g.transpose();
-        }
-        return derivative_.transpose() * full * derivative_;
-    }
-
-    void judge_coordinates() {
-        for (std::size_t i = 0; i < q_count; ++i) {
-            const double sd = std::sqrt(std::max(0.0, covariance_(at(i), at(i))));
-            if (layout_.mode[i] == Mode::fixed || sd <= 1e-14 * (1.0 + std::abs(q_[i]))) {
-                state_[i] = ParameterState::fixed;
-                continue;
-            }
-            shrinkage_[i] = sd / layout_.prior_sd[i];
-            if (shrinkage_[i] > hinted_below) {
-                state_[i] = ParameterState::undetermined;
-            } else if (shrinkage_[i] >= determined_below) {
-                state_[i] = ParameterState::hinted;
-            } else {
-                state_[i] = ParameterState::determined;
-            }
-        }
-        mark_traded();
-        mark_limits();
-        mark_unseen_break();
-        check_profiles();
-        if (layout_.vp_is_tied) {
-            state_[q_ln_A_vp] = state_[q_ln_A_an];
-            shrinkage_[q_ln_A_vp] = shrinkage_[q_ln_A_an];
-            traded_with_[q_ln_A_vp] = traded_with_[q_ln_A_an];
-        }
-    }
-
-    void mark_traded() {
-        const auto& C = covariance_p_;
-        for (std::size_t a = 0; a < layout_.free.size(); ++a) {
-            double largest = traded_from;
-            for (std::size_t b = 0; b < layout_.free.size(); ++b) {
-                const double r =
-                    std::abs(C(at(a), at(b))) / std::sqrt(C(at(a), at(a)) * C(at(b), at(b)));
-                if (a != b && r > largest) {
-                    largest = r;
-                    traded_with_[layout_.free[a]] = std::string(reported_name(layout_.free[b]));
-                }
-            }
-            const std::size_t i = layout_.free[a];
-            if (!traded_with_[i].empty() && state_[i] != ParameterState::undetermined) {
-                state_[i] = ParameterState::traded;
-            }
-        }
-    }
-
-    /// T_g and a1 mean nothing before a break of chi(T) is seen: as long as T_g may lie above the
-    /// data (within 3 prior s.d.), a low T_g with a1 near 0 fits as well, and the local covariance
-    /// around either is far too small.
-    void mark_unseen_break() {
-        if (layout_.mode[q_T_g] != Mode::free || layout_.mode[q_a1] != Mode::free) {
-            return;
-        }
-        double T_g_high = 0.0;
-        for (const auto& term : layout_.priors) {
-            if (term.quantity == Quantity::coordinate && term.coordinate == q_T_g) {
-                T_g_high = term.mean + 3.0 * term.sd;
-            }
-        }
-        const double sd = std::sqrt(covariance_(at(q_a1), at(q_a1)));
-        const bool is_inside = !layout_.T_g_is_from_data && data_.T_max_K > T_g_high;
-        const bool is_refuted = layout_.T_g_is_from_data && !layout_.T_g_is_detected;
-        const bool is_seen = std::abs(q_[q_a1]) > break_seen_sd * sd && !is_refuted;
-        if (is_inside || is_seen) {
-            return;
-        }
-        for (const std::size_t i : {q_T_g, q_a1}) {
-            if (state_[i] != ParameterState::fixed) {
-                state_[i] = ParameterState::undetermined;
-            }
-        }
-        // In the data, the place of the break moves the others more than their covariance says.
-        if (q_[q_T_g] < data_.T_max_K) {
-            for (const std::size_t i : {q_chi_Tg, q_ln_A_an, q_ln_tau_max_Tg}) {
-                if (state_[i] == ParameterState::determined) {
-                    state_[i] = ParameterState::hinted;
-                }
-            }
-        }
-    }
-
-    void mark_limits() {
-        const auto near = [this](std::size_t i, double low, double high) {
-            const double margin = 0.01 * (high - low);
-            if (layout_.mode[i] == Mode::free && (q_[i] < low + margin || q_[i] > high - margin)) {
-                state_[i] = ParameterState::at_limit;
-            }
-        };
-        near(q_chi_Tg, chi_box_low, chi_box_high);
-        near(q_ln_B, ln_B_low, ln_B_high);
-    }
-
-    /// A coordinate stays `determined` only where the profile at ±2 s.d. rises by 4 within 30 %
-    /// (ANALYSIS 4.1); the profile runs on noise-free pseudo-data of the fitted model.
-    void check_profiles() {
-        std::vector<DynamicRow> rows = thinned(data_.rows, profile_rows);
-        const double kept =
-            static_cast<double>(rows.size()) / static_cast<double>(data_.rows.size());
-        LiveModel model(form_, layout_.T_ref_K);
-        model.set(q_);
-        for (auto& row : rows) {
-            LiveModel::Value value;
-            if (!model.at(row.temperature_K, row.ln_omega, value)) {
-                return;
-            }
-            row.storage_Pa = value.modulus_Pa.real();
-            row.loss_Pa = value.modulus_Pa.imag();
-            row.storage_sigma_Pa *= std::sqrt(scale_ * kept);
-            row.loss_sigma_Pa *= std::sqrt(scale_ * kept);
-        }
-        const CauchyLoss squares{std::numeric_limits<double>::infinity()};
-        DynamicObjective thin(layout_, form_, rows, squares);
-        Eigen::MatrixXd information;
-        Eigen::MatrixXd covariance;
-        if (!thin.information(q_, information) ||
-            !invert_positive(curvature_of(information, 1.0), covariance)) {
-            return;
-        }
-        for (std::size_t a = 0; a < layout_.free.size(); ++a) {
-            const std::size_t i = layout_.free[a];
-            if (state_[i] == ParameterState::determined &&
-                !profile_holds(a, thin, rows, covariance)) {
-                state_[i] = ParameterState::hinted;
-            }
-        }
-    }
-
-    /// The priors centred on the optimum, for profiles on pseudo-data.
-    [[nodiscard]] Layout centred_layout() const {
-        Layout layout = layout_;
-        for (auto& term : layout.priors) {
-            term.mean = quantity_of(term, q_, layout_.T_ref_K).value;
-        }
-        return layout;
-    }
-
-    [[nodiscard]] double prior_cost(const Coordinates& q) const {
-        double sum = 0.0;
-        for (const auto& term : layout_.priors) {
-            const double move = quantity_of(term, q, layout_.T_ref_K).value -
-                                quantity_of(term, q_, layout_.T_ref_K).value;
-            sum += move * move / (term.sd * term.sd);
-        }
-        return sum;
-    }
-
-    /// Profile of free coordinate `a` at ±2 of its standard deviations against the parabola. The
-    /// straight path of the linear theory bounds the profile from above; where that is too high the
-    /// others are refitted.
-    [[nodiscard]] bool profile_holds(
-        std::size_t a,
-        DynamicObjective& thin,
-        const std::vector<DynamicRow>& rows,
-        const Eigen::MatrixXd& covariance
-    ) const {
-        const std::size_t i = layout_.free[a];
-        const double sd = std::sqrt(covariance_p_(at(a), at(a)));
-        const double expected = 4.0 * sd * sd / covariance(at(a), at(a));
-        for (const double side : {-2.0, 2.0}) {
-            Eigen::VectorXd path =
-                p_ + (side * sd / covariance(at(a), at(a))) * covariance.col(at(a));
-            path[at(a)] = q_[i] + side * sd;
-            Coordinates q{};
-            if (!layout_.expand(path, q, nullptr)) {
-                return false;
-            }
-            double rise = thin.data_cost(q) + prior_cost(q);
-            if (!(rise <= (1.0 + profile_tolerance) * expected)) {
-                rise = refitted(i, q, rows);
-            }
-            if (!(std::abs(rise - expected) <= profile_tolerance * expected)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    /// The smallest cost with coordinate i held where `from` has it.
-    [[nodiscard]] double refitted(
-        std::size_t i, const Coordinates& from, const std::vector<DynamicRow>& rows
-    ) const {
-        Layout held = centred_layout();
-        held.mode[i] = Mode::fixed;
-        held.value[i] = from[i];
-        std::erase(held.free, i);
-        const CauchyLoss squares{std::numeric_limits<double>::infinity()};
-        DynamicObjective objective(held, form_, rows, squares);
-        SolverOptions options;
-        options.evaluations_max = 8;
-        options.cost_tolerance = 1e-2;
-        const SolverResult fit = minimize(objective, held.collect(from), options);
-        return fit.termination == Termination::bad_start ? std::numeric_limits<double>::infinity()
-                                                         : fit.at.cost;
-    }
-
     [[nodiscard]] ParameterState worst(std::initializer_list<std::size_t> coordinates) const {
         ParameterState state = ParameterState::fixed;
         for (const std::size_t i : coordinates) {
@@ -409,7 +116,7 @@ class Reporter {
         return s;
     }
 
-    void publish() {
+    void publish_parameters() {
         const double T_ref = layout_.T_ref_K;
         const LnT0 t0 = ln_t0_of(q_, T_ref);
         auto& out = result_.parameters;
@@ -438,7 +145,10 @@ class Reporter {
         put("T_g_K", coordinate(q_T_g), false, {q_T_g});
         restore_fixed();
         publish_correlations(scalars);
+    }
 
+    void publish_derived() {
+        const double T_ref = layout_.T_ref_K;
         auto& derived = result_.derived;
         derived.push_back(
             estimate("tau_max_Tg_s", coordinate(q_ln_tau_max_Tg), true, {q_ln_tau_max_Tg})
@@ -458,10 +168,6 @@ class Reporter {
                   )
                 : estimate("tau_max_s", tau_max, true, {q_U, q_chi_Tg, q_ln_tau_max_Tg})
         );
-        for (std::size_t i = 0; i < q_count; ++i) {
-            result_.warm_start[std::string(coordinate_name(i))] = q_[i];
-        }
-        result_.warm_start["T_ref_K"] = T_ref;
     }
 
     /// Eliminated parameters are reported exactly as they were fixed.
@@ -526,17 +232,12 @@ class Reporter {
 
     const DynamicData& data_;
     const Layout& layout_;
-    record::Form form_;
-    const Eigen::VectorXd& p_;
+    const Coordinates& q_;
+    const Eigen::MatrixXd& covariance_;
+    const Coordinates& shrinkage_;
+    const std::array<ParameterState, q_count>& state_;
+    const std::array<std::string, q_count>& traded_with_;
     record::FitResult& result_;
-    Coordinates q_{};
-    Eigen::MatrixXd derivative_;
-    Eigen::MatrixXd covariance_p_;
-    Eigen::MatrixXd covariance_;
-    double scale_ = 1.0;
-    Coordinates shrinkage_{};
-    std::array<ParameterState, q_count> state_{};
-    std::array<std::string, q_count> traded_with_;
 };
 
 }  // namespace
@@ -548,7 +249,12 @@ bool report_dynamic(
     const Eigen::VectorXd& optimum,
     record::FitResult& result
 ) {
-    return Reporter(data, layout, form, optimum, result).run();
+    const auto known = dynamic_posterior(data, layout, form, optimum, result);
+    if (!known) {
+        return false;
+    }
+    Publisher(data, layout, *known, result).publish();
+    return true;
 }
 
 }  // namespace relaxd::model

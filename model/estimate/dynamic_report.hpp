@@ -7,8 +7,9 @@
 
 #include "model/estimate/dynamic_data.hpp"
 #include "model/estimate/dynamic_layout.hpp"
-#include "model/fit/levenberg_marquardt.hpp"
 #include "schema/record/fit.hpp"
+
+#include <Eigen/Core>
 
 namespace relaxd::model {
 

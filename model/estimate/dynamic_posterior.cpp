@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: MIT
+#include "model/estimate/dynamic_posterior.hpp"
+
+#include "model/estimate/dynamic_objective.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace relaxd::model {
+
+namespace {
+
+using record::ParameterState;
+
+constexpr double traded_from = 0.98;
+constexpr double hinted_below = 0.9;
+constexpr double determined_below = 0.3;
+constexpr double profile_tolerance = 0.3;
+constexpr double break_seen_sd = 5.0;
+constexpr double flag_from_sd = 4.0;
+constexpr std::size_t profile_rows = 120;
+
+Eigen::Index at(std::size_t i) {
+    return static_cast<Eigen::Index>(i);
+}
+
+/// What the correlation of neighbouring residuals costs: (1 + r)/(1 - r) where r is significant.
+double correlation_factor(
+    const std::vector<DynamicRow>& rows, const std::vector<RowResidual>& residuals
+) {
+    double factor = 1.0;
+    for (const auto member : {&RowResidual::storage, &RowResidual::loss}) {
+        double square = 0.0;
+        double product = 0.0;
+        double n = 0.0;
+        for (std::size_t i = 0; i + 1 < rows.size(); ++i) {
+            if (rows[i].group != rows[i + 1].group ||
+                rows[i + 1].temperature_K - rows[i].temperature_K > 5.0) {
+                continue;
+            }
+            const double a = std::clamp(residuals[i].*member, -flag_from_sd, flag_from_sd);
+            const double b = std::clamp(residuals[i + 1].*member, -flag_from_sd, flag_from_sd);
+            product += a * b;
+            square += 0.5 * (a * a + b * b);
+            n += 1.0;
+        }
+        if (n < 20.0 || square <= 0.0) {
+            continue;
+        }
+        const double r = std::min(product / square, 0.95);
+        if (r > 2.0 / std::sqrt(n)) {
+            factor = std::max(factor, (1.0 + r) / (1.0 - r));
+        }
+    }
+    return factor;
+}
+
+std::string_view reported_name(std::size_t coordinate) {
+    constexpr std::array<std::string_view, q_count> names = {
+        "E_u_Pa",
+        "A_beta_per_Pa",
+        "U_beta_J_mol",
+        "tau_beta0_s",
+        "B",
+        "A_an_per_Pa",
+        "chi_Tg",
+        "a1_per_K",
+        "tau_max_Tg_s",
+        "T_g_K",
+        "A_vp_per_Pa",
+    };
+    return names.at(coordinate);
+}
+class Posterior {
+  public:
+    Posterior(
+        const DynamicData& data,
+        const Layout& layout,
+        record::Form form,
+        const Eigen::VectorXd& optimum,
+        record::FitResult& result
+    )
+        : data_(data), layout_(layout), form_(form), p_(optimum), result_(result) {}
+
+    std::optional<DynamicPosterior> run() {
+        DynamicObjective objective(layout_, form_, data_.rows, CauchyLoss{});
+        std::vector<RowResidual> residuals;
+        Eigen::MatrixXd information;
+        if (!layout_.expand(p_, out_.q, &derivative_) || !objective.residuals(out_.q, residuals) ||
+            !objective.information(out_.q, information)) {
+            result_.reason = "the optimum is not inside the model's domain";
+            return std::nullopt;
+        }
+        scale_and_flags(residuals);
+        if (!invert_positive(curvature_of(information, scale_), covariance_p_)) {
+            result_.reason = "the covariance of the fit does not exist";
+            return std::nullopt;
+        }
+        out_.covariance = derivative_ * covariance_p_ * derivative_.transpose();
+        judge_coordinates();
+        return out_;
+    }
+
+  private:
+    void scale_and_flags(const std::vector<RowResidual>& residuals) {
+        const CauchyLoss loss;
+        RobustScale robust;
+        double square = 0.0;
+        for (const auto& r : residuals) {
+            robust.add(r.storage, loss);
+            robust.add(r.loss, loss);
+            square += r.storage * r.storage + r.loss * r.loss;
+        }
+        const double n_free = static_cast<double>(layout_.free.size());
+        const double degrees = 2.0 * static_cast<double>(residuals.size()) - n_free;
+        result_.reduced_chi2 = degrees > 0.0 ? square / degrees : record::unknown;
+        // Never below the factor that the loss costs with perfect noise.
+        const double factor = std::max(1.0, robust.factor(n_free));
+        scale_ = factor * correlation_factor(data_.rows, residuals);
+        const double flag = flag_from_sd * std::sqrt(std::max(1.0, factor));
+        for (std::size_t i = 0; i < residuals.size(); ++i) {
+            if (std::abs(residuals[i].storage) > flag || std::abs(residuals[i].loss) > flag) {
+                result_.n_flagged += data_.rows[i].count;
+                result_.flagged_seqs.push_back(data_.rows[i].seq);
+            }
+        }
+        std::sort(result_.flagged_seqs.begin(), result_.flagged_seqs.end());
+    }
+
+    /// Information / scale + priors, in the free coordinates.
+    [[nodiscard]] Eigen::MatrixXd curvature_of(const Eigen::MatrixXd& information, double scale)
+        const {
+        Eigen::MatrixXd full = information / scale;
+        for (const auto& term : layout_.priors) {
+            const Scalar s = quantity_of(term, out_.q, layout_.T_ref_K);
+            const Eigen::Map<const Eigen::VectorXd> g(s.gradient.data(), at(q_count));
+            full += (1.0 / (term.sd * term.sd)) * g * g.transpose();
+        }
+        return derivative_.transpose() * full * derivative_;
+    }
+
+    void judge_coordinates() {
+        for (std::size_t i = 0; i < q_count; ++i) {
+            const double sd = std::sqrt(std::max(0.0, out_.covariance(at(i), at(i))));
+            if (layout_.mode[i] == Mode::fixed || sd <= 1e-14 * (1.0 + std::abs(out_.q[i]))) {
+                out_.state[i] = ParameterState::fixed;
+                continue;
+            }
+            out_.shrinkage[i] = sd / layout_.prior_sd[i];
+            if (out_.shrinkage[i] > hinted_below) {
+                out_.state[i] = ParameterState::undetermined;
+            } else if (out_.shrinkage[i] >= determined_below) {
+                out_.state[i] = ParameterState::hinted;
+            } else {
+                out_.state[i] = ParameterState::determined;
+            }
+        }
+        mark_traded();
+        mark_limits();
+        mark_unseen_break();
+        check_profiles();
+        if (layout_.vp_is_tied) {
+            out_.state[q_ln_A_vp] = out_.state[q_ln_A_an];
+            out_.shrinkage[q_ln_A_vp] = out_.shrinkage[q_ln_A_an];
+            out_.traded_with[q_ln_A_vp] = out_.traded_with[q_ln_A_an];
+        }
+    }
+
+    void mark_traded() {
+        const auto& C = covariance_p_;
+        for (std::size_t a = 0; a < layout_.free.size(); ++a) {
+            double largest = traded_from;
+            for (std::size_t b = 0; b < layout_.free.size(); ++b) {
+                const double r =
+                    std::abs(C(at(a), at(b))) / std::sqrt(C(at(a), at(a)) * C(at(b), at(b)));
+                if (a != b && r > largest) {
+                    largest = r;
+                    out_.traded_with[layout_.free[a]] = std::string(reported_name(layout_.free[b]));
+                }
+            }
+            const std::size_t i = layout_.free[a];
+            if (!out_.traded_with[i].empty() && out_.state[i] != ParameterState::undetermined) {
+                out_.state[i] = ParameterState::traded;
+            }
+        }
+    }
+
+    /// T_g and a1 mean nothing before a break of chi(T) is seen: as long as T_g may lie above the
+    /// data (within 3 prior s.d.), a low T_g with a1 near 0 fits as well, and the local covariance
+    /// around either is far too small.
+    void mark_unseen_break() {
+        if (layout_.mode[q_T_g] != Mode::free || layout_.mode[q_a1] != Mode::free) {
+            return;
+        }
+        double T_g_high = 0.0;
+        for (const auto& term : layout_.priors) {
+            if (term.quantity == Quantity::coordinate && term.coordinate == q_T_g) {
+                T_g_high = term.mean + 3.0 * term.sd;
+            }
+        }
+        const double sd = std::sqrt(out_.covariance(at(q_a1), at(q_a1)));
+        const bool is_inside = !layout_.T_g_is_from_data && data_.T_max_K > T_g_high;
+        const bool is_refuted = layout_.T_g_is_from_data && !layout_.T_g_is_detected;
+        const bool is_seen = std::abs(out_.q[q_a1]) > break_seen_sd * sd && !is_refuted;
+        if (is_inside || is_seen) {
+            return;
+        }
+        for (const std::size_t i : {q_T_g, q_a1}) {
+            if (out_.state[i] != ParameterState::fixed) {
+                out_.state[i] = ParameterState::undetermined;
+            }
+        }
+        // In the data, the place of the break moves the others more than their covariance says.
+        if (out_.q[q_T_g] < data_.T_max_K) {
+            for (const std::size_t i : {q_chi_Tg, q_ln_A_an, q_ln_tau_max_Tg}) {
+                if (out_.state[i] == ParameterState::determined) {
+                    out_.state[i] = ParameterState::hinted;
+                }
+            }
+        }
+    }
+
+    void mark_limits() {
+        const auto near = [this](std::size_t i, double low, double high) {
+            const double margin = 0.01 * (high - low);
+            if (layout_.mode[i] == Mode::free &&
+                (out_.q[i] < low + margin || out_.q[i] > high - margin)) {
+                out_.state[i] = ParameterState::at_limit;
+            }
+        };
+        near(q_chi_Tg, chi_box_low, chi_box_high);
+        near(q_ln_B, ln_B_low, ln_B_high);
+    }
+
+    /// A coordinate stays `determined` only where the profile at ±2 s.d. rises by 4 within 30 %
+    /// (ANALYSIS 4.1); the profile runs on noise-free pseudo-data of the fitted model.
+    void check_profiles() {
+        std::vector<DynamicRow> rows = thinned(data_.rows, profile_rows);
+        const double kept =
+            static_cast<double>(rows.size()) / static_cast<double>(data_.rows.size());
+        LiveModel model(form_, layout_.T_ref_K);
+        model.set(out_.q);
+        for (auto& row : rows) {
+            LiveModel::Value value;
+            if (!model.at(row.temperature_K, row.ln_omega, value)) {
+                return;
+            }
+            row.storage_Pa = value.modulus_Pa.real();
+            row.loss_Pa = value.modulus_Pa.imag();
+            row.storage_sigma_Pa *= std::sqrt(scale_ * kept);
+            row.loss_sigma_Pa *= std::sqrt(scale_ * kept);
+        }
+        const CauchyLoss squares{std::numeric_limits<double>::infinity()};
+        DynamicObjective thin(layout_, form_, rows, squares);
+        Eigen::MatrixXd information;
+        Eigen::MatrixXd covariance;
+        if (!thin.information(out_.q, information) ||
+            !invert_positive(curvature_of(information, 1.0), covariance)) {
+            return;
+        }
+        for (std::size_t a = 0; a < layout_.free.size(); ++a) {
+            const std::size_t i = layout_.free[a];
+            if (out_.state[i] == ParameterState::determined &&
+                !profile_holds(a, thin, rows, covariance)) {
+                out_.state[i] = ParameterState::hinted;
+            }
+        }
+    }
+
+    /// The priors centred on the optimum, for profiles on pseudo-data.
+    [[nodiscard]] Layout centred_layout() const {
+        Layout layout = layout_;
+        for (auto& term : layout.priors) {
+            term.mean = quantity_of(term, out_.q, layout_.T_ref_K).value;
+        }
+        return layout;
+    }
+
+    [[nodiscard]] double prior_cost(const Coordinates& q) const {
+        double sum = 0.0;
+        for (const auto& term : layout_.priors) {
+            const double move = quantity_of(term, q, layout_.T_ref_K).value -
+                                quantity_of(term, out_.q, layout_.T_ref_K).value;
+            sum += move * move / (term.sd * term.sd);
+        }
+        return sum;
+    }
+
+    /// Profile of free coordinate `a` at ±2 of its standard deviations against the parabola. The
+    /// straight path of the linear theory bounds the profile from above; where that is too high the
+    /// others are refitted.
+    [[nodiscard]] bool profile_holds(
+        std::size_t a,
+        DynamicObjective& thin,
+        const std::vector<DynamicRow>& rows,
+        const Eigen::MatrixXd& covariance
+    ) const {
+        const std::size_t i = layout_.free[a];
+        const double sd = std::sqrt(covariance_p_(at(a), at(a)));
+        const double expected = 4.0 * sd * sd / covariance(at(a), at(a));
+        for (const double side : {-2.0, 2.0}) {
+            Eigen::VectorXd path =
+                p_ + (side * sd / covariance(at(a), at(a))) * covariance.col(at(a));
+            path[at(a)] = out_.q[i] + side * sd;
+            Coordinates q{};
+            if (!layout_.expand(path, q, nullptr)) {
+                return false;
+            }
+            double rise = thin.data_cost(q) + prior_cost(q);
+            if (!(rise <= (1.0 + profile_tolerance) * expected)) {
+                rise = refitted(i, q, rows);
+            }
+            if (!(std::abs(rise - expected) <= profile_tolerance * expected)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// The smallest cost with coordinate i held where `from` has it.
+    [[nodiscard]] double refitted(
+        std::size_t i, const Coordinates& from, const std::vector<DynamicRow>& rows
+    ) const {
+        Layout held = centred_layout();
+        held.mode[i] = Mode::fixed;
+        held.value[i] = from[i];
+        std::erase(held.free, i);
+        const CauchyLoss squares{std::numeric_limits<double>::infinity()};
+        DynamicObjective objective(held, form_, rows, squares);
+        SolverOptions options;
+        options.evaluations_max = 8;
+        options.cost_tolerance = 1e-2;
+        const SolverResult fit = minimize(objective, held.collect(from), options);
+        return fit.termination == Termination::bad_start ? std::numeric_limits<double>::infinity()
+                                                         : fit.at.cost;
+    }
+    const DynamicData& data_;
+    const Layout& layout_;
+    record::Form form_;
+    const Eigen::VectorXd& p_;
+    record::FitResult& result_;
+    DynamicPosterior out_;
+    Eigen::MatrixXd derivative_;
+    Eigen::MatrixXd covariance_p_;
+    double scale_ = 1.0;
+};
+
+}  // namespace
+
+std::optional<DynamicPosterior> dynamic_posterior(
+    const DynamicData& data,
+    const Layout& layout,
+    record::Form form,
+    const Eigen::VectorXd& optimum,
+    record::FitResult& result
+) {
+    return Posterior(data, layout, form, optimum, result).run();
+}
+
+}  // namespace relaxd::model

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// The posterior of the dynamic fit at its optimum: covariance with robust scale and correlation of
+// residuals, and the state of every coordinate (ANALYSIS 4.1).
+
+#pragma once
+
+#include "model/estimate/dynamic_data.hpp"
+#include "model/estimate/dynamic_layout.hpp"
+#include "schema/record/fit.hpp"
+
+#include <Eigen/Core>
+
+#include <array>
+#include <optional>
+#include <string>
+
+namespace relaxd::model {
+
+/// What is known at the optimum, in all coordinates.
+struct DynamicPosterior {
+    Coordinates q{};
+    Eigen::MatrixXd covariance;  ///< q_count x q_count
+    Coordinates shrinkage{};     ///< Posterior over prior s.d.
+    std::array<record::ParameterState, q_count> state{};
+    std::array<std::string, q_count> traded_with;  ///< By reported name.
+};
+
+/// Also fills reduced_chi2, n_flagged and flagged_seqs of `result`, or its reason on failure.
+[[nodiscard]] std::optional<DynamicPosterior> dynamic_posterior(
+    const DynamicData& data,
+    const Layout& layout,
+    record::Form form,
+    const Eigen::VectorXd& optimum,
+    record::FitResult& result
+);
+
+}  // namespace relaxd::model
