@@ -21,6 +21,10 @@ namespace relaxd::test {
 
 using LongComplex = std::complex<long double>;
 
+constexpr long double wide(double value) {
+    return static_cast<long double>(value);
+}
+
 /// F = int_0^inf exp(-z) exp(-i x z^(1/beta)) dz, contour z = r exp(-i angle), trapezoid in ln r.
 inline LongComplex stretched_exponential(long double ln_x, long double beta) {
     const long double pi = std::numbers::pi_v<long double>;
@@ -108,17 +112,17 @@ inline std::complex<double> simulated_modulus(
     const double tau_an = std::pow(x, 1.0 / x) * g.tau_max(T);
     LongComplex anelastic;
     if (form == record::Form::exact) {
-        anelastic = stretched_exponential(std::log(omega * tau_an), x);
+        anelastic = stretched_exponential(wide(std::log(omega * tau_an)), wide(x));
     } else {
         const double size = std::pow(omega * tau_an, -x) *
                             (form == record::Form::gamma ? std::tgamma(1.0 + x) : 1.0);
-        anelastic = std::polar<long double>(size, -x * std::numbers::pi / 2.0);
+        anelastic = std::polar(wide(size), wide(-x * std::numbers::pi / 2.0));
     }
-    const LongComplex J = LongComplex(1.0L / g.E_u_Pa) +
-                          LongComplex(1.0L / g.E_r_Pa - 1.0L / g.E_u_Pa) *
-                              gumbel_average(std::log(omega * g.tau_beta(T)), g.B) +
-                          LongComplex(g.A_an_per_Pa) * anelastic -
-                          LongComplex(0.0L, g.A_vp_per_Pa / (omega * g.tau_max(T)));
+    const LongComplex beta = gumbel_average(wide(std::log(omega * g.tau_beta(T))), wide(g.B));
+    const long double J_u = 1.0L / wide(g.E_u_Pa);
+    const LongComplex J = J_u + (1.0L / wide(g.E_r_Pa) - J_u) * beta +
+                          wide(g.A_an_per_Pa) * anelastic -
+                          LongComplex(0.0L, wide(g.A_vp_per_Pa / (omega * g.tau_max(T))));
     const LongComplex E = LongComplex(1.0L) / J;
     return {static_cast<double>(E.real()), static_cast<double>(E.imag())};
 }
