@@ -14,7 +14,7 @@ BANS = [  # pattern, what to do instead, paths that are excused
     (r"\bsystem_clock\b", "take a Clock (schema/base/clock.hpp)", r"^schema/base/clock\.cpp$"),
     (r"\bsleep_for\b|\busleep\(", "take a Clock or a timer; tests wait for conditions", r"^$"),
     (r"\basio::detached\b", "every child belongs to a TaskGroup", r"^$"),
-    (r"\busing namespace\b", "name what you use", r"^$"),
+    (r"\busing namespace\b", "name what you use", r"^tests/.*\.cpp$"),
     (r"\bstd::endl\b", "write '\\n'", r"^$"),
     (r"\bvolatile\b", "use std::atomic", r"^$"),
     (r"\bM_PI\b", "use std::numbers::pi", r"^$"),

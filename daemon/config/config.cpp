@@ -4,8 +4,6 @@
 #include "daemon/core/logging.hpp"
 #include "schema/base/number.hpp"
 
-// As in schema/: mixing both kinds of toml++ in one program breaks the one-definition rule.
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -17,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 
 namespace relaxd::daemon {
@@ -102,8 +101,8 @@ void Reader::complain(const toml::source_position& at, std::string message, std:
 void Reader::sort_errors() {
     std::vector<std::size_t> order(errors.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
-        return places_[a] < places_[b];
+    std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+        return std::tie(places_[a], a) < std::tie(places_[b], b);
     });
     ConfigErrors sorted;
     for (const std::size_t i : order) {

@@ -5,7 +5,6 @@
 #include "schema/base/number.hpp"
 #include "schema/material/built_in.hpp"
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include <algorithm>

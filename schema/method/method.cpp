@@ -9,7 +9,6 @@
 #include "schema/method/parameters.hpp"
 #include "schema/method/quantity_text.hpp"
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include <algorithm>

@@ -240,8 +240,9 @@ TEST_CASE("the record holds the values as sent", "[simulator][record]") {
     REQUIRE(record.size() == lines.size());
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const auto words = split_words(lines[i]);
-        const std::string expected = "{\"run\":\"run-1\",\"reading_number\":" + std::to_string(i + 1) +
-                                     ",\"time_s\":" + std::string((*words)[2]) + ",";
+        const std::string expected =
+            "{\"run\":\"run-1\",\"reading_number\":" + std::to_string(i + 1) +
+            ",\"time_s\":" + std::string((*words)[2]) + ",";
         REQUIRE(record[i].rfind(expected, 0) == 0);
         REQUIRE(
             record[i].find("\"storage_modulus_Pa\":" + std::string((*words)[11]) + ",") !=
