@@ -27,6 +27,15 @@ constexpr double decade = 2.302585092994046;
 constexpr double share_max = 0.5;  ///< Of the loss that may be subtracted at a frequency.
 constexpr double bend_max = 0.5;   ///< Of ln J'' that may be corrected for saturation.
 constexpr double quadratic_max = 3.0;
+constexpr double prior_sd = 0.15;         ///< Of chi, as in the dynamic fit.
+constexpr double determined_share = 0.3;  ///< Of the prior sd; above it a value is a hint.
+constexpr double hinted_share = 0.9;      ///< Above it a sweep has told nothing.
+// Without given sigmas: the shape of the noise, its size comes from the scatter.
+constexpr double storage_noise = 0.003;
+constexpr double loss_noise = 0.01;
+constexpr double phase_noise = 1e-4;        ///< Of E', in E''.
+constexpr double few_points = 8.0;          ///< Below, the scatter may be small by chance.
+constexpr double scale_of_many_min = 0.05;  ///< No instrument is quieter than that.
 
 struct SweepPoint {
     double temperature_K;
@@ -43,6 +52,7 @@ struct Sweep {
     int segment = 0;
     std::uint64_t first_seq = 0;
     std::uint64_t last_seq = 0;
+    bool has_sigmas = true;  ///< Of all its points.
 
     [[nodiscard]] double temperature_K() const {
         return temperature_sum / static_cast<double>(points.size());
@@ -56,8 +66,12 @@ bool is_usable(const record::DynamicPoint& p, double T_max_K) {
            p.storage_modulus_Pa > 0.0 && p.loss_modulus_Pa > 0.0;
 }
 
+bool is_given(double sigma) {
+    return std::isfinite(sigma) && sigma > 0.0;
+}
+
 double sigma_or(double given, double otherwise) {
-    return std::isfinite(given) && given > 0.0 ? given : otherwise;
+    return is_given(given) ? given : otherwise;
 }
 
 std::vector<Sweep> sweeps_of(std::span<const record::DynamicPoint> points, double T_max_K) {
@@ -79,9 +93,14 @@ std::vector<Sweep> sweeps_of(std::span<const record::DynamicPoint> points, doubl
              std::log(2.0 * std::numbers::pi * p.frequency_Hz),
              p.storage_modulus_Pa,
              p.loss_modulus_Pa,
-             sigma_or(p.storage_modulus_sigma_Pa, 0.003 * p.storage_modulus_Pa),
-             sigma_or(p.loss_modulus_sigma_Pa, 0.01 * p.loss_modulus_Pa + 3e6)}
+             sigma_or(p.storage_modulus_sigma_Pa, storage_noise * p.storage_modulus_Pa),
+             sigma_or(
+                 p.loss_modulus_sigma_Pa,
+                 loss_noise * p.loss_modulus_Pa + phase_noise * p.storage_modulus_Pa
+             )}
         );
+        sweep.has_sigmas = sweep.has_sigmas && is_given(p.storage_modulus_sigma_Pa) &&
+                           is_given(p.loss_modulus_sigma_Pa);
         sweep.temperature_sum += p.temperature_K;
         sweep.last_seq = p.seq;
     }
@@ -126,30 +145,68 @@ struct LinePoint {
     double sigma;
 };
 
-/// Minus the slope as an estimate; `determined` where the line is valid (ANALYSIS 4.2 A).
-record::ParameterEstimate slope_estimate(const char* name, const std::vector<LinePoint>& points) {
+/// What the standard errors of a line are multiplied with. Given sigmas are believed unless the
+/// scatter is larger; otherwise the scatter is the noise, with the assumed one as a floor where the
+/// points are too few to show it.
+double noise_scale(const WeightedLine& line, bool has_sigmas) {
+    if (has_sigmas) {
+        return line.scale();
+    }
+    const double scatter = std::sqrt(line.chi2() / (line.n() - 2.0));
+    return std::max(scatter, line.n() < few_points ? 1.0 : scale_of_many_min);
+}
+
+/// Minus the slope of a line, before it is judged.
+struct Slope {
+    double value = record::unknown;
+    double standard_error = record::unknown;
+    double quantile = 0.0;  ///< Of the two-sided 95 % interval.
+    bool is_valid = false;  ///< Straight, 5 frequencies over a decade (ANALYSIS 4.2 A).
+};
+
+std::optional<Slope> slope_of(const std::vector<LinePoint>& points, bool has_sigmas) {
     WeightedLine line;
     for (const auto& p : points) {
         line.add(p.ln_omega, p.y, 1.0 / (p.sigma * p.sigma));
     }
-    record::ParameterEstimate e;
-    e.name = name;
     const Span span = span_of(points);
     if (span.frequencies < 3 || line.n() < 3.0) {
-        return e;
+        return std::nullopt;
     }
-    e.value = -line.slope();
-    e.standard_error = line.slope_se();
-    const double t = line.quantile_95();
-    e.lower_95 = e.value - t * e.standard_error;
-    e.upper_95 = e.value + t * e.standard_error;
     WeightedParabola parabola;
     for (const auto& p : points) {
-        parabola.add(p.ln_omega - line.mean_x(), p.y, 1.0 / (p.sigma * p.sigma));
+        const double sigma = has_sigmas ? p.sigma : p.sigma * noise_scale(line, has_sigmas);
+        parabola.add(p.ln_omega - line.mean_x(), p.y, 1.0 / (sigma * sigma));
     }
+    Slope out;
+    out.value = -line.slope();
+    out.standard_error = line.slope_se() / line.scale() * noise_scale(line, has_sigmas);
+    out.quantile = has_sigmas ? line.quantile_95() : student_95(line.n() - 2.0);
     const bool is_straight = std::abs(parabola.quadratic_over_se()) < quadratic_max;
     const bool is_wide = span.frequencies >= frequencies_min && span.decades >= 0.999;
-    e.state = is_straight && is_wide ? ParameterState::determined : ParameterState::hinted;
+    out.is_valid = is_straight && is_wide;
+    return out;
+}
+
+/// The estimate with interval and state: `determined` is a valid line whose error is small against
+/// what chi can be; a slope outside 0 … 1 is no chi, and an error as large as the prior no value.
+record::ParameterEstimate estimate_of(const char* name, const std::optional<Slope>& slope) {
+    record::ParameterEstimate e;
+    e.name = name;
+    if (!slope || !std::isfinite(slope->value) || !std::isfinite(slope->standard_error)) {
+        return e;
+    }
+    e.shrinkage = slope->standard_error / prior_sd;
+    if (e.shrinkage > hinted_share) {
+        return e;
+    }
+    e.value = slope->value;
+    e.standard_error = slope->standard_error;
+    e.lower_95 = e.value - slope->quantile * e.standard_error;
+    e.upper_95 = e.value + slope->quantile * e.standard_error;
+    const bool is_chi = e.value > 0.0 && e.value < 1.0;
+    const bool is_known = slope->is_valid && is_chi && e.shrinkage <= determined_share;
+    e.state = is_known ? ParameterState::determined : ParameterState::hinted;
     return e;
 }
 
@@ -256,7 +313,10 @@ std::optional<record::ParameterEstimate> model_chi(
     if (span.frequencies < frequencies_min || span.decades < 0.999) {
         return std::nullopt;
     }
-    record::ParameterEstimate e = slope_estimate("chi", points);
+    std::optional<Slope> slope = slope_of(points, sweep.has_sigmas);
+    if (!slope) {
+        return std::nullopt;
+    }
     // The covariance of what was subtracted, by central differences of half a standard deviation.
     Eigen::VectorXd gradient(static_cast<Eigen::Index>(dynamic.names.size()));
     for (Eigen::Index k = 0; k < gradient.size(); ++k) {
@@ -272,16 +332,13 @@ std::optional<record::ParameterEstimate> model_chi(
     if (dynamic.is_undetermined("A_vp_per_Pa") || dynamic.is_undetermined("t0_s")) {
         const double without =
             slope_with(sweep, dynamic, dynamic.parameters, Correction::beta_only, keep);
-        variance += (without - e.value) * (without - e.value);
+        variance += (without - slope->value) * (without - slope->value);
     }
     if (!std::isfinite(variance)) {
         return std::nullopt;
     }
-    const double factor = (e.upper_95 - e.value) / e.standard_error;
-    e.standard_error = std::sqrt(e.standard_error * e.standard_error + variance);
-    e.lower_95 = e.value - factor * e.standard_error;
-    e.upper_95 = e.value + factor * e.standard_error;
-    return e;
+    slope->standard_error = std::hypot(slope->standard_error, std::sqrt(variance));
+    return estimate_of("chi", slope);
 }
 
 }  // namespace
@@ -305,7 +362,8 @@ record::FitResult fit_chi_slope(
         isotherm.n_points = sweep.points.size();
         isotherm.first_seq = sweep.first_seq;
         isotherm.last_seq = sweep.last_seq;
-        isotherm.chi_slope = slope_estimate("chi_slope", recipe_points(sweep));
+        isotherm.chi_slope =
+            estimate_of("chi_slope", slope_of(recipe_points(sweep), sweep.has_sigmas));
         if (known) {
             isotherm.chi = model_chi(sweep, *known);
         }

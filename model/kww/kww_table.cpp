@@ -105,13 +105,31 @@ const KwwTable::Node& KwwTable::node(int row, int index) {
     return n;
 }
 
-KwwValue KwwTable::value(double ln_omega_tau, const Place& at) {
+KwwValue KwwTable::value(double ln_omega_tau, const Place& at, const KwwSeries* far) {
     const double q = ln_omega_tau + at.shift;
-    // Beyond (omega tau)^beta = 400 the series needs few terms; below q_low the strength is
-    // reached.
-    if (!at.inside || q < q_low || at.beta * ln_omega_tau > 6.0) {
+    if (!at.inside || q < q_low) {
         return kww(ln_omega_tau, at.beta);
     }
+    const double fraction = (at.beta * ln_omega_tau - far_from) / (far_to - far_from);
+    if (fraction <= 0.0) {
+        return interpolated(q, at);
+    }
+    const KwwValue outer = far != nullptr ? far->value(ln_omega_tau) : kww(ln_omega_tau, at.beta);
+    if (fraction >= 1.0) {
+        return outer;
+    }
+    // Smooth passage: a jump, however small, would stop a fit whose points cross it.
+    const KwwValue inner = interpolated(q, at);
+    const double w = fraction * fraction * (3.0 - 2.0 * fraction);
+    KwwValue out;
+    out.compliance = inner.compliance + w * (outer.compliance - inner.compliance);
+    out.modulus = 1.0 - out.compliance;
+    out.d_ln_omega_tau = inner.d_ln_omega_tau + w * (outer.d_ln_omega_tau - inner.d_ln_omega_tau);
+    out.d_beta = inner.d_beta + w * (outer.d_beta - inner.d_beta);
+    return out;
+}
+
+KwwValue KwwTable::interpolated(double q, const Place& at) {
     const double position = (q - q_low) / q_step;
     const int index = static_cast<int>(position);
     const double t = position - index;

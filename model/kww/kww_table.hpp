@@ -32,7 +32,14 @@ class KwwTable {
 
     /// F with derivatives; relative error of F below 3e-6 for 0.2 <= beta <= 0.96 and below 2e-5
     /// from 0.15, `kww` itself outside the table (tests/model/test_kww.cpp). `modulus` is 1 - F.
-    [[nodiscard]] KwwValue value(double ln_omega_tau, const Place& at);
+    /// Continuous: towards (omega tau)^beta = e^3.5 it passes over into the series (`far`, or
+    /// `kww`).
+    [[nodiscard]] KwwValue value(
+        double ln_omega_tau, const Place& at, const KwwSeries* far = nullptr
+    );
+
+    /// ln (omega tau)^beta where the passage into the series begins: what `far` must cover.
+    static constexpr double far_from = 2.5;
 
     /// The table of the calling thread; at most about 1 MiB.
     [[nodiscard]] static KwwTable& of_this_thread();
@@ -48,10 +55,12 @@ class KwwTable {
         Complex g_q;
     };
     const Node& node(int row, int index);
+    [[nodiscard]] KwwValue interpolated(double q, const Place& at);
 
     static constexpr double beta_low = 0.14;
     static constexpr double beta_step = 0.02;
     static constexpr int rows = 42;  // to 0.96
+    static constexpr double far_to = 3.5;
     static constexpr double q_low = -14.0;
     static constexpr double q_step = 0.25;
     std::array<std::vector<Node>, rows> rows_;

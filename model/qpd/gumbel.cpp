@@ -36,13 +36,13 @@ struct DebyeGrid {
             const Complex f = debye(k * step);
             // f' = -f (1 - f), f'' = -f' (1 - 2 f)
             const Complex f1 = -f * (1.0 - f);
-            d.push_back({f, f1, -f1 * (1.0 - 2.0 * f)});
+            const Complex f2 = -f1 * (1.0 - 2.0 * f);
+            d.push_back({{f.real(), f.imag(), f1.real(), f1.imag(), f2.real(), f2.imag()}});
         }
     }
+    /// The function and its two derivatives, real and imaginary parts in turn.
     struct Entry {
-        Complex f;
-        Complex f1;
-        Complex f2;
+        double number[6];
     };
     int offset = 0;
     std::vector<Entry> d;
@@ -79,21 +79,23 @@ void BetaTable::set_B(double B) {
     }
     B_ = B;
     ++generation_;
-    stride_ = B <= 1.0 ? 2 : 1;
+    // Wide enough for every B a fit may reach, so that no fit crosses a change of step.
+    node_stride_ = B <= 3.0 ? 2 : 1;
+    stride_ = B <= 0.3 ? 2 : 1;
     x_.clear();
     weight_.clear();
     weight_B_.clear();
-    if (B > 2.0) {
+    if (B > 1.5) {
         // Narrower than the grid: weights at their own places, Debye functions computed.
-        const double h = 0.4 / B;
-        for (double x = -22.0 / B; x <= 3.6 / B; x += h) {
+        const double h = 0.3 / B;
+        for (double x = -27.0 / B; x <= 3.6 / B; x += h) {
             x_.push_back(x);
             add_weight(x, h);
         }
         return;
     }
     const double h = stride_ * step;
-    first_ = static_cast<int>(std::floor(-22.0 / (B * h))) * stride_;
+    first_ = static_cast<int>(std::floor(-27.0 / (B * h))) * stride_;
     const int last = static_cast<int>(std::ceil(3.6 / (B * h))) * stride_;
     for (int k = first_; k <= last; k += stride_) {
         add_weight(k * step, h);
@@ -129,57 +131,67 @@ const BetaTable::Node& BetaTable::node(int index) {
     const DebyeGrid& grid = debye_grid();
     const int lowest = index - static_cast<int>(reach / step) + first_ + grid.offset;
     const int highest = static_cast<int>(grid.d.size()) - 1;
-    double sum[10] = {};
+    // Plain locals: they stay in registers, an array of sums would not.
+    double f_re = 0.0;
+    double f_im = 0.0;
+    double f1_re = 0.0;
+    double f1_im = 0.0;
+    double f2_re = 0.0;
+    double f2_im = 0.0;
+    double g_re = 0.0;
+    double g_im = 0.0;
+    double g1_re = 0.0;
+    double g1_im = 0.0;
     for (std::size_t k = 0; k < weight_.size(); ++k) {
         const int at = std::clamp(lowest + static_cast<int>(k) * stride_, 0, highest);
-        const DebyeGrid::Entry& e = grid.d[static_cast<std::size_t>(at)];
+        const double* e = grid.d[static_cast<std::size_t>(at)].number;
         const double w = weight_[k];
         const double w_B = weight_B_[k];
-        sum[0] += w * e.f.real();
-        sum[1] += w * e.f.imag();
-        sum[2] += w * e.f1.real();
-        sum[3] += w * e.f1.imag();
-        sum[4] += w * e.f2.real();
-        sum[5] += w * e.f2.imag();
-        sum[6] += w_B * e.f.real();
-        sum[7] += w_B * e.f.imag();
-        sum[8] += w_B * e.f1.real();
-        sum[9] += w_B * e.f1.imag();
+        f_re += w * e[0];
+        f_im += w * e[1];
+        f1_re += w * e[2];
+        f1_im += w * e[3];
+        f2_re += w * e[4];
+        f2_im += w * e[5];
+        g_re += w_B * e[0];
+        g_im += w_B * e[1];
+        g1_re += w_B * e[2];
+        g1_im += w_B * e[3];
     }
-    n.f = {sum[0], sum[1]};
-    n.f_z = {sum[2], sum[3]};
-    n.f_zz = {sum[4], sum[5]};
-    n.g = {sum[6], sum[7]};
-    n.g_z = {sum[8], sum[9]};
+    n.f = {f_re, f_im};
+    n.f_z = {f1_re, f1_im};
+    n.f_zz = {f2_re, f2_im};
+    n.g = {g_re, g_im};
+    n.g_z = {g1_re, g1_im};
     return n;
 }
 
 BetaTable::Value BetaTable::value(double ln_omega_tau) {
-    if (!(std::abs(ln_omega_tau) < reach - step)) {
+    if (!(std::abs(ln_omega_tau) < reach - 2.0 * step)) {
         return {ln_omega_tau < 0.0 ? Complex{1.0, 0.0} : Complex{}, Complex{}, Complex{}};
     }
-    const double position = (ln_omega_tau + reach) / step;
+    const double h = node_stride_ * step;
+    const double position = (ln_omega_tau + reach) / h;
     const int index = static_cast<int>(position);
     const double t = position - index;
-    const Node& a = node(index);
-    const Node& b = node(index + 1);
-    const Complex d0 = step * a.f_z;
-    const Complex d1 = step * b.f_z;
-    const Complex s0 = (0.5 * step * step) * a.f_zz;
-    const Complex s1 = (0.5 * step * step) * b.f_zz;
+    const Node& a = node(index * node_stride_);
+    const Node& b = node((index + 1) * node_stride_);
+    const Complex d0 = h * a.f_z;
+    const Complex d1 = h * b.f_z;
+    const Complex s0 = (0.5 * h * h) * a.f_zz;
+    const Complex s1 = (0.5 * h * h) * b.f_zz;
     const Complex u = b.f - a.f - d0 - s0;
     const Complex v = d1 - d0 - 2.0 * s0;
     const Complex w = s1 - s0;
     const Complex p3 = 10.0 * u - 4.0 * v + w;
     const Complex p4 = -15.0 * u + 7.0 * v - 2.0 * w;
     const Complex p5 = 6.0 * u - 3.0 * v + w;
-    const Complex e0 = step * a.g_z;
+    const Complex e0 = h * a.g_z;
     const Complex gu = b.g - a.g - e0;
-    const Complex gv = step * b.g_z - e0;
+    const Complex gv = h * b.g_z - e0;
     Value out;
     out.value = a.f + t * (d0 + t * (s0 + t * (p3 + t * (p4 + t * p5))));
-    out.d_ln_omega_tau =
-        (d0 + t * (2.0 * s0 + t * (3.0 * p3 + t * (4.0 * p4 + t * 5.0 * p5)))) / step;
+    out.d_ln_omega_tau = (d0 + t * (2.0 * s0 + t * (3.0 * p3 + t * (4.0 * p4 + t * 5.0 * p5)))) / h;
     out.d_B = a.g + t * (e0 + t * ((3.0 * gu - gv) + t * (gv - 2.0 * gu)));
     return out;
 }

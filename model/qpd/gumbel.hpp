@@ -15,8 +15,8 @@ namespace relaxd::model {
 [[nodiscard]] std::complex<double> gumbel_debye(double ln_omega_tau, double B);
 
 /// The Gumbel average by quintic Hermite interpolation in ln(omega tau), nodes filled when touched.
-/// Error below 2e-7 (tests/model/test_qpd.cpp) for B >= 0.05 and |ln omega tau| < 110; beyond,
-/// the limits 1 and 0. Not safe for concurrent use.
+/// Error below 1e-6 for B up to 1, 5e-6 above (tests/model/test_qpd.cpp) for B >= 0.05 and |ln
+/// omega tau| < 110; beyond, the limits 1 and 0. Not safe for concurrent use.
 class BetaTable {
   public:
     struct Value {
@@ -48,7 +48,8 @@ class BetaTable {
     unsigned generation_ = 0;
     int first_ = 0;          ///< x of the first weight in steps of the table.
     int stride_ = 1;         ///< Steps between weights.
-    std::vector<double> x_;  ///< Places of the weights where they are not on the grid (B > 2).
+    int node_stride_ = 1;    ///< Steps between nodes.
+    std::vector<double> x_;  ///< Places of the weights where they are not on the grid (B > 1.5).
     std::vector<double> weight_;
     std::vector<double> weight_B_;
     std::vector<Node> nodes_;

@@ -12,7 +12,6 @@ using Complex = std::complex<double>;
 
 constexpr double chi_low = 0.03;
 constexpr double chi_high = 0.97;
-constexpr double series_smallest = 4.0;  ///< (omega tau)^chi from which the series is used.
 
 Complex product(Complex a, Complex b) {
     return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
@@ -133,7 +132,7 @@ void LiveModel::set(const Coordinates& q) {
     beta_.set_B(B_);
     series_.reset();
     if (form_ == record::Form::exact && q[q_chi_Tg] > chi_low && q[q_chi_Tg] < chi_high) {
-        series_.emplace(q[q_chi_Tg], series_smallest, 1e-12);
+        series_.emplace(q[q_chi_Tg], std::exp(KwwTable::far_from), 1e-14);
         glass_ = KwwTable::place(q[q_chi_Tg]);
         table_ = &KwwTable::of_this_thread();
     }
@@ -145,12 +144,8 @@ Anelastic LiveModel::anelastic(double ln_omega_tau, double chi_now, bool above) 
         case record::Form::gamma: return anelastic_gamma(ln_omega_tau, chi_now);
         case record::Form::exact: break;
     }
-    KwwValue k;
-    if (!above && series_->covers(ln_omega_tau)) {
-        k = series_->value(ln_omega_tau);
-    } else {
-        k = table_->value(ln_omega_tau, above ? KwwTable::place(chi_now) : glass_);
-    }
+    const KwwValue k = above ? table_->value(ln_omega_tau, KwwTable::place(chi_now))
+                             : table_->value(ln_omega_tau, glass_, &*series_);
     return {k.compliance, k.d_ln_omega_tau, k.d_beta};
 }
 

