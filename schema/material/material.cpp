@@ -3,6 +3,7 @@
 
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
+#include "schema/base/toml_text.hpp"
 #include "schema/material/built_in.hpp"
 
 #include <toml++/toml.h>
@@ -275,6 +276,13 @@ Result<Material> load_file(const std::string& path) {
 }  // namespace
 
 Result<Material> parse(std::string_view toml_text, std::string_view source_name) {
+    if (const auto place = find_toml_misplaced(toml_text)) {
+        return fail(
+            Errc::invalid,
+            "this is not TOML: " + std::string(toml_character_refusal),
+            std::string(source_name) + ":" + std::to_string(place->line)
+        );
+    }
     const toml::parse_result parsed = toml::parse(toml_text, source_name);
     if (!parsed) {
         return fail(

@@ -5,6 +5,7 @@
 
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
+#include "schema/base/toml_text.hpp"
 #include "schema/method/expand.hpp"
 #include "schema/method/parameters.hpp"
 #include "schema/method/quantity_text.hpp"
@@ -459,6 +460,13 @@ std::string_view to_word(Mode mode) {
 
 Result<Method> parse(std::string_view toml_text, std::string_view source_name) {
     const std::string source(source_name);
+    if (const auto place = find_toml_misplaced(toml_text)) {
+        return fail(
+            Errc::invalid,
+            "this is not TOML: " + std::string(toml_character_refusal),
+            source + ":" + std::to_string(place->line)
+        );
+    }
     const toml::parse_result parsed = toml::parse(toml_text, source_name);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();

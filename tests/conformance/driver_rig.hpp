@@ -26,8 +26,9 @@
 #include <optional>
 #include <unistd.h>
 
-using namespace std::chrono_literals;
-using namespace relaxd::drivers;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
 using relaxd::Errc;
 using relaxd::Result;
 using relaxd::record::Channel;
@@ -37,7 +38,8 @@ namespace asio = boost::asio;
 namespace method = relaxd::method;
 namespace record = relaxd::record;
 
-namespace relaxd::conformance {
+namespace relaxd::drivers {
+
 
 enum class Peer { relaxsim_tcp, relaxsim_pty, python_tcp };
 
@@ -342,4 +344,4 @@ void check_against_record(const std::string& line, const Reading& r) {
     }
 }
 
-}  // namespace relaxd::conformance
+}  // namespace relaxd::drivers

@@ -5,7 +5,7 @@
 // written from the document alone. Clauses: drivers/api/CONTRACT.md.
 #include "tests/conformance/driver_rig.hpp"
 
-using namespace relaxd::conformance;
+using namespace relaxd::drivers;
 
 TEST_CASE("a run is delivered whole and in order, as the simulator recorded it", "[conformance]") {
     const Peer peer = GENERATE(Peer::relaxsim_tcp, Peer::relaxsim_pty);
