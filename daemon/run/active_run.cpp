@@ -84,12 +84,15 @@ void ActiveRun::record_rows(std::vector<record::Row> rows) {
     );
 }
 
-void ActiveRun::record_event(record::Severity severity, const char* code, std::string message) {
+void ActiveRun::record_event(
+    record::Severity severity, const char* code, std::string message, std::string detail
+) {
     record::Event event;
     event.time_utc = house_.timing->clock().utc();
     event.severity = severity;
     event.code = code;
     event.message = std::move(message);
+    event.detail = std::move(detail);
     std::vector<record::Row> rows;
     rows.emplace_back(std::move(event));
     record_rows(std::move(rows));
@@ -164,7 +167,7 @@ void ActiveRun::on_committed(const Result<void>& result, std::vector<record::Row
     for (const int segment : touched) {
         put_segment(segments_[segment]);
     }
-    if (session_.is_connected() && committed_number_ > 0) {
+    if (session_.is_connected() && committed_number_ > 0 && !is_foreign_) {
         session_.instrument().acknowledge(committed_number_);
     }
     fits_.request_if_due();
@@ -338,9 +341,11 @@ void ActiveRun::link_back(const drivers::Status& status, bool after_restart) {
     }
     const std::string& serial = session_.identity().serial_number;
     if (!identity_.serial_number.empty() && serial != identity_.serial_number) {
+        is_foreign_ = true;
         request_end(
             {record::RunState::interrupted,
-             "another instrument answers: serial number " + serial + " instead of " +
+             "another instrument answers: serial number " +
+                 (serial.empty() ? std::string("unknown") : serial) + ", the run began with " +
                  identity_.serial_number}
         );
         return;

@@ -77,7 +77,9 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
 
     /// Records a change of state with its event. False when it cannot follow.
     bool change_state(record::RunState next, const std::string& message);
-    void record_event(record::Severity severity, const char* code, std::string message);
+    void record_event(
+        record::Severity severity, const char* code, std::string message, std::string detail = {}
+    );
     /// What a person asked for: explains the end that the instrument reports.
     void want_end(RunEnd end) { wanted_ = std::move(end); }
     /// Begins the end, once. `is_hurried` leaves the last fits out and waits shortly.
@@ -133,6 +135,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     std::optional<RunEnd> wanted_;
     bool is_ending_ = false;
     bool is_over_ = false;
+    bool is_foreign_ = false;  ///< What answers is another instrument: nothing is asked of it.
     bool is_held_back_ = false;
     std::vector<drivers::Delivery> held_back_;  ///< Until started().
     bool is_fetching_ = false;

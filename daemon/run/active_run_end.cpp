@@ -46,7 +46,7 @@ Awaitable<void> ActiveRun::store_barrier() {
 }
 
 Awaitable<void> ActiveRun::fetch_the_rest(bool is_hurried) {
-    if (!session_.is_connected()) {
+    if (!session_.is_connected() || is_foreign_) {
         co_return;
     }
     auto status = co_await session_.instrument().status();
@@ -88,7 +88,7 @@ Awaitable<void> ActiveRun::fetch_the_rest(bool is_hurried) {
 }
 
 Awaitable<void> ActiveRun::store_truth(bool is_hurried) {
-    if (!identity_.simulated || !session_.is_connected()) {
+    if (!identity_.simulated || !session_.is_connected() || is_foreign_) {
         co_return;
     }
     const std::int64_t run_id = identity_.run_id;
@@ -178,7 +178,8 @@ Awaitable<void> ActiveRun::finish(RunEnd end, bool is_hurried) {
     co_await fits_.wait_stopped();
     co_await store_truth(is_hurried);
     co_await record_end(std::move(end));
-    if (identity_.method.fits == method::FitsMode::every && session_.is_connected()) {
+    const bool has_gate = identity_.method.fits == method::FitsMode::every && !is_foreign_;
+    if (has_gate && session_.is_connected()) {
         session_.instrument().allow_until(0);
     }
     is_over_ = true;

@@ -5,6 +5,7 @@
 #include "daemon/core/io_thread.hpp"
 #include "daemon/core/logging.hpp"
 #include "daemon/run/laboratory_core.hpp"
+#include "daemon/run/set_geometry.hpp"
 #include "model/estimate/estimate.hpp"
 #include "schema/base/number.hpp"
 #include "schema/base/version.hpp"
@@ -199,6 +200,14 @@ Awaitable<Result<RunStatus>> LaboratoryCore::load_and_start(RunPtr run, RunIdent
         }
         run->request_end(std::move(end));
         co_return fail(loaded.error());
+    }
+    if (auto note = geometry_note(identity.specimen, instrument.geometry_in_force())) {
+        run->record_event(
+            record::Severity::minor,
+            geometry_event_code,
+            std::move(note->message),
+            std::move(note->detail)
+        );
     }
     auto started = co_await instrument.start();
     if (!started) {

@@ -62,6 +62,15 @@ struct StateChange {
     StateChange() = default;
 };
 
+/// The dimensions an instrument computes moduli with; unknown where it does not say.
+struct Geometry {
+    double length_m = record::unknown;
+    double width_m = record::unknown;
+    double thickness_m = record::unknown;
+    double poisson_ratio = record::unknown;
+    Geometry() = default;
+};
+
 /// One thing the instrument delivered, in the order taken. A missing reading is a Gap, never
 /// closed.
 using Delivery = std::variant<record::Reading, record::Gap, StateChange>;
@@ -93,10 +102,13 @@ class Instrument {
     [[nodiscard]] virtual Result<void> check(
         const method::Method& method, const record::Specimen& specimen
     ) const = 0;
-    /// Downloads the method; the instrument is `armed` with this token afterwards.
+    /// Downloads the method; the instrument is `armed` with this token afterwards. Dimensions that
+    /// the specimen lacks are those set at the instrument: geometry_in_force() has them afterwards.
     [[nodiscard]] virtual Awaitable<Result<void>> load(
         const method::Method& method, const record::Specimen& specimen, std::string run_token
     ) = 0;
+    /// As told by the last load() that succeeded.
+    [[nodiscard]] virtual Geometry geometry_in_force() const { return {}; }
     [[nodiscard]] virtual Awaitable<Result<void>> start() = 0;
     [[nodiscard]] virtual Awaitable<Result<void>> hold() = 0;
     [[nodiscard]] virtual Awaitable<Result<void>> resume() = 0;

@@ -41,6 +41,7 @@ struct Core : std::enable_shared_from_this<Core> {
     bool simulated = false;
     State state = State::unknown;
     std::string token;      ///< Of the run that is loaded or running.
+    Geometry geometry;      ///< What the last commit said; unknown where it did not.
     bool starting = false;  ///< `start` is sent: its S line or its answer begins the numbers anew.
 
     Sequencer sequencer;

@@ -5,6 +5,7 @@
 #include "drivers/q800_class/instrument.hpp"
 
 #include "drivers/link/finally.hpp"
+#include "drivers/q800_class/commit.hpp"
 #include "drivers/q800_class/core.hpp"
 
 #include <algorithm>
@@ -191,16 +192,12 @@ Awaitable<Result<void>> run_load(
     if (!answer) {
         co_return fail(answer.error());
     }
-    if (answer->text("token") != token || answer->count("segments") != made->segments) {
+    Result<Geometry> geometry = check_commit(*answer, token, made->segments, specimen);
+    if (!geometry) {
         core->state = State::unknown;
-        co_return fail(
-            Errc::corrupt,
-            "the instrument holds another method than was sent: token '" +
-                answer->text("token").value_or("") + "', " +
-                answer->text("segments").value_or("?") + " segments",
-            "method commit"
-        );
+        co_return fail(geometry.error());
     }
+    core->geometry = *geometry;
     core->token = std::move(token);
     core->state = State::armed;
     co_return Result<void>();
@@ -457,6 +454,10 @@ Awaitable<Result<std::vector<record::Truth>>> Q800Instrument::truth(
 
 LinkCounters Q800Instrument::counters() const {
     return *core_->counters;
+}
+
+Geometry Q800Instrument::geometry_in_force() const {
+    return core_->geometry;
 }
 
 State Q800Instrument::state() const {

@@ -55,6 +55,7 @@ class Q800Instrument final : public Instrument {
     Awaitable<Result<void>> load(
         const method::Method& method, const record::Specimen& specimen, std::string run_token
     ) override;
+    Geometry geometry_in_force() const override;
     Awaitable<Result<void>> start() override;
     Awaitable<Result<void>> hold() override;
     Awaitable<Result<void>> resume() override;

@@ -254,9 +254,9 @@ Result<void> check_segment(
     return refused("a q800_class cannot execute this sentence", named(executed));
 }
 
-/// The instrument computes moduli, so it needs every dimension; the driver invents none.
-Result<std::string> geometry_line(const record::Specimen& specimen) {
-    const std::array<std::pair<std::string, double>, 4> dimensions{
+/// The driver invents no dimension: an unknown one is left to the instrument.
+std::string geometry_line(const record::Specimen& specimen) {
+    const std::array<std::pair<std::string_view, double>, 4> dimensions{
         std::pair("length_m", specimen.length_m),
         std::pair("width_m", specimen.width_m),
         std::pair("thickness_m", specimen.thickness_m),
@@ -264,15 +264,7 @@ Result<std::string> geometry_line(const record::Specimen& specimen) {
     };
     std::string line = "geometry";
     for (const auto& [name, value] : dimensions) {
-        if (!std::isfinite(value)) {
-            return refused(
-                "the specimen's " + name +
-                    " is unknown, and the instrument needs it to compute a modulus",
-                specimen.name.empty() ? "specimen" : "specimen '" + specimen.name + "'",
-                "give " + name + " in the specimen file"
-            );
-        }
-        line += " " + name + "=" + to_text(value);
+        line += " " + std::string(name) + "=" + (std::isfinite(value) ? to_text(value) : "-");
     }
     return line;
 }
@@ -316,9 +308,7 @@ std::string segment_line(const Segment& s) {
     return {};
 }
 
-Result<MethodLines> build_lines(
-    const method::Method& method, const record::Specimen& specimen, std::string geometry
-) {
+Result<MethodLines> build_lines(const method::Method& method, const record::Specimen& specimen) {
     auto unrolled = method::expand(method);
     if (!unrolled) {
         return fail(unrolled.error());
@@ -326,7 +316,7 @@ Result<MethodLines> build_lines(
     MethodLines result;
     result.lines.push_back("mode " + std::string(to_word(method.mode)));
     result.lines.push_back("clamp " + clamp_of(method, specimen));
-    result.lines.push_back(std::move(geometry));
+    result.lines.push_back(geometry_line(specimen));
     if (is_oscillation(method.mode)) {
         result.lines.push_back("amplitude displacement_m=" + to_text(method.amplitude_m));
         if (!method.frequencies_Hz.empty()) {
@@ -407,16 +397,12 @@ Result<void> check_limits(
             return ok;
         }
     }
-    auto lines = build_lines(method, specimen, "geometry");  // the specimen may not be known yet
+    auto lines = build_lines(method, specimen);
     return lines ? Result<void>() : fail(lines.error());
 }
 
 Result<MethodLines> method_lines(const method::Method& method, const record::Specimen& specimen) {
-    auto geometry = geometry_line(specimen);
-    if (!geometry) {
-        return fail(geometry.error());
-    }
-    return build_lines(method, specimen, std::move(*geometry));
+    return build_lines(method, specimen);
 }
 
 }  // namespace relaxd::drivers::q800_class

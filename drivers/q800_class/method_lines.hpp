@@ -44,8 +44,8 @@ struct MethodLines {
     MethodLines() = default;
 };
 
-/// The lines of a method that check_limits() accepted; `refused` if a dimension of the specimen is
-/// unknown, for the instrument computes moduli with it.
+/// The lines of a method that check_limits() accepted. A dimension that the specimen lacks is `-`:
+/// the one set at the instrument counts (section 3).
 [[nodiscard]] Result<MethodLines> method_lines(
     const method::Method& method, const record::Specimen& specimen
 );

@@ -63,6 +63,27 @@ double Mounting::modulus_share() const {
     return clamp == ClampKind::shear_sandwich ? 0.5 / (1.0 + poisson_ratio) : 1.0;
 }
 
+Mounting set_mounting(ClampKind clamp) {
+    const auto bar = [clamp](double length_m, double width_m, double thickness_m) {
+        Mounting mounting;
+        mounting.clamp = clamp;
+        mounting.length_m = length_m;
+        mounting.width_m = width_m;
+        mounting.thickness_m = thickness_m;
+        mounting.poisson_ratio = 0.35;  // metallic glasses: 0.33 to 0.4
+        return mounting;
+    };
+    switch (clamp) {
+        case ClampKind::single_cantilever:
+        case ClampKind::dual_cantilever: return bar(0.0175, 0.003, 0.001);
+        case ClampKind::three_point_bending: return bar(0.01, 0.003, 0.001);
+        case ClampKind::tension: return bar(0.0175, 0.001, 4e-5);  // a melt-spun ribbon
+        case ClampKind::compression:
+        case ClampKind::shear_sandwich: return bar(0.001, 0.001, 0.004);
+    }
+    return bar(0.0175, 0.003, 0.001);
+}
+
 bool Mounting::needs_preload() const {
     return clamp == ClampKind::three_point_bending || clamp == ClampKind::tension ||
            clamp == ClampKind::compression;

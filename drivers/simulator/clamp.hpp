@@ -44,4 +44,7 @@ struct Mounting {
     [[nodiscard]] bool needs_preload() const;
 };
 
+/// The geometry that is set at the simulated instrument: it counts where the host gives none.
+[[nodiscard]] Mounting set_mounting(ClampKind clamp);
+
 }  // namespace relaxd::simulator

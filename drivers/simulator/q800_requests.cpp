@@ -248,7 +248,13 @@ Q800Device::Reply Q800Device::method_commit(const Request& request) {
     token_ = download_token_;
     download_lines_ = 0;
     change_state(State::armed, "-");
-    return ok("token=" + token_ + " segments=" + number(method_.steps.size()));
+    const Mounting& mounting = method_.mounting;
+    return ok(
+        "token=" + token_ + " segments=" + number(method_.steps.size()) +
+        " length_m=" + to_text(mounting.length_m) + " width_m=" + to_text(mounting.width_m) +
+        " thickness_m=" + to_text(mounting.thickness_m) +
+        " poisson_ratio=" + to_text(mounting.poisson_ratio)
+    );
 }
 
 Q800Device::Reply Q800Device::start(const Request& request) {

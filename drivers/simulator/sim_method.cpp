@@ -77,6 +77,18 @@ class Reader {
         return limited("temperature_K", temperature_min_K, temperature_max_K, "K");
     }
 
+    // `-`: the host does not know it.
+    [[nodiscard]] bool is_absent(std::string_view key) const {
+        const auto found = pairs_.find(key);
+        return found != pairs_.end() && found->second == "-";
+    }
+
+    void length_if_given(std::string_view key, double low_m, double& length_m) {
+        if (!is_absent(key)) {
+            length_m = limited(key, low_m, 1.0, "m");
+        }
+    }
+
     [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
 
   private:
@@ -226,7 +238,7 @@ std::optional<Refusal> MethodReader::take_clamp(const Words& words) {
             "3-point-bending, tension, compression, shear-sandwich"
         );
     }
-    method_.mounting.clamp = *kind;
+    method_.mounting = set_mounting(*kind);
     has_clamp_ = true;
     return std::nullopt;
 }
@@ -237,11 +249,13 @@ std::optional<Refusal> MethodReader::take_geometry(const Words& words) {
         return bad("'geometry KEY=VALUE ...' stands once");
     }
     Reader read(*pairs);
-    Mounting mounting = method_.mounting;
-    mounting.length_m = read.limited("length_m", 1e-5, 1.0, "m");
-    mounting.width_m = read.limited("width_m", 1e-6, 1.0, "m");
-    mounting.thickness_m = read.limited("thickness_m", 1e-7, 1.0, "m");
-    mounting.poisson_ratio = read.number("poisson_ratio");
+    Mounting mounting = method_.mounting;  // what is set at the instrument
+    read.length_if_given("length_m", 1e-5, mounting.length_m);
+    read.length_if_given("width_m", 1e-6, mounting.width_m);
+    read.length_if_given("thickness_m", 1e-7, mounting.thickness_m);
+    if (!read.is_absent("poisson_ratio")) {
+        mounting.poisson_ratio = read.number("poisson_ratio");
+    }
     if (read.refusal()) {
         return read.refusal();
     }

@@ -7,6 +7,7 @@ import socket
 import time
 import tty
 
+from q800_peer_geometry import UNKNOWN_GEOMETRY, check_in_force, check_own_geometry
 from q800_peer_line import (
     ERROR_CODES, READING_FIELDS, STATES, LineReader, crc, frame, is_number, measuring_time_s, pairs, sweep_Hz)
 
@@ -174,7 +175,9 @@ class Peer:
         done = self.expect("method commit", 2.0)
         segments = sum(line.startswith("segment ") for line in lines)
         self.check(done.get("token") == token and done.get("segments") == str(segments), "2 commit", f"answered {done}")
+        check_in_force(self, lines[2], done)
         self.check(self.status()["state"] == "armed", "2 commit", "the instrument is not armed")
+        return done
 
     def status(self):
         values = self.expect("status")
@@ -391,7 +394,7 @@ def check_truth(peer, simulated):
 
 def run_creep(peer):
     peer.expect("allow 0") if peer.simulated else None
-    peer.download("creep-1", ["mode creep", "clamp single-cantilever", GEOMETRY, "segment sampling interval_s=1",
+    peer.download("creep-1", ["mode creep", "clamp single-cantilever", UNKNOWN_GEOMETRY, "segment sampling interval_s=1",
                               "segment displace stress_Pa=1000000 duration_s=10", "segment recover duration_s=5"])
     peer.start("creep-1")
     peer.wait(lambda: any(s[0] == "idle" for s in peer.states), "4.2", "the end of the creep run", 120)
@@ -458,6 +461,7 @@ def drive(uri, patience_s):
         ("safe start", lambda: (peer.expect("safe"), peer.check(peer.status()["state"] == "idle", "2 safe", "not idle"))),
         ("lines", lambda: check_lines(peer)), ("one host", lambda: check_busy(peer)),
         ("method errors", lambda: check_method_errors(peer)), ("repeated request", lambda: check_repeated_request(peer)),
+        ("geometry", lambda: check_own_geometry(peer, OSCILLATION)),
         ("oscillation", lambda: run_oscillation(peer, peer.simulated)), ("creep", lambda: run_creep(peer)),
         ("stop, reconnect", lambda: run_stop_and_reconnect(peer)), ("safe, heartbeat", lambda: run_safe(peer)))
     for name, step in steps:

@@ -30,7 +30,9 @@ SEGMENTS = {
 }
 HEATING_MAX = 20 / 60
 # What --fault breaks on purpose, so that the host can be seen to find it.
-FAULTS = "hole resend reexecute slow heartbeat late allow busy checksum order state".split()
+FAULTS = "hole resend reexecute slow heartbeat late allow busy checksum order state geometry".split()
+# Set at the instrument itself, whatever the clamp; counts where the host sends `-`.
+SET_GEOMETRY = {"length_m": 0.02, "width_m": 0.004, "thickness_m": 0.0008, "poisson_ratio": 0.3}
 SLACK = 1 + 1e-9
 
 
@@ -84,7 +86,10 @@ class Method:
 
     def line_geometry(self, rest):
         need(self.clamp is not None, "method", "clamp comes before geometry")
-        self.geometry = numbers(rest, ("length_m", "width_m", "thickness_m", "poisson_ratio"))
+        absent = [name for name, text in pairs(rest).items() if text == "-"]
+        own = {name: SET_GEOMETRY[name] for name in SET_GEOMETRY if name in absent}
+        self.geometry = {**numbers(rest, [name for name in SET_GEOMETRY if name not in own]), **own}
+        self.geometry = {name: self.geometry[name] for name in SET_GEOMETRY}
         need(min(list(self.geometry.values())[:3]) > 0, "method", "lengths are positive")
 
     def line_amplitude(self, rest):
@@ -337,7 +342,8 @@ class Instrument:
         self.method, self.draft = self.draft, None
         self.token = self.method.token
         self.change("armed")
-        return {"token": self.token, "segments": len(self.method.segments)}
+        in_force = {**self.method.geometry, **({"width_m": 0.0042} if self.fault == "geometry" else {})}
+        return {"token": self.token, "segments": len(self.method.segments), **{k: show(v) for k, v in in_force.items()}}
 
     def do_start(self, words):
         need(self.state == "armed", "state", f"not possible while {self.state}")

@@ -25,7 +25,7 @@ TEST_CASE("the Python peer's host finds no fault in the Python peer's instrument
 }
 
 TEST_CASE("the Python peer's host finds an instrument that breaks a rule") {
-    for (const char* fault : {"hole", "resend", "reexecute", "checksum", "state"}) {
+    for (const char* fault : {"hole", "resend", "reexecute", "checksum", "state", "geometry"}) {
         INFO(fault);
         CHECK(peer(std::string("selftest --fault ") + fault + " >/dev/null") != 0);
     }

@@ -181,7 +181,7 @@ std::string FakeInstrument::answer(const std::string& verb, const std::vector<st
     }
     if (verb == "method commit") {
         state = "armed";
-        return "token=" + token + " segments=" + std::to_string(executed["segments"]);
+        return "token=" + token + " segments=" + std::to_string(executed["segments"]) + geometry;
     }
     if (verb == "start") {
         state = "running";

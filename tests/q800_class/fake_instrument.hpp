@@ -85,6 +85,8 @@ class FakeInstrument : public std::enable_shared_from_this<FakeInstrument> {
     std::string token = "-";
     std::string identity =
         "protocol=1 vendor=Fake model=Q800_class serial=F-1 firmware=1.0 simulated=1 keeps=4096";
+    std::string geometry =
+        " length_m=0.0175 width_m=0.003 thickness_m=0.001 poisson_ratio=0.35";  ///< In force.
     std::function<void(const std::string& verb)> on_request;  ///< Before the answer.
 
   private:

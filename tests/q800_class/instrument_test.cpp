@@ -7,6 +7,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 using namespace std::chrono_literals;
 using relaxd::Errc;
@@ -219,6 +220,42 @@ TEST_CASE("I-3 a method outside the limits is refused before any byte is sent", 
     CHECK(refused.error().sentence().find("Ramp 3 K/min to 900 K") != std::string::npos);
     CHECK(refused.error().sentence().find("873.15") != std::string::npos);
     CHECK(bench.fake->received.size() == 3);
+}
+
+TEST_CASE("I-13 what the specimen lacks is the instrument's, and it says what", "[drivers][q800]") {
+    Bench bench;
+    REQUIRE(bench.run(bench.instrument->open()).has_value());
+    CHECK(std::isnan(bench.instrument->geometry_in_force().length_m));
+    auto specimen = small_specimen();
+    specimen.width_m = relaxd::record::unknown;
+    specimen.poisson_ratio = relaxd::record::unknown;
+    bench.fake->geometry = " length_m=0.0175 width_m=0.0123 thickness_m=0.001 poisson_ratio=-";
+    REQUIRE(bench.run(bench.instrument->load(small_method(), specimen, "run-1")).has_value());
+    const auto geometry = bench.instrument->geometry_in_force();
+    CHECK(geometry.length_m == 0.0175);
+    CHECK(geometry.width_m == 0.0123);
+    CHECK(geometry.thickness_m == 0.001);
+    CHECK(std::isnan(geometry.poisson_ratio));
+    // One that says nothing about its geometry is loaded, too.
+    bench.fake->geometry.clear();
+    REQUIRE(bench.run(bench.instrument->load(small_method(), specimen, "run-2")).has_value());
+    CHECK(std::isnan(bench.instrument->geometry_in_force().width_m));
+}
+
+TEST_CASE("I-13 another dimension than was given is not accepted", "[drivers][q800]") {
+    const auto* const told = GENERATE(
+        " length_m=0.0175 width_m=0.0123 thickness_m=0.001 poisson_ratio=0.35",
+        " length_m=0.0175 width_m=wide thickness_m=0.001 poisson_ratio=0.35"
+    );
+    Bench bench;
+    REQUIRE(bench.run(bench.instrument->open()).has_value());
+    bench.fake->geometry = told;
+    const auto loaded =
+        bench.run(bench.instrument->load(small_method(), small_specimen(), "run-1"));
+    REQUIRE_FALSE(loaded.has_value());
+    CHECK(loaded.error().code == Errc::corrupt);
+    CHECK(loaded.error().sentence().find("width_m") != std::string::npos);
+    CHECK(bench.instrument->state() == relaxd::drivers::State::unknown);
 }
 
 TEST_CASE("a late reply never becomes the next request's value", "[drivers][q800]") {

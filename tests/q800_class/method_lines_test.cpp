@@ -137,12 +137,28 @@ TEST_CASE(
     );
 }
 
-TEST_CASE("a dimension that nobody measured is refused, not invented", "[drivers][q800]") {
+TEST_CASE("a dimension that nobody measured is left to the instrument", "[drivers][q800]") {
     auto specimen = small_specimen();
     specimen.width_m = relaxd::record::unknown;
-    CHECK(check_limits(small_method(), specimen).has_value());
-    const auto lines = method_lines(small_method(), specimen);
-    REQUIRE_FALSE(lines.has_value());
-    CHECK(lines.error().code == Errc::refused);
-    CHECK(has(lines.error().sentence(), "specimen 'bar': the specimen's width_m is unknown"));
+    auto lines = method_lines(small_method(), specimen);
+    REQUIRE(lines.has_value());
+    CHECK(
+        lines->lines[2] == "geometry length_m=0.0175 width_m=- thickness_m=0.001 poisson_ratio=0.35"
+    );
+    lines = method_lines(small_method(), relaxd::record::Specimen{});
+    REQUIRE(lines.has_value());
+    CHECK(lines->lines[1] == "clamp single-cantilever");
+    CHECK(lines->lines[2] == "geometry length_m=- width_m=- thickness_m=- poisson_ratio=-");
+}
+
+TEST_CASE("the clamp is the method's or else the specimen's", "[drivers][q800]") {
+    auto method = small_method();
+    method.clamp.clear();
+    relaxd::record::Specimen specimen;
+    CHECK_FALSE(check_limits(method, specimen).has_value());
+    specimen.clamp = "tension";
+    CHECK(check_limits(method, specimen).has_value());
+    const auto lines = method_lines(method, specimen);
+    REQUIRE(lines.has_value());
+    CHECK(lines->lines[1] == "clamp tension");
 }

@@ -27,6 +27,7 @@ struct Bench {
     std::vector<record::Reading> readings;
     std::uint64_t first_kept = 1;  ///< Older readings are gone.
     std::string serial_number = "S-1";
+    drivers::Geometry geometry;  ///< Set at the instrument itself.
     bool fails_load = false;
     bool fails_start = false;
     bool is_simulated = true;
@@ -123,6 +124,7 @@ class FakeInstrument final : public drivers::Instrument {
         bench_->state = drivers::State::armed;
         co_return Result<void>{};
     }
+    drivers::Geometry geometry_in_force() const override { return bench_->geometry; }
     drivers::Awaitable<Result<void>> start() override {
         if (bench_->fails_start) {
             co_return fail(Errc::timeout, "no answer to start", "start");

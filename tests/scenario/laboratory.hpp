@@ -46,6 +46,18 @@ inline std::string method_text(const std::string& first_line = "") {
            "segments = [\"Isothermal for 10 min\", \"Ramp 3 K/min to 550 K\"]\n";
 }
 
+/// A beam whose dimensions are known.
+inline relaxd::record::Specimen measured_specimen() {
+    relaxd::record::Specimen specimen;
+    specimen.name = "La60";
+    specimen.T_g_K = 453.0;
+    specimen.length_m = 0.0175;
+    specimen.width_m = 0.003;
+    specimen.thickness_m = 0.001;
+    specimen.poisson_ratio = 0.35;
+    return specimen;
+}
+
 /// A campaign file that is removed at the end.
 struct TempFile {
     TempFile() {
@@ -116,12 +128,14 @@ struct Daemon {
             io.poll();
         }
     }
-    Result<RunStatus> start_run(const std::string& method = method_text()) {
+    Result<RunStatus> start_run(
+        const std::string& method = method_text(),
+        const relaxd::record::Specimen& specimen = measured_specimen()
+    ) {
         relaxd::daemon::StartRequest request;
         request.instrument = "dma1";
         request.method_toml = method;
-        request.specimen.name = "La60";
-        request.specimen.T_g_K = 453.0;
+        request.specimen = specimen;
         auto answer = await(io, laboratory->start_run(std::move(request), std::nullopt));
         settle();
         return answer ? *answer : Result<RunStatus>(relaxd::fail(Errc::internal, "no answer"));

@@ -3,6 +3,8 @@
 // Runs from start to end: what happened on the bench in, what is stored out.
 #include "tests/scenario/laboratory.hpp"
 
+#include <cmath>
+
 namespace relaxd::test::scenario {
 
 TEST_CASE("every reading of a run is a row, in order, and the end is the last", "[scenario]") {
@@ -144,6 +146,58 @@ TEST_CASE("what cannot start is refused before anything is stored", "[scenario]"
     CHECK(second.error().message.rfind("instrument_busy", 0) == 0);
     auto reader = reader_of(file);
     CHECK(reader.runs()->size() == 1);
+}
+
+TEST_CASE("dimensions that the instrument supplied are recorded as such", "[scenario]") {
+    const TempFile file;
+    {
+        const auto bench = std::make_shared<Bench>();
+        bench->geometry.length_m = 0.0175;
+        bench->geometry.width_m = 0.0123;
+        bench->geometry.thickness_m = 0.001;
+        Daemon daemon(file.path, bench);
+        daemon.start();
+        REQUIRE(daemon.start_run(method_text(), relaxd::record::Specimen{}));
+        daemon.measure(3);
+        daemon.finish();
+        auto partly = measured_specimen();
+        partly.width_m = relaxd::record::unknown;
+        REQUIRE(daemon.start_run(method_text(), partly));
+        daemon.finish();
+        REQUIRE(daemon.start_run());
+        daemon.finish();
+    }
+    auto reader = reader_of(file);
+    CHECK(
+        codes(reader, 1) ==
+        std::vector<std::string>{"armed", "GEOMETRY_FROM_INSTRUMENT", "running", "completed"}
+    );
+    const auto events = reader.events(1, 0, 10);
+    REQUIRE(events);
+    const Event& event = (*events)[1];
+    CHECK(event.severity == relaxd::record::Severity::minor);
+    for (const char* part :
+         {"length_m = 0.0175",
+          "width_m = 0.0123",
+          "thickness_m = 0.001",
+          "does not tell its poisson_ratio",
+          "moduli depend on them"}) {
+        INFO(part << " in " << event.message);
+        CHECK(event.message.find(part) != std::string::npos);
+    }
+    CHECK(event.detail == "length_m=0.0175 width_m=0.0123 thickness_m=0.001 poisson_ratio=-");
+    const auto specimen = reader.specimen(1);
+    REQUIRE(specimen);
+    CHECK(specimen->name.empty());
+    CHECK(specimen->clamp == "single-cantilever");
+    CHECK(std::isnan(specimen->length_m));
+    CHECK(std::isnan(specimen->poisson_ratio));
+    // Only what was lacking is named; where nothing was, nothing is said.
+    const auto second = reader.events(2, 0, 10);
+    REQUIRE(second);
+    CHECK((*second)[1].message.find("used: width_m = 0.0123; moduli") != std::string::npos);
+    CHECK(codes(reader, 3) == std::vector<std::string>{"armed", "running", "completed"});
+    check_sound(file);
 }
 
 TEST_CASE("pause, resume, stop and abort act once and are recorded", "[scenario]") {

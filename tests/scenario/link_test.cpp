@@ -128,14 +128,24 @@ TEST_CASE("another instrument on the same cable does not go on with the run", "[
         daemon.bench->is_reachable = false;
         daemon.instrument->poke();
         daemon.settle();
+        // The same token: what it has measured and its truth are not this run's all the same.
         daemon.bench->serial_number = "S-2";
+        daemon.bench->measure(4);
         daemon.bench->is_reachable = true;
         daemon.timing.advance_s(0.6);
         CHECK(daemon.wait_for_end());
+        CHECK(daemon.bench->acknowledged <= 5);
     }
     auto reader = reader_of(file);
     CHECK(reader.run("1")->state == RunState::interrupted);
-    CHECK(reader.run("1")->end_cause.find("S-2") != std::string::npos);
+    CHECK(
+        reader.run("1")->end_cause ==
+        "another instrument answers: serial number S-2, the run began with S-1"
+    );
+    CHECK(numbers(reader, 1) == one_to(5));
+    const auto truth = reader.truth(1);
+    REQUIRE(truth);
+    CHECK(truth->empty());
     check_sound(file);
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A method over TCP and one over a pty: every reading stored in order, live estimates over a WebSocket."""
+import json
 import unittest
 
 from laboratory import RAMP, SPECIMEN, Laboratory, Stream, control, wait_for
@@ -53,6 +54,45 @@ class Run(unittest.TestCase):
             loaded = laboratory.query("SELECT time_s, strain, stress_Pa FROM v_point WHERE run_id = ? AND stress_Pa > 0 ORDER BY seq", run_id)
             # PHYSICS section 4: creep of 330 s at 430 K and 25 MPa, linear: 1.3631e-3; 1 % is ten times the noise.
             self.assertAlmostEqual(loaded[-1]["strain"], 1.3631e-3, delta=1.4e-5)
+
+    def test_a_run_without_a_specimen_uses_the_instruments_geometry_and_says_so(self):
+        # As an operator types it, and with a specimen that lacks one dimension.
+        with Laboratory() as laboratory:
+            laboratory.connected()
+            method = laboratory.folder / "ramp.toml"
+            method.write_text(RAMP % 315)
+            partly = laboratory.folder / "specimen.json"
+            partly.write_text(json.dumps({**SPECIMEN, "width_m": 0.0031, "thickness_m": None}))
+            own = {"length_m": 0.0175, "width_m": 0.003, "thickness_m": 0.001, "poisson_ratio": 0.35}
+            for given, lacking in (([], own), (["--specimen", partly], {"thickness_m": 0.001})):
+                out = control("--json", "--url", laboratory.url, "run", "start", "--instrument", "dma1", "--method", method, *given, check=0)[1]
+                run_id = json.loads(out)["run_id"]
+                self.assertEqual(laboratory.wait_until_ended(run_id)["state"], "completed")
+                laboratory.assert_dense(run_id)
+                events = laboratory.query("SELECT * FROM v_event WHERE run_id = ? AND code = 'GEOMETRY_FROM_INSTRUMENT'", run_id)
+                self.assertEqual([event["severity"] for event in events], ["minor"], events)
+                for name, value in own.items():
+                    named = f"{name} = {value:g}" in events[0]["message"]
+                    self.assertEqual(named, name in lacking, events)
+                self.assertIn("moduli depend on them", events[0]["message"])
+                specimen = laboratory.query("SELECT * FROM v_specimen WHERE run_id = ?", run_id)[0]
+                for name in lacking:
+                    self.assertIsNone(specimen[name], specimen)
+                self.assertEqual(specimen["clamp"], "single-cantilever")
+                points = laboratory.query("SELECT storage_modulus_Pa AS E FROM v_point WHERE run_id = ?", run_id)
+                self.assertTrue(points and all(2e10 < point["E"] < 5e10 for point in points), points[:3])
+            # What has all its dimensions says nothing, and what names no clamp at all is refused.
+            run_id = laboratory.start_run(RAMP % 315)
+            laboratory.wait_until_ended(run_id)
+            self.assertEqual(laboratory.query("SELECT * FROM v_event WHERE run_id = ? AND code LIKE 'GEOMETRY%'", run_id), [])
+            method.write_text((RAMP % 315).replace('clamp = "single-cantilever"\n', ""))
+            start = ("--url", laboratory.url, "run", "start", "--instrument", "dma1", "--method", method)
+            self.assertIn("clamp", control(*start, check=3)[2])
+            partly.write_text('{"clamp": "tension"}')
+            run_id = json.loads(control("--json", *start, "--specimen", partly, check=0)[1])["run_id"]
+            self.assertEqual(laboratory.wait_until_ended(run_id)["state"], "completed")
+            said = laboratory.query("SELECT message FROM v_event WHERE run_id = ? AND code = 'GEOMETRY_FROM_INSTRUMENT'", run_id)
+            self.assertIn("thickness_m = 4e-05", said[0]["message"])
 
     def test_the_same_seed_gives_the_same_points_whatever_the_speed(self):
         digests = []
