@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/estimate.hpp"
 
+#include "model/estimate/transitions.hpp"
 #include "schema/base/number.hpp"
 
 #include <algorithm>
@@ -62,10 +63,13 @@ record::FitResult fit(
     if (options.model == "beta-peaks") {
         return fit_beta_peaks(points, options, dynamic);
     }
+    if (options.model == "transitions") {
+        return fit_transitions(points);
+    }
     record::FitResult result;
     result.model = options.model;
     result.reason = "there is no model \"" + options.model +
-                    "\" here; known are dynamic, chi-slope and beta-peaks";
+                    "\" here; known are dynamic, chi-slope, beta-peaks and transitions";
     return result;
 }
 

@@ -46,7 +46,7 @@ namespace relaxd::model {
     std::span<const record::DynamicPoint> points, const record::FitOptions& options
 );
 
-/// Dispatch by options.model: "dynamic", "chi-slope", "beta-peaks".
+/// Dispatch by options.model: "dynamic", "chi-slope", "beta-peaks", "transitions".
 [[nodiscard]] record::FitResult fit(
     std::span<const record::DynamicPoint> points,
     const record::FitOptions& options,
