@@ -9,7 +9,6 @@ namespace relaxd::daemon {
 namespace {
 
 constexpr double T_g_prior_sd_K = 3.0;  // CONTRACT 4, a recorded T_g
-constexpr double below_T_x_K = 5.0;     // crystals bias the modulus before T_x shows
 
 SegmentRole role_of(const method::Segment& segment, std::size_t frequencies) {
     switch (segment.kind) {
@@ -40,9 +39,10 @@ std::vector<int> FitPlan::segments_for(const std::string& model, int last_segmen
     std::vector<int> found;
     for (int segment = 1; segment <= last_segment; ++segment) {
         const SegmentRole present = role(segment);
-        const bool is_wanted = model == "beta-peaks" ? present == SegmentRole::ramp
-                                                     : present == SegmentRole::isotherm ||
-                                                           present == SegmentRole::sweep;
+        const bool is_of_ramps = model == "beta-peaks" || model == "transitions";
+        const bool is_wanted =
+            is_of_ramps ? present == SegmentRole::ramp
+                        : present == SegmentRole::isotherm || present == SegmentRole::sweep;
         if (is_wanted) {
             found.push_back(segment);
         }

@@ -14,6 +14,8 @@
 
 namespace relaxd::daemon {
 
+constexpr double below_T_x_K = 5.0;  ///< Crystals bias the modulus before T_x shows.
+
 /// What a segment can tell the estimators.
 enum class SegmentRole : std::uint8_t { none, isotherm, sweep, ramp };
 
@@ -27,7 +29,8 @@ struct FitPlan {
     /// New readings that are worth a fit: one pass over the frequencies; each one in a sweep and
     /// with `fits = "every"`.
     [[nodiscard]] std::size_t readings_a_fit(int segment) const;
-    /// Segments of 1 … `last_segment` that `model` ("chi-slope", "beta-peaks") may use.
+    /// Segments of 1 … `last_segment` that `model` ("chi-slope", "beta-peaks",
+    /// "transitions") may use.
     [[nodiscard]] std::vector<int> segments_for(const std::string& model, int last_segment) const;
     /// The options with `model` set and no start vector.
     [[nodiscard]] record::FitOptions options_for(const std::string& model) const;

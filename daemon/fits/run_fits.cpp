@@ -6,9 +6,11 @@
 #include "daemon/fits/estimate_rows.hpp"
 #include "daemon/fits/worker_loop.hpp"
 #include "model/estimate/estimate.hpp"
+#include "schema/base/number.hpp"
 #include "schema/base/sha256.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace relaxd::daemon {
@@ -116,6 +118,7 @@ Awaitable<void> RunFits::run_round(bool is_final) {
     ++rounds_;
     const int segment = segment_;
     const SegmentRole role = plan_.role(segment);
+    co_await look_for_T_x(is_final);
     record::FitOptions options = plan_.options_for("dynamic");
     if (!is_final && dynamic_ && rounds_ % cold_every_rounds != 0) {
         options.start = dynamic_->warm_start;
@@ -139,6 +142,65 @@ Awaitable<void> RunFits::run_round(bool is_final) {
     if (!ramps.empty() && (is_final || role == SegmentRole::ramp)) {
         record::FitOptions peaks = plan_.options_for("beta-peaks");
         co_await fit_one(std::move(peaks), std::move(ramps));
+    }
+}
+
+void RunFits::mask_above(double T_max_K) {
+    if (std::isfinite(T_max_K)) {
+        plan_.options.T_max_K = T_max_K;
+    }
+}
+
+/// Only while no mask is known: neither the specimen's T_x nor one detected before.
+Awaitable<void> RunFits::look_for_T_x(bool is_final) {
+    std::vector<int> ramps = plan_.segments_for("transitions", segment_);
+    const bool is_due = is_final || plan_.role(segment_) == SegmentRole::ramp;
+    if (std::isfinite(plan_.options.T_max_K) || ramps.empty() || !is_due) {
+        co_return;
+    }
+    const record::FitOptions options = plan_.options_for("transitions");
+    FitRequest request;
+    request.data_set = run_id_;
+    request.points = points_;
+    request.options = options;
+    request.segments = std::move(ramps);
+    auto result = co_await worker_.compute(std::move(request));
+    if (is_stopped_) {
+        co_return;
+    }
+    if (!result) {
+        log_for("fits")->warn(
+            "T_x not looked for run={} error=\"{}\"", run_id_, result.error().sentence()
+        );
+        tell(
+            record::Severity::minor, "FIT_WORKER_RESTARTED", result.error().message, options.model
+        );
+    } else if (result->is_usable()) {
+        take_T_x(*result, options);
+    }
+    // Nothing seen is what a run expects: not told.
+}
+
+void RunFits::take_T_x(const record::FitResult& result, const record::FitOptions& options) {
+    double T_x_K = record::unknown;
+    for (const record::ParameterEstimate& parameter : result.parameters) {
+        T_x_K = parameter.name == "T_x_K" ? parameter.value : T_x_K;
+    }
+    if (!std::isfinite(T_x_K)) {
+        return;
+    }
+    take(result, options);
+    const double T_max_K = T_x_K - below_T_x_K;
+    plan_.options.T_max_K = T_max_K;
+    dynamic_.reset();  // what crystals have biased starts no further fit
+    tell(
+        record::Severity::minor,
+        "T_X_DETECTED",
+        result.reason + "; fits leave out what lies above T_x - 5 K",
+        to_text(T_max_K)
+    );
+    if (mask_hook_) {
+        mask_hook_(T_max_K);
     }
 }
 

@@ -37,6 +37,10 @@ class RunFits {
 
     /// Numbering goes on after a restart of the daemon.
     void continue_after(std::uint64_t last_fit_number) { fit_number_ = last_fit_number; }
+    /// Points above are left out from the next fit on; NaN = as the plan says.
+    void mask_above(double T_max_K);
+    /// Called when a detected T_x has set a mask.
+    void on_mask(std::function<void(double T_max_K)> hook) { mask_hook_ = std::move(hook); }
     /// A committed reading, in seq order.
     void add(const record::Point& point);
     /// A round when enough new readings are there; newest wins, a request during a round is kept.
@@ -58,6 +62,8 @@ class RunFits {
     [[nodiscard]] Awaitable<void> drain();
     [[nodiscard]] Awaitable<void> run_round(bool is_final);
     [[nodiscard]] Awaitable<void> fit_one(record::FitOptions options, std::vector<int> segments);
+    [[nodiscard]] Awaitable<void> look_for_T_x(bool is_final);
+    void take_T_x(const record::FitResult& result, const record::FitOptions& options);
     void tell_no_estimate(const std::string& model, const std::string& reason);
     void tell(record::Severity severity, const char* code, std::string message, std::string detail);
     [[nodiscard]] double temperature_at(std::uint64_t seq) const;
@@ -69,6 +75,7 @@ class RunFits {
     FitPlan plan_;
     bool simulated_;
     Sink sink_;
+    std::function<void(double)> mask_hook_;
     TaskGroup tasks_;
     AsyncMutex one_round_;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/persist/campaign.hpp"
 
+#include "schema/base/number.hpp"
 #include "schema/store/run_store.hpp"
 
 #include <algorithm>
@@ -90,6 +91,7 @@ Result<StoredRun> FileCampaign::stored_run(store::RunReader& reader, record::Run
     auto specimen = reader.specimen(run_id);
     auto token = reader.fact(run_id, "run_token");
     auto serial = reader.fact(run_id, "instrument_serial_number");
+    auto mask = reader.fact(run_id, "fit_T_max_K");
     auto segments = reader.segments(run_id);
     auto number = reader.last_reading_number(run_id);
     auto fit = reader.last_fit_number(run_id);
@@ -107,6 +109,9 @@ Result<StoredRun> FileCampaign::stored_run(store::RunReader& reader, record::Run
     stored.run_token = token->value_or("");
     if (serial) {
         stored.serial_number = serial->value_or("");
+    }
+    if (mask) {
+        stored.fit_T_max_K = to_double(mask->value_or("")).value_or(record::unknown);
     }
     stored.segments = std::move(*segments);
     stored.last_number = *number;

@@ -27,6 +27,7 @@ struct StoredRun {
     std::vector<record::Segment> segments;
     std::uint64_t last_number = 0;  ///< Newest reading number, stored or known as lost.
     std::uint64_t last_fit_number = 0;
+    double fit_T_max_K = record::unknown;  ///< The mask of its fits.
     StoredRun() = default;
 };
 

@@ -26,10 +26,12 @@ ActiveRun::ActiveRun(RunHouse house, InstrumentSession& session, RunIdentity ide
           identity_.run_id,
           make_fit_plan(identity_.method, identity_.executed, identity_.specimen),
           identity_.simulated,
-          [this](std::vector<record::Row> rows) { record_rows(std::move(rows)); }
+          [this](std::vector<record::Row> rows) { take_fit_rows(std::move(rows)); }
       ),
       tasks_(house_.executor),
-      over_(house_.executor) {}
+      over_(house_.executor) {
+    fits_.on_mask([this](double T_max_K) { store_mask(T_max_K); });
+}
 
 void ActiveRun::restore(const StoredRun& stored) {
     machine_ = RunStateMachine(stored.run.state);
@@ -37,6 +39,7 @@ void ActiveRun::restore(const StoredRun& stored) {
     committed_number_ = stored.last_number;
     last_seq_ = stored.run.last_seq;
     fits_.continue_after(stored.last_fit_number);
+    fits_.mask_above(stored.fit_T_max_K);
     for (const record::Segment& segment : stored.segments) {
         segments_[segment.segment] = segment;
         segment_ = std::max(segment_, segment.segment);
@@ -201,6 +204,7 @@ void ActiveRun::open_gate() {
 Awaitable<void> ActiveRun::fit_then_open_gate() {
     while (committed_number_ >= gate_ && !is_ending_) {
         co_await fits_.round();
+        co_await end_known_segment(0);  // before the gate: at the reading decided on
         gate_ = committed_number_ + fits_.plan().readings_a_fit(segment_);
         session_.instrument().allow_until(gate_);
     }

@@ -13,6 +13,7 @@
 #include "daemon/fits/run_fits.hpp"
 #include "daemon/persist/store_thread.hpp"
 #include "daemon/run/run_state_machine.hpp"
+#include "daemon/run/segment_condition.hpp"
 #include "daemon/serve/laboratory.hpp"
 
 #include <cstdint>
@@ -110,6 +111,12 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     [[nodiscard]] Awaitable<void> fetch(std::uint64_t first_number);
     [[nodiscard]] Awaitable<void> make_safe_and_end(std::string cause);
 
+    // active_run_fits.cpp
+    void take_fit_rows(std::vector<record::Row> rows);
+    void store_mask(double T_max_K);
+    /// Tells the instrument what take_fit_rows decided; nothing where it decided nothing.
+    [[nodiscard]] Awaitable<void> end_known_segment(std::uint64_t lead);
+
     // active_run_end.cpp
     [[nodiscard]] Awaitable<void> finish(RunEnd end, bool is_hurried);
     [[nodiscard]] Awaitable<void> fetch_the_rest(bool is_hurried);
@@ -132,6 +139,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     std::uint64_t committed_number_ = 0;
     std::uint64_t gate_ = 0;  ///< fits = "every": the instrument stops here.
     bool is_gate_fit_running_ = false;
+    int ended_segment_ = 0;  ///< Told to end: its condition is met.
+    std::string known_;      ///< What met it, until the instrument is told.
     std::optional<RunEnd> wanted_;
     bool is_ending_ = false;
     bool is_over_ = false;

@@ -35,6 +35,7 @@ class FakeWorker final : public relaxd::daemon::FitWorker {
         std::size_t points = 0;
         bool is_warm = false;
         std::vector<int> segments;
+        double T_max_K = relaxd::record::unknown;
     };
     explicit FakeWorker(const boost::asio::any_io_executor& executor) : released_(executor) {}
 
@@ -44,6 +45,7 @@ class FakeWorker final : public relaxd::daemon::FitWorker {
         seen.points = request.points.size();
         seen.is_warm = !request.options.start.empty();
         seen.segments = request.segments;
+        seen.T_max_K = request.options.T_max_K;
         const std::uint64_t last_seq = request.points.back().seq;
         requests.push_back(std::move(seen));
         while (allowed == 0) {
@@ -63,6 +65,14 @@ class FakeWorker final : public relaxd::daemon::FitWorker {
         relaxd::record::ParameterEstimate parameter;
         parameter.name = "E_u_Pa";
         parameter.value = 8.6e10;
+        if (result.model == "transitions") {
+            result.status = std::isfinite(T_x_K) ? "converged" : "no_estimate";
+            result.reason = "crystallisation begins";
+            parameter.name = "T_x_K";
+            parameter.value = T_x_K;
+            result.parameters.push_back(parameter);
+            co_return result;
+        }
         result.parameters.push_back(parameter);
         parameter.name = "tau_beta_s";
         result.derived.push_back(parameter);
@@ -75,6 +85,7 @@ class FakeWorker final : public relaxd::daemon::FitWorker {
     std::deque<Seen> requests;
     int allowed = 0;
     std::string reason;
+    double T_x_K = relaxd::record::unknown;
     relaxd::Error error;
 
   private:
@@ -174,7 +185,9 @@ TEST_CASE("a fit is asked for once a pass over the frequencies", "[fits]") {
 }
 
 TEST_CASE("the final round is cold and covers every isotherm", "[fits]") {
-    Bench bench(plan(2, {SegmentRole::sweep, SegmentRole::ramp, SegmentRole::isotherm}));
+    FitPlan masked = plan(2, {SegmentRole::sweep, SegmentRole::ramp, SegmentRole::isotherm});
+    masked.options.T_max_K = 600.0;  // a known T_x is not looked for
+    Bench bench(masked);
     bench.worker.allow(100);
     bench.add(1, 1, 1);
     REQUIRE(bench.worker.requests.size() == 2);  // dynamic and chi-slope, at one point of a sweep
@@ -187,6 +200,50 @@ TEST_CASE("the final round is cold and covers every isotherm", "[fits]") {
     CHECK(bench.worker.requests[1].segments == std::vector<int>{1, 3});
     CHECK(bench.worker.requests[2].model == "beta-peaks");
     CHECK(bench.worker.requests[2].segments == std::vector<int>{2});
+}
+
+TEST_CASE("a T_x that the ramp shows masks the fits from then on, told and noted once", "[fits]") {
+    Bench bench(plan(1, {SegmentRole::none, SegmentRole::ramp}));
+    std::vector<double> masks_K;
+    bench.fits.on_mask([&](double T_max_K) { masks_K.push_back(T_max_K); });
+    bench.worker.allow(100);
+    bench.add(1, 1, 1);
+    REQUIRE(bench.worker.requests.size() == 1);  // no ramp yet: T_x is not looked for
+    bench.add(2, 2, 2);
+    REQUIRE(bench.worker.requests.size() == 4);
+    CHECK(bench.worker.requests[1].model == "transitions");
+    CHECK(bench.worker.requests[1].segments == std::vector<int>{2});
+    CHECK(std::isnan(bench.worker.requests[2].T_max_K));
+    CHECK(bench.worker.requests[2].is_warm);
+    CHECK(bench.events().empty());  // nothing seen is not told
+    bench.worker.T_x_K = 505.0;
+    bench.worker.requests.clear();
+    bench.add(3, 3, 2);
+    REQUIRE(bench.worker.requests.size() == 3);
+    CHECK(bench.worker.requests[1].model == "dynamic");
+    CHECK(bench.worker.requests[1].T_max_K == 500.0);
+    CHECK_FALSE(bench.worker.requests[1].is_warm);
+    CHECK(bench.worker.requests[2].T_max_K == 500.0);
+    bench.worker.requests.clear();
+    bench.add(4, 4, 2);
+    REQUIRE(bench.worker.requests.size() == 2);
+    CHECK(bench.worker.requests[0].model == "dynamic");
+    CHECK(bench.worker.requests[0].T_max_K == 500.0);
+    CHECK(masks_K == std::vector<double>{500.0});
+    REQUIRE(bench.events().size() == 1);
+    CHECK(bench.events()[0].code == "T_X_DETECTED");
+    CHECK(bench.events()[0].severity == relaxd::record::Severity::minor);
+    CHECK(bench.events()[0].detail == "500");
+    int rows = 0;
+    for (const Row& row : bench.rows) {
+        const auto* estimate = std::get_if<Estimate>(&row);
+        if (estimate != nullptr && estimate->model == "transitions") {
+            ++rows;
+            CHECK(estimate->parameter == "T_x_K");
+            CHECK(estimate->value == 505.0);
+        }
+    }
+    CHECK(rows == 1);
 }
 
 TEST_CASE("all rows of one fit carry its number, hash and code version", "[fits]") {

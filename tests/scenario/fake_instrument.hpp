@@ -33,6 +33,9 @@ struct Bench {
     bool is_simulated = true;
     std::uint64_t acknowledged = 0;
     std::uint64_t allowed = 0;
+    std::vector<std::uint64_t> ended_after;  ///< Reading numbers of end_segment_after().
+    std::uint64_t allowed_at_end = 0;        ///< Gate when the last of them came.
+    int refuses_end = 0;                     ///< So many times.
     int safes = 0;
     std::deque<drivers::StateChange> changes;
     std::vector<std::pair<std::size_t, drivers::StateChange>>
@@ -199,7 +202,13 @@ class FakeInstrument final : public drivers::Instrument {
         bench_->acknowledged = std::max(bench_->acknowledged, number);
     }
     void allow_until(std::uint64_t number) override { bench_->allowed = number; }
-    drivers::Awaitable<Result<void>> end_segment_after(std::uint64_t) override {
+    drivers::Awaitable<Result<void>> end_segment_after(std::uint64_t number) override {
+        if (bench_->refuses_end > 0) {
+            --bench_->refuses_end;
+            co_return fail(Errc::timeout, "no answer", "end_segment");
+        }
+        bench_->ended_after.push_back(number);
+        bench_->allowed_at_end = bench_->allowed;
         co_return Result<void>{};
     }
     drivers::Awaitable<Result<std::vector<record::Truth>>> truth(

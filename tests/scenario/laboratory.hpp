@@ -11,6 +11,7 @@
 #include "tests/support/catch.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <unistd.h>
@@ -34,9 +35,14 @@ class SilentWorker final : public relaxd::daemon::FitWorker {
         relaxd::record::FitResult result;
         result.model = request.options.model;
         result.reason = "not in this test";
+        if (answer) {
+            answer(request, result);
+        }
         co_return result;
     }
     int fits = 0;
+    /// Makes another answer of "no estimate".
+    std::function<void(const relaxd::daemon::FitRequest&, relaxd::record::FitResult&)> answer;
 };
 
 inline std::string method_text(const std::string& first_line = "") {

@@ -169,7 +169,7 @@ export class RunView {
 
   /** Points above this temperature are not fitted; null = no mask is known. */
   mask_K(): number | null {
-    const T_x = this.specimen?.T_x_K ?? this.estimates.dynamic('T_x_K')?.value ?? null;
+    const T_x = this.specimen?.T_x_K ?? this.estimates.rows_of('transitions', 'T_x_K')[0]?.value ?? null;
     return T_x === null ? null : T_x - 5;
   }
 }
