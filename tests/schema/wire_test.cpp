@@ -96,7 +96,7 @@ TEST_CASE("unknown numbers are null, known ones read back to the same double") {
 TEST_CASE("texts that are not UTF-8 are repaired, hostile ones are escaped") {
     record::Event event;
     event.code = "E";
-    event.message = std::string("a\"\\\n\0<script>\xc3\x28\xed\xa0\x80\xf8\xe2\x82", 24);
+    event.message = std::string("a\"\\\n\0<script>\xc3\x28\xed\xa0\x80\xf8\xe2\x82", 21);
     event.detail = "25 °C ± 1 µm";
     const std::string text = json::serialize(wire::to_json(1, event));
     const auto back = wire::parse(text, "test");  // refuses text that is not UTF-8
