@@ -368,9 +368,7 @@ Q800Instrument::Q800Instrument(
     const Clock& clock,
     Options options
 )
-    : core_(
-          std::make_shared<Core>(std::move(executor), std::move(opener), clock, std::move(options))
-      ) {}
+    : core_(std::make_shared<Core>(std::move(executor), std::move(opener), clock, options)) {}
 
 Q800Instrument::~Q800Instrument() {
     core_->close("the instrument was destroyed");

@@ -27,7 +27,7 @@ std::unique_ptr<Instrument> make_q800_class(
     options.heartbeat_s = config.heartbeat_s;
     auto opener = link::make_opener(executor, std::move(uri));
     return std::make_unique<q800_class::Q800Instrument>(
-        std::move(executor), std::move(opener), clock, std::move(options)
+        std::move(executor), std::move(opener), clock, options
     );
 }
 
@@ -56,6 +56,7 @@ Result<Checked> check_config(const InstrumentConfig& config) {
     const std::string where = "instrument '" + config.name + "'";
     if (checked.driver == nullptr) {
         std::vector<std::string_view> names;
+        names.reserve(std::size(known_drivers));
         for (const Known& known : known_drivers) {
             names.push_back(known.name);
         }
@@ -84,6 +85,7 @@ Result<Checked> check_config(const InstrumentConfig& config) {
 
 std::vector<std::string> driver_names() {
     std::vector<std::string> names;
+    names.reserve(std::size(known_drivers));
     for (const Known& known : known_drivers) {
         names.emplace_back(known.name);
     }

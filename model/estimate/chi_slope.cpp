@@ -23,7 +23,7 @@ using record::ParameterState;
 constexpr double band_K = 0.5;
 constexpr double drift_K = 0.3;  ///< A steady drift above this within a sweep is a ramp.
 constexpr std::size_t frequencies_min = 5;
-constexpr double decade = 2.302585092994046;
+constexpr double decade = std::numbers::ln10;
 constexpr double share_max = 0.5;  ///< Of the loss that may be subtracted at a frequency.
 constexpr double bend_max = 0.5;   ///< Of ln J'' that may be corrected for saturation.
 constexpr double quadratic_max = 3.0;

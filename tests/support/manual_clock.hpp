@@ -5,6 +5,9 @@
 
 #include "schema/base/clock.hpp"
 
+#include <atomic>
+#include <cstdint>
+
 namespace relaxd::test {
 
 class ManualClock final : public Clock {
@@ -14,7 +17,7 @@ class ManualClock final : public Clock {
     void advance_s(double seconds) { now_ns_ += static_cast<std::int64_t>(seconds * 1e9); }
 
   private:
-    std::int64_t now_ns_ = 0;
+    std::atomic<std::int64_t> now_ns_ = 0;  ///< Store threads read it while a test moves it.
     std::int64_t epoch_ns_ = 1'767'225'600'000'000'000;  // 2026-01-01T00:00:00Z
 };
 
