@@ -100,7 +100,17 @@ def follow(url, run_id, duration_s, label):
         time.sleep(0.5 if sys.stdout.isatty() else 3.0)
 
 
+def wait_connected(url):
+    """The daemon is ready before its instruments are: it connects on its own."""
+    for _ in range(300):
+        if any(row["link_state"] == "connected" for row in get(f"{url}/api/v1/instruments")["instruments"]):
+            return
+        time.sleep(0.1)
+    raise SystemExit("demo: the simulated instrument did not connect within 30 s")
+
+
 def begin(control, url, method):
+    wait_connected(url)
     command = [control, "--url", url, "--json", "run", "start", "--instrument", "dma1", "--method", str(EXAMPLES / method),
                "--specimen", str(EXAMPLES / "specimen.json")]
     done = subprocess.run(command, capture_output=True, text=True)
