@@ -40,7 +40,6 @@ namespace record = relaxd::record;
 
 namespace relaxd::drivers {
 
-
 enum class Peer { relaxsim_tcp, relaxsim_pty, python_tcp };
 
 std::string scratch(const std::string& name) {
