@@ -9,7 +9,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
@@ -36,9 +35,6 @@ std::string real_path(const std::string& path) {
 
 /// Is the file as long as its header says (SQLite's file format, 1.3)?
 bool has_whole_pages(std::string_view header, std::uintmax_t size) {
-    if (header.size() < header_bytes) {
-        return false;
-    }
     const auto number = [&](std::size_t at, std::size_t bytes) {
         std::uintmax_t value = 0;
         for (std::size_t i = 0; i < bytes; ++i) {
@@ -68,19 +64,14 @@ Result<Content> look_at(const std::string& path) {
     if (fs::file_size(path, error) == 0 && !error) {
         return Content::empty;
     }
-    std::ifstream file(path, std::ios::binary);
-    std::array<char, header_bytes> head{};
-    if (!file) {
-        return fail(
-            Errc::io,
-            "the file cannot be opened: " + std::string(std::strerror(errno)),
-            path,
-            "check its permissions"
-        );
+    // Through SQLite: closing a handle of one's own would drop every lock that this process holds
+    // on the file, and the next program to close it would delete the log of a running daemon.
+    auto database = Database::open(path, Access::read_only);
+    const auto bytes = database ? database->first_bytes(header_bytes) : fail(database.error());
+    if (!bytes) {
+        return fail(bytes.error());
     }
-    file.read(head.data(), static_cast<std::streamsize>(head.size()));
-    const std::string_view bytes(head.data(), static_cast<std::size_t>(file.gcount()));
-    if (!bytes.starts_with(sqlite_magic)) {
+    if (!bytes->starts_with(sqlite_magic)) {
         return fail(
             Errc::corrupt,
             "the file is not a relaxd database: its first bytes are not those of SQLite",
@@ -90,7 +81,7 @@ Result<Content> look_at(const std::string& path) {
     }
     // With a log beside it the file may be short: the rest is in the log.
     const std::uintmax_t log_size = fs::file_size(path + "-wal", error);
-    if ((error || log_size == 0) && !has_whole_pages(bytes, fs::file_size(path, error))) {
+    if ((error || log_size == 0) && !has_whole_pages(*bytes, fs::file_size(path, error))) {
         return fail(
             Errc::corrupt,
             "the database is truncated: the file is shorter than its header says",

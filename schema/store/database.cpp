@@ -277,6 +277,19 @@ Result<std::int64_t> Database::integer(const char* sql) {
     return value;
 }
 
+Result<std::string> Database::first_bytes(std::size_t count) {
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    std::string bytes(count, '\0');
+    const int code = file == nullptr || file->pMethods == nullptr
+                         ? SQLITE_CANTOPEN
+                         : file->pMethods->xRead(file, bytes.data(), static_cast<int>(count), 0);
+    if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) {
+        return fail(sqlite_error(code, sqlite3_errstr(code), path_));
+    }
+    return bytes;
+}
+
 bool Database::in_transaction() const {
     return sqlite3_get_autocommit(handle_.get()) == 0;
 }

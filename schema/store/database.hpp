@@ -89,6 +89,8 @@ class Database {
     [[nodiscard]] Result<Statement*> use(std::string_view sql);
     /// The first column of the first row as an integer.
     [[nodiscard]] Result<std::int64_t> integer(const char* sql);
+    /// The file's first bytes as they are, zeros behind its end; takes no lock and runs no SQL.
+    [[nodiscard]] Result<std::string> first_bytes(std::size_t count);
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] std::int64_t last_insert_id() const;

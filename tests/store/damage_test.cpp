@@ -8,6 +8,7 @@
 
 #include <array>
 #include <csignal>
+#include <fcntl.h>
 #include <random>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +66,47 @@ TEST_CASE("a second writer is refused and told who holds the file") {
     REQUIRE(store::RunReader::open(folder.file()));
     { const auto gone = std::move(first); }
     REQUIRE(store::RunStore::open(folder.file()));
+}
+
+namespace {
+
+/// Whether another process that closes `path` would take itself for its last user: then SQLite
+/// there deletes the write-ahead log. The lock bytes are those of SQLite's file format, 2.3.1.
+bool is_unlocked_to_others(const std::string& path) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+        struct flock wanted{};
+        wanted.l_type = F_WRLCK;
+        wanted.l_whence = SEEK_SET;
+        wanted.l_start = 0x40000002;
+        wanted.l_len = 510;
+        const bool is_known = file >= 0 && fcntl(file, F_GETLK, &wanted) == 0;
+        _exit(is_known && wanted.l_type != F_UNLCK ? 1 : 0);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFEXITED(status));
+    return WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("readers that come and go leave the writer's hold on the file, so nobody deletes its log"
+) {
+    const Folder folder;
+    make_campaign(folder.file());
+    REQUIRE(is_unlocked_to_others(folder.file()));
+    auto writer = must(store::RunStore::open(folder.file()));
+    REQUIRE_FALSE(is_unlocked_to_others(folder.file()));
+    for (int i = 0; i < 2; ++i) {
+        auto reader = must(store::RunReader::open(folder.file()));
+        REQUIRE(must(reader.runs()).size() == 1);
+        REQUIRE_FALSE(is_unlocked_to_others(folder.file()));
+    }
+    REQUIRE_FALSE(store::RunStore::open(folder.file()));
+    REQUIRE_FALSE(is_unlocked_to_others(folder.file()));
 }
 
 TEST_CASE("foreign, truncated, damaged and newer files are refused and never changed") {
