@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A specimen as JSON, out and in. In: every known key is typed and checked, unknown keys are kept.
+// A specimen as JSON, out and in. In: every known key is typed and checked, unknown keys are kept,
+// unless they look like a known one that was misspelt.
+#include "schema/base/nearest.hpp"
 #include "schema/wire/text.hpp"
 #include "schema/wire/wire.hpp"
 
@@ -13,6 +15,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace relaxd::wire {
 
@@ -159,6 +162,26 @@ Result<void> take_anneals(Specimen& specimen, const json::value& value) {
     return {};
 }
 
+/// The known key that `name` was probably meant to be: without its unit, or two letters away.
+std::string_view meant_by(std::string_view name) {
+    std::vector<std::string_view> known{"composition_at_percent", "anneals"};
+    for (const TextKey& key : text_keys) {
+        known.push_back(key.name);
+    }
+    for (const NumberKey& key : number_keys) {
+        known.push_back(key.name);
+    }
+    const std::string_view cut = name.substr(0, 80);
+    for (const std::string_view key : known) {
+        const bool lacks_unit = key.starts_with(cut) && key.substr(cut.size()).starts_with('_');
+        const std::size_t slips = key.size() < 7 ? 0 : 2;
+        if (!cut.empty() && (lacks_unit || edit_distance(cut, key) <= slips)) {
+            return key;
+        }
+    }
+    return {};
+}
+
 Result<void> take_key(Specimen& specimen, std::string_view name, const json::value& value) {
     if (value.is_null()) {
         return {};
@@ -185,6 +208,16 @@ Result<void> take_key(Specimen& specimen, std::string_view name, const json::val
                 extra.is_string() ? std::string(extra.get_string()) : json::serialize(extra);
         }
         return {};
+    }
+    if (const std::string_view known = meant_by(name); !known.empty()) {
+        const std::string key = valid_utf8(name.substr(0, 80));
+        return fail(
+            Errc::invalid,
+            "unknown key \"" + key + "\" in a specimen",
+            "specimen." + key,
+            "did you mean \"" + std::string(known) +
+                "\"? Keys of your own may stand below \"extra\""
+        );
     }
     specimen.extra[std::string(name)] =
         value.is_string() ? std::string(value.get_string()) : json::serialize(value);

@@ -187,12 +187,23 @@ TEST_CASE("a specimen goes out and comes back, unknown keys included") {
         "poisson_ratio": 0.37, "form": "bulk", "state": "as-cast", "T_g_K": 453,
         "composition_at_percent": {"La": 60, "Ni": 15.2, "Al": 25},
         "anneals": [{"temperature_K": 420, "duration_s": 3600, "atmosphere": "argon"}],
-        "length_sigma_m": 0, "shelf": "B2", "box": 7})");
+        "length_sigma_m": 0, "shelf": "B2", "box": 7, "note": "a", "date": "b", "T_m_K": 800,
+        "extra": {"length": "18 mm"}})");
     REQUIRE(specimen.length_m == 0.0175);
     REQUIRE(std::isnan(specimen.width_m));
     REQUIRE(specimen.length_sigma_m == 0.0);
     REQUIRE(specimen.anneals.at(0).duration_s == 3600.0);
-    REQUIRE(specimen.extra == std::map<std::string, std::string>{{"shelf", "B2"}, {"box", "7"}});
+    REQUIRE(
+        specimen.extra ==
+        std::map<std::string, std::string>{
+            {"shelf", "B2"},
+            {"box", "7"},
+            {"note", "a"},
+            {"date", "b"},
+            {"T_m_K", "800"},
+            {"length", "18 mm"}
+        }
+    );
     const auto back = wire::specimen_from_json(wire::to_json(9, specimen));
     REQUIRE(back);
     REQUIRE(
@@ -223,6 +234,25 @@ TEST_CASE("a specimen that cannot be is refused and the key is named") {
         REQUIRE(refused.error().where == std::string("specimen.") + key);
     }
     REQUIRE_FALSE(wire::specimen_from_json(json::value("plate 7")));
+}
+
+TEST_CASE("a misspelt key of a specimen, or one without its unit, is refused with the one meant") {
+    const std::array<std::pair<const char*, const char*>, 7> wrong{{
+        {R"({"lenght_m": 0.01})", "\"length_m\""},
+        {R"({"thickness_mm": 1})", "\"thickness_m\""},
+        {R"({"width": 3})", "\"width_m\""},
+        {R"({"Poisson_ratio": 0.3})", "\"poisson_ratio\""},
+        {R"({"T_g": 453})", "\"T_g_K\""},
+        {R"({"composition": "La60"})", "\"composition_at_percent\""},
+        {R"({"anneal": []})", "\"anneals\""},
+    }};
+    for (const auto& [text, meant] : wrong) {
+        INFO(text);
+        const auto refused = wire::specimen_from_json(*wire::parse(text, "test"));
+        REQUIRE_FALSE(refused);
+        REQUIRE(refused.error().code == Errc::invalid);
+        REQUIRE(refused.error().hint.find(meant) != std::string::npos);
+    }
 }
 
 TEST_CASE("text that is not JSON is refused with line and column") {
