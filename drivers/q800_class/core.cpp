@@ -50,8 +50,10 @@ Result<Status> to_status(const Reply& reply) {
     status.run_token = reply.text("token").value_or("");
     status.end_cause = reply.text("cause").value_or("");
     status.segment = static_cast<int>(*segment);
-    status.last_number = *reading;
-    status.first_kept = kept.value_or(0);
+    if (status.state != State::armed) {  // else those of the run before: `start` forgets them
+        status.last_number = *reading;
+        status.first_kept = kept.value_or(0);
+    }
     status.time_s = *time_s;
     status.temperature_K = *temperature_K;
     status.set_temperature_K = *set_temperature_K;
@@ -72,8 +74,8 @@ Awaitable<void> send_acknowledgement(CorePtr core, SessionPtr session) {
     const std::uint64_t number = core->ack_wanted;
     Request request("ack", std::to_string(number), core->options.deadlines.reply);
     Result<Reply> answer = co_await session->exchange(std::move(request));
-    if (answer || answer.error().code != Errc::timeout) {
-        core->ack_sent = number;
+    if (answer || (answer.error().code != Errc::timeout && !session->has_ended())) {
+        core->ack_sent = number;  // else again, after the next open() if need be
     }
     core->ack_due = now() + core->options.acknowledge_after;
 }
@@ -144,7 +146,9 @@ void Core::on_frame(Frame& frame) {
         reading.received_utc = clock.utc();
         reading.simulated = simulated;
         validate(reading);
-        sequencer.on_reading(std::move(reading));
+        if (!starting) {  // the run before, or the new one: its first readings are asked for again
+            sequencer.on_reading(std::move(reading));
+        }
     } else if (const auto* change = std::get_if<StateLine>(&frame)) {
         state = state_from(change->state);
         if (starting && change->token == token && state == State::running) {
@@ -239,7 +243,7 @@ Awaitable<void> recover(CorePtr core, SessionPtr session) {
         const std::string range = std::to_string(hole->first) + " " + std::to_string(hole->last);
         const std::uint64_t generation = core->sequencer.generation();
         Request request("resend", range, core->options.deadlines.reply);
-        request.streams = true;
+        request.streams_to = hole->last;
         Result<Reply> answer = co_await session->exchange(std::move(request));
         if (session->has_ended() || generation != core->sequencer.generation()) {
             continue;

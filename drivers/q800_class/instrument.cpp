@@ -83,6 +83,9 @@ Awaitable<Result<Identity>> introduce(CorePtr core, SessionPtr session) {
     if (!status) {
         co_return fail(status.error());
     }
+    if (status->run_token != core->token) {  // what is not yet acknowledged was of another run
+        core->ack_wanted = core->ack_sent = 0;
+    }
     Result<Reply> armed = co_await beat(core, session);
     if (!armed) {
         co_return fail(armed.error());
@@ -208,7 +211,10 @@ Awaitable<Result<void>> run_start(CorePtr core) {
         co_return fail(Errc::refused, "no method is loaded", "start", "load a method first");
     }
     core->starting = core->use().has_value();
-    const auto leave = [core] { core->starting = false; };
+    const auto leave = [core] {
+        core->starting = false;
+        core->recovery_signal.notify();
+    };
     const link::Finally at_the_end(leave);
     Request request("start", core->token, core->options.deadlines.reply);
     Result<Reply> answer = co_await command(core, std::move(request));
@@ -320,15 +326,17 @@ Awaitable<Result<void>> run_fetch(CorePtr core, std::uint64_t first_number) {
     co_return Result<void>();
 }
 
-/// One `truth` request; every line of it, or an error.
-Awaitable<Result<std::vector<record::Truth>>> truth_of(CorePtr core, std::string range) {
+/// One `truth` request; every line of it, of readings up to `last`, or an error.
+Awaitable<Result<std::vector<record::Truth>>> truth_of(
+    CorePtr core, std::string range, std::uint64_t last
+) {
     for (int attempt = 0; attempt < 3; ++attempt) {
         std::vector<record::Truth> rows;
         core->truth_sink = &rows;
         const auto leave = [core] { core->truth_sink = nullptr; };
         const link::Finally at_the_end(leave);
         Request request("truth", range, core->options.deadlines.reply);
-        request.streams = true;
+        request.streams_to = last;
         Result<Reply> answer = co_await command(core, std::move(request));
         if (!answer) {
             co_return fail(answer.error());
@@ -346,12 +354,12 @@ Awaitable<Result<std::vector<record::Truth>>> run_truth(
     if (core->truth_sink != nullptr) {
         co_return fail(Errc::busy, "another truth request is under way");
     }
-    Result<std::vector<record::Truth>> all = co_await truth_of(core, "run");
+    Result<std::vector<record::Truth>> all = co_await truth_of(core, "run", 0);
     const std::uint64_t slice = core->opener->is_slow() ? truth_slice_slow : truth_slice_fast;
     for (std::uint64_t at = std::max<std::uint64_t>(first, 1); all && at <= last; at += slice) {
         const std::uint64_t end = std::min(last, at + slice - 1);
         Result<std::vector<record::Truth>> some =
-            co_await truth_of(core, std::to_string(at) + " " + std::to_string(end));
+            co_await truth_of(core, std::to_string(at) + " " + std::to_string(end), end);
         if (!some) {
             co_return fail(some.error());
         }

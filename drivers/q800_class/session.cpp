@@ -20,6 +20,17 @@ TimePoint now() {
     return link::Signal::Clock::now();
 }
 
+/// The reading that a line tells of; nothing for lines of other kinds.
+std::optional<std::uint64_t> reading_of(const Frame& frame) {
+    if (const auto* line = std::get_if<ReadingLine>(&frame)) {
+        return line->reading.number;
+    }
+    if (const auto* truth = std::get_if<TruthLine>(&frame)) {
+        return truth->number;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Error to_error(const ErrorReply& reply, const std::string& verb) {
@@ -127,8 +138,9 @@ void Session::on_bytes(std::string_view bytes) {
 }
 
 void Session::on_frame(Frame& frame) {
+    const std::optional<std::uint64_t> number = reading_of(frame);
     for (auto& [id, pending] : pending_) {
-        if (pending->streams) {
+        if (number && pending->streams_to && *number <= *pending->streams_to) {
             pending->deadline = now() + pending->patience;
         }
     }
@@ -237,18 +249,19 @@ Awaitable<Result<Reply>> Session::run_exchange(Self self, Request request) {
     if (request.urgent) {
         co_return co_await attempt(self, std::move(request));
     }
-    while (self->turn_taken_ && !self->has_ended()) {
+    const std::uint64_t turn = ++self->last_turn_;
+    self->turns_.insert(turn);
+    const auto give_back = [self, turn] {
+        self->turns_.erase(turn);
+        self->turn_signal_.notify();
+    };
+    const link::Finally at_the_end(give_back);
+    while (*self->turns_.begin() != turn && !self->has_ended()) {
         co_await self->turn_signal_.wait();
     }
     if (self->has_ended()) {
         co_return self->ended_failure();
     }
-    self->turn_taken_ = true;
-    const auto give_back = [self] {
-        self->turn_taken_ = false;
-        self->turn_signal_.notify();
-    };
-    const link::Finally at_the_end(give_back);
     Result<void> in_step;
     if (self->suspect_) {
         in_step = co_await prove_in_step(self);
@@ -292,7 +305,7 @@ Awaitable<Result<Reply>> Session::attempt(Self self, Request request) {
     auto pending = std::make_shared<Pending>(self->executor_);
     pending->verb = request.verb;
     pending->patience = request.deadline;
-    pending->streams = request.streams;
+    pending->streams_to = request.streams_to;
     self->pending_[id] = pending;
     const auto forget = [self, id] { self->pending_.erase(id); };
     const link::Finally at_the_end(forget);

@@ -2,7 +2,8 @@
 //
 // One connection to the instrument: requests with deadlines, replies matched by ID.
 //
-// One exchange is in flight at a time; an urgent one (safe) does not wait for its turn. A request
+// One exchange is in flight at a time, the others wait in the order they came, so that a long
+// recovery lets each of them in; an urgent one (safe) does not wait for its turn. A request
 // that is not answered in time is sent again with the same ID, at most twice (the instrument
 // executes an ID once); then the link is suspect, and the next request is preceded by a sentinel
 // `status` with a fresh ID: answered, the link is in step; not answered, the connection ends. A
@@ -24,6 +25,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace relaxd::drivers::q800_class {
@@ -43,8 +45,10 @@ struct Request {
     std::string verb;
     std::string arguments;
     milliseconds deadline{1000};
-    bool urgent = false;   ///< Does not wait for its turn and overtakes unsent lines.
-    bool streams = false;  ///< Lines come before the answer: each valid one renews the deadline.
+    bool urgent = false;  ///< Does not wait for its turn and overtakes unsent lines.
+    /// Lines of readings up to this number come before the answer: each renews the deadline. Live
+    /// readings have higher numbers, so a lost answer is missed however much is streamed.
+    std::optional<std::uint64_t> streams_to;
     Request() = default;
     Request(std::string v, std::string a, milliseconds d)
         : verb(std::move(v)), arguments(std::move(a)), deadline(d) {}
@@ -91,7 +95,7 @@ class Session : public std::enable_shared_from_this<Session> {
         link::Signal::Clock::time_point deadline;
         milliseconds patience{1000};
         std::string verb;
-        bool streams = false;
+        std::optional<std::uint64_t> streams_to;
         bool send_again = false;  ///< The instrument said that a line arrived corrupt.
     };
     using Self = std::shared_ptr<Session>;
@@ -124,7 +128,8 @@ class Session : public std::enable_shared_from_this<Session> {
     std::deque<std::string> unsent_;
     link::Signal unsent_signal_;
     link::Signal turn_signal_;
-    bool turn_taken_ = false;
+    std::set<std::uint64_t> turns_;  ///< The lowest has its turn, the others wait for it.
+    std::uint64_t last_turn_ = 0;
     bool suspect_ = false;
     std::uint64_t last_id_ = 0;
     link::Signal::Clock::time_point last_sent_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// An instrument driver and a fake instrument on one io_context, joined in memory. Deadlines are
-// short so that a time-out costs milliseconds. Fails when something is left running at the end.
+// An instrument driver and a fake instrument on one io_context, joined in memory. A test that
+// wants time-outs asks for short deadlines; the others have time on a busy machine. Fails when
+// something is left running at the end.
 #pragma once
 
 #include "drivers/q800_class/instrument.hpp"
@@ -54,7 +55,7 @@ class MemoryOpener final : public drivers::link::Opener {
 
 class Bench {
   public:
-    explicit Bench(std::chrono::milliseconds reply = std::chrono::milliseconds(40)) {
+    explicit Bench(std::chrono::milliseconds reply = std::chrono::milliseconds(2000)) {
         fake = std::make_shared<FakeInstrument>(io.get_executor());
         q800::Options options;
         options.deadlines.reply = reply;
@@ -161,6 +162,24 @@ inline record::Specimen small_specimen() {
     s.thickness_m = 0.001;
     s.poisson_ratio = 0.35;
     return s;
+}
+
+/// A run that has begun, its first state change taken.
+inline void open_and_run(Bench& bench) {
+    REQUIRE(bench.run(bench.instrument->open()).has_value());
+    REQUIRE(bench.run(bench.instrument->load(small_method(), small_specimen(), "run-1")).has_value()
+    );
+    REQUIRE(bench.run(bench.instrument->start()).has_value());
+    REQUIRE(bench.next<drivers::StateChange>().state == drivers::State::running);
+}
+
+/// The instrument takes reading `number`: kept for resend, and sent unless it gets lost.
+inline void take_reading(Bench& bench, std::uint64_t number, bool lost = false) {
+    bench.fake->readings[number] = reading_line(number);
+    bench.fake->newest = number;
+    if (!lost) {
+        bench.fake->emit(reading_line(number));
+    }
 }
 
 }  // namespace relaxd::test

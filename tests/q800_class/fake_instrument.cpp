@@ -187,7 +187,9 @@ std::string FakeInstrument::answer(const std::string& verb, const std::vector<st
         state = "running";
         newest = 0;
         readings.clear();
-        emit(framed("S running 1 " + token + " 0 -"));
+        if (!loses_states) {
+            emit(framed("S running 1 " + token + " 0 -"));
+        }
         return "token=" + token;
     }
     if (verb == "stop" || verb == "safe") {

@@ -81,6 +81,7 @@ class FakeInstrument : public std::enable_shared_from_this<FakeInstrument> {
     std::map<std::string, int> executed;  ///< By verb; a repeated ID is not executed again.
     std::map<std::uint64_t, std::string> readings;  ///< Whole lines that resend can still deliver.
     std::uint64_t newest = 0;
+    bool loses_states = false;  ///< The S line of a start is lost on the way.
     std::string state = "idle";
     std::string token = "-";
     std::string identity =

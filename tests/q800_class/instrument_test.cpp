@@ -18,31 +18,12 @@ using relaxd::test::Bench;
 using relaxd::test::Fault;
 using relaxd::test::FaultPlan;
 using relaxd::test::framed;
+using relaxd::test::open_and_run;
 using relaxd::test::reading_line;
 using relaxd::test::small_method;
 using relaxd::test::small_specimen;
+using relaxd::test::take_reading;
 namespace drivers = relaxd::drivers;
-
-namespace {
-
-void open_and_run(Bench& bench) {
-    REQUIRE(bench.run(bench.instrument->open()).has_value());
-    REQUIRE(bench.run(bench.instrument->load(small_method(), small_specimen(), "run-1")).has_value()
-    );
-    REQUIRE(bench.run(bench.instrument->start()).has_value());
-    REQUIRE(bench.next<drivers::StateChange>().state == drivers::State::running);
-}
-
-/// The instrument takes reading `number`: kept for resend, and sent unless it gets lost.
-void take_reading(Bench& bench, std::uint64_t number, bool lost = false) {
-    bench.fake->readings[number] = reading_line(number);
-    bench.fake->newest = number;
-    if (!lost) {
-        bench.fake->emit(reading_line(number));
-    }
-}
-
-}  // namespace
 
 TEST_CASE("I-1 open() reads the identity and arms the heartbeat", "[drivers][q800]") {
     Bench bench;
@@ -145,69 +126,6 @@ TEST_CASE(
     CHECK(bench.next<Reading>().number == 6);
 }
 
-TEST_CASE("a lost last reading is found by the state line that names it", "[drivers][q800]") {
-    Bench bench;
-    open_and_run(bench);
-    take_reading(bench, 1);
-    take_reading(bench, 2, true);
-    bench.fake->emit(framed("S cooling 0 run-1 2 completed"));
-    CHECK(bench.next<Reading>().number == 1);
-    CHECK(bench.next<Reading>().number == 2);
-    const auto change = bench.next<drivers::StateChange>();
-    CHECK(change.state == drivers::State::cooling);
-    CHECK(change.cause == "completed");
-}
-
-TEST_CASE(
-    "after a reconnect fetch_from() delivers what was missed before what is new", "[drivers][q800]"
-) {
-    Bench bench;
-    open_and_run(bench);
-    take_reading(bench, 1);
-    CHECK(bench.next<Reading>().number == 1);
-    bench.fake->hang_up();
-    CHECK(bench.run(bench.instrument->next()).error().code == Errc::unreachable);
-    CHECK(bench.run(bench.instrument->status()).error().code == Errc::unreachable);
-    for (std::uint64_t n = 2; n <= 700; ++n) {
-        take_reading(bench, n, true);
-    }
-    REQUIRE(bench.run(bench.instrument->open()).has_value());
-    take_reading(bench, 701);
-    bench.fake->emit(framed("S cooling 0 run-1 701 completed"));
-    REQUIRE(bench.run(bench.instrument->fetch_from(2)).has_value());
-    for (std::uint64_t n = 2; n <= 701; ++n) {
-        REQUIRE(bench.next<Reading>().number == n);
-    }
-    CHECK(bench.next<drivers::StateChange>().cause == "completed");
-    CHECK(bench.instrument->counters().reconnects == 1);
-}
-
-TEST_CASE("after a restart of the instrument nothing kept is one gap", "[drivers][q800]") {
-    Bench bench;
-    bench.fake->token = "run-1";
-    bench.fake->newest = 40;
-    REQUIRE(bench.run(bench.instrument->open()).has_value());
-    REQUIRE(bench.run(bench.instrument->fetch_from(11)).has_value());
-    const auto gap = bench.next<Gap>();
-    CHECK(gap.first_number == 11);
-    CHECK(gap.missing == 30);
-}
-
-TEST_CASE(
-    "a reading that never arrives whole ends as a gap, not as an endless resend", "[drivers][q800]"
-) {
-    Bench bench;
-    open_and_run(bench);
-    std::string hurt = reading_line(1);
-    hurt[20] = static_cast<char>(hurt[20] ^ 1);
-    bench.fake->readings[1] = hurt;
-    take_reading(bench, 2);
-    const auto gap = bench.next<Gap>();
-    CHECK(gap.missing == 1);
-    CHECK(gap.cause == "no valid line in repeated resends");
-    CHECK(bench.next<Reading>().number == 2);
-}
-
 TEST_CASE("I-3 a method outside the limits is refused before any byte is sent", "[drivers][q800]") {
     Bench bench;
     REQUIRE(bench.run(bench.instrument->open()).has_value());
@@ -294,9 +212,8 @@ TEST_CASE("a line that the instrument saw corrupt is sent again at once", "[driv
             bench.fake->emit(framed("! 0 bad_crc line dropped"));
         }
     };
-    const auto before = std::chrono::steady_clock::now();
     CHECK(bench.run(bench.instrument->hold()).has_value());
-    CHECK(std::chrono::steady_clock::now() - before < 1500ms);
+    CHECK(bench.instrument->counters().timeouts == 0);
 }
 
 TEST_CASE("an instrument that stopped answering ends as unreachable", "[drivers][q800]") {
@@ -452,19 +369,6 @@ TEST_CASE("acknowledgements are coalesced, the newest wins", "[drivers][q800]") 
     bench.instrument->allow_until(17);
     bench.instrument->allow_until(18);
     bench.until([&] { return bench.fake->received.back() == "allow 18"; });
-}
-
-TEST_CASE("I-10 a consumer that sleeps costs no reading and no reply", "[drivers][q800]") {
-    Bench bench;
-    open_and_run(bench);
-    for (std::uint64_t n = 1; n <= 12000; ++n) {
-        take_reading(bench, n);
-    }
-    bench.until([&] { return bench.instrument->counters().frames > 12000; });
-    CHECK(bench.run(bench.instrument->status()).has_value());
-    for (std::uint64_t n = 1; n <= 12000; ++n) {
-        REQUIRE(bench.next<Reading>().number == n);
-    }
 }
 
 TEST_CASE("truth comes in slices, run parameters first", "[drivers][q800]") {
