@@ -70,7 +70,6 @@ class Q800Instrument final : public Instrument {
         std::uint64_t first_number, std::uint64_t last_number
     ) override;
     LinkCounters counters() const override;
-    bool proven() const override { return true; }
 
     /// Last known state; `unknown` after a failed command and while no link is open (I-6).
     [[nodiscard]] State state() const;
