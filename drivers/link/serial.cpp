@@ -30,6 +30,8 @@ tl::unexpected<Error> system_failure(int code, const std::string& what, const st
 
 void make_raw(termios& t) {
     ::cfmakeraw(&t);
+    // Left as another program set it: bytes of bad parity would be left out, XOFF would stop us.
+    t.c_iflag &= ~static_cast<tcflag_t>(IGNPAR | IXOFF | IXANY);
     t.c_cflag |= static_cast<tcflag_t>(CLOCAL | CREAD);
     t.c_cc[VMIN] = 1;  // 0 would read as end of file on a quiet line
     t.c_cc[VTIME] = 0;
