@@ -343,7 +343,8 @@ std::optional<Refusal> MethodReader::take_segment(const Words& words) {
     }
     if (step.kind == StepKind::displace) {
         const double bound_Pa = force_max_N * method_.mounting.stress_per_force();
-        if (auto refusal = within(step.stress_Pa, -bound_Pa, bound_Pa, "stress at 18 N", "Pa")) {
+        if (auto refusal =
+                within(std::abs(step.stress_Pa), 0.0, bound_Pa, "stress at 18 N", "Pa")) {
             return refusal;
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/ta_files/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -86,8 +87,15 @@ std::size_t utf8_length(std::string_view bytes, std::size_t i) {
 bool is_utf8(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size();) {
         const std::size_t length = utf8_length(bytes, i);
-        if (length == 0) {
-            return bytes.size() - i < 4 && i > 0;  // A character cut at the end.
+        if (length == 0) {  // Then only a character that is cut at the end.
+            const std::string_view rest = bytes.substr(i + 1);
+            const std::uint32_t first = byte_at(bytes, i);
+            return i > 0 && rest.size() < 3 && first >= 0xC2 && first < 0xF5 &&
+                   std::all_of(
+                       rest.begin(),
+                       rest.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+                   );
         }
         i += length;
     }

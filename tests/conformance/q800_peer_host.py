@@ -373,10 +373,12 @@ def check_resend(peer):
 
 def check_hold(peer):
     peer.expect("hold")
+    peer.expect("hold")
     status = peer.status()
     peer.check(status["state"] == "holding", "2 hold", f"the state is {status['state']}")
     before = len(peer.readings)
     peer.wait(lambda: len(peer.readings) > before, "2 hold", "a reading while holding", 60)
+    peer.expect("resume")
     peer.expect("resume")
     peer.check(peer.status()["state"] == "running", "2 resume", "not running")
 

@@ -355,14 +355,17 @@ class Instrument:
         return {"token": self.token}
 
     def do_hold(self, _):
-        need(self.state == "running", "state", f"not possible while {self.state}")
-        self.change("holding", self.segment)
+        self.freeze("holding")
         return {}
 
     def do_resume(self, _):
-        need(self.state == "holding", "state", f"not possible while {self.state}")
-        self.change("running", self.segment)
+        self.freeze("running")
         return {}
+
+    def freeze(self, state):
+        need(self.state in ("running", "holding"), "state", f"not possible while {self.state}")
+        if self.state != state:
+            self.change(state, self.segment)
 
     def do_stop(self, _):
         if self.end_run():
@@ -404,7 +407,8 @@ class Instrument:
         need(self.state in ("running", "holding"), "state", f"not possible while {self.state}")
         later = any(n > number and segment > self.segment_of(number) for n, (_, segment) in self.kept.items())
         need(not later or self.fault == "late", "late", "a reading of a later segment exists already")
-        self.end_after = number
+        if number > self.reading or self.segment_of(number) == self.segment:
+            self.end_after = number
         return {"after": number}
 
     def segment_of(self, number):

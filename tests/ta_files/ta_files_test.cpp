@@ -4,6 +4,7 @@
 #include "drivers/ta_files/import.hpp"
 #include "drivers/ta_files/q_series.hpp"
 #include "drivers/ta_files/signals.hpp"
+#include "drivers/ta_files/text.hpp"
 #include "drivers/ta_files/trios.hpp"
 #include "drivers/ta_files/ua_text.hpp"
 #include "tests/support/catch.hpp"
@@ -331,6 +332,19 @@ TEST_CASE("unknown signals keep their unit in a clean name and never clash") {
             "signal",
         }
     );
+}
+
+TEST_CASE("Latin-1 is told from UTF-8 by its only character, wherever that stands") {
+    CHECK(
+        ta::to_utf8("Temperature (\xB0"
+                    "C)\n") == "Temperature (°C)\n"
+    );
+    CHECK(
+        ta::to_utf8("at 25 \xB0"
+                    "C\n") == "at 25 °C\n"
+    );
+    CHECK(ta::to_utf8("at 25 °C\n") == "at 25 °C\n");
+    CHECK(ta::to_utf8("at 25 \xC2") == "at 25 \xC2");  // a cut character does not turn the rest
 }
 
 TEST_CASE("files that are something else are recognised or refused with advice") {
