@@ -143,22 +143,21 @@ class Laboratory:
         self.uri = uri
         self.daemon = None
         self.simulator = None
+        self.port = 0
 
     def __enter__(self):
         if self.uri is None:
             self.simulator = Program([BIN / "relaxsim", "q800", *self.where, *self.options], self.folder, "relaxsim")
             address = self.simulator.address
             self.uri = f"serial://{address[4:]}?baudrate=115200" if address.startswith("pty ") else address
-        self.configure(self.uri)
         self.start_daemon()
         return self
 
-    def configure(self, uri):
-        (self.folder / "relaxd.toml").write_text(
-            f'[daemon]\nlisten = "127.0.0.1:0"\ndatabase = "campaign.sqlite"\n\n[[instrument]]\nname = "dma1"\n'
-            f'driver = "q800_class"\nuri = "{uri}"\nheartbeat_s = {self.heartbeat_s}\n')
-
     def start_daemon(self):
+        """On the port of the last start, if there was one."""
+        (self.folder / "relaxd.toml").write_text(
+            f'[daemon]\nlisten = "127.0.0.1:{self.port}"\ndatabase = "campaign.sqlite"\n\n[[instrument]]\nname = "dma1"\n'
+            f'driver = "q800_class"\nuri = "{self.uri}"\nheartbeat_s = {self.heartbeat_s}\n')
         self.daemon = Program([BIN / "relaxd", "--config", self.folder / "relaxd.toml"], self.folder, "relaxd")
         self.port = int(self.daemon.address.rsplit(":", 1)[1])
         self.url = f"http://127.0.0.1:{self.port}"

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """kill -9, lost links, garbled bytes, a late reply: nothing acknowledged is lost, nothing wrong is stored."""
+import json
 import random
 import signal
 import socket
+import sqlite3
+import subprocess
 import threading
 import unittest
 
@@ -81,11 +84,49 @@ class Faults(unittest.TestCase):
             self.assertEqual(codes.count("DAEMON_RESTARTED"), 2, codes)
             self.assertEqual(laboratory.query("SELECT count(*) AS n FROM v_gap")[0]["n"], 0)
 
+    def test_a_watch_goes_on_after_the_daemon_was_killed_and_gives_up_when_it_stays_away(self):
+        with Laboratory(speed=400, heartbeat_s=120) as laboratory:
+            run_id = laboratory.start_run(RAMP % 420)
+            command = [str(BIN / "relaxctl"), "--json", "--url", laboratory.url, "run", "watch", str(run_id)]
+            out, said = laboratory.folder / "watch.out", laboratory.folder / "watch.err"
+            short_out, short_said = laboratory.folder / "short.out", laboratory.folder / "short.err"
+            with open(out, "w") as stdout, open(said, "w") as stderr:
+                watch = subprocess.Popen(command, stdout=stdout, stderr=stderr)
+            with open(short_out, "w") as stdout, open(short_said, "w") as stderr:
+                short = subprocess.Popen([*command, "--reconnect", "0.5"], stdout=stdout, stderr=stderr)
+            wait_for(lambda: all(file.read_text().count('"point"') > 30 for file in (out, short_out)), "the first rows of both")
+            laboratory.daemon.end(signal.SIGKILL)
+            wait_for(lambda: "trying again for 60 s" in said.read_text(), "the watch to notice")
+            self.assertEqual(short.wait(60), 5, short_said.read_text())
+            self.assertIn("relaxd was away for 0.5 s", short_said.read_text())
+            self.assertIn("the run is not touched", short_said.read_text())
+            laboratory.start_daemon()
+            run = laboratory.wait_until_ended(run_id)
+            self.assertEqual(watch.wait(60), 0, said.read_text())
+            self.assertIn("connected again", said.read_text())
+            seqs = [json.loads(line)["seq"] for line in out.read_text().splitlines()]
+            self.assertEqual(seqs, list(range(1, run["last_seq"] + 1)))
+
+    def test_another_program_may_read_the_campaign_file_during_a_run(self):
+        # As a notebook does it: opened as SQLite's own default, read, closed.
+        with Laboratory(speed=400) as laboratory:
+            run_id = laboratory.start_run(RAMP % 420)
+            for last_seq in (20, 100, 200):
+                wait_for(lambda: laboratory.run(run_id)["last_seq"] > last_seq, "rows")
+                notebook = sqlite3.connect(laboratory.database)
+                self.assertGreater(notebook.execute("SELECT count(*) FROM v_point").fetchone()[0], 0)
+                notebook.close()
+            self.assertEqual(laboratory.wait_until_ended(run_id)["state"], "completed")
+            # An orderly end would write what the notebook's close had cut off from the file.
+            laboratory.daemon.end(signal.SIGKILL)
+            laboratory.assert_every_reading(run_id)
+            laboratory.assert_dense(run_id)
+
     def test_a_cut_line_and_flipped_bytes_cost_no_reading(self):
         with Laboratory(speed=400) as inner:
             proxy = Proxy(inner.simulator.address)
             inner.daemon.end()
-            inner.configure(proxy.address)
+            inner.uri = proxy.address
             inner.start_daemon()
             run_id = inner.start_run(RAMP % 420)
             wait_for(lambda: inner.run(run_id)["last_seq"] > 40, "the first points")

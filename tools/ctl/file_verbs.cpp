@@ -96,16 +96,8 @@ Result<std::string> csv_of_run(const Globals& globals, const std::string& id) {
     if (!answer) {
         return fail(answer.error());
     }
-    if (answer->status == 404) {
-        return fail(Errc::not_found, "there is no run '" + id + "'", globals.url, "list the runs");
-    }
     if (answer->status != 200) {
-        return fail(
-            Errc::internal,
-            "relaxd answered with HTTP status " + std::to_string(answer->status),
-            globals.url,
-            "or read the file itself with --database FILE"
-        );
+        return fail(error_of(globals, *answer));
     }
     return answer->body;
 }

@@ -212,7 +212,9 @@ Result<Stream> Stream::open(const Address& address, const std::string& target) {
         return fail(done.error());
     }
     beast::get_lowest_layer(socket).expires_never();
-    socket.set_option(websocket::stream_base::timeout::suggested(beast::role_type::client));
+    auto timeouts = websocket::stream_base::timeout::suggested(beast::role_type::client);
+    timeouts.handshake_timeout = connect_time;
+    socket.set_option(timeouts);
     socket.set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
         request.set(http::field::user_agent, "relaxctl");
     }));

@@ -40,7 +40,7 @@ struct Request {
     std::string lease;   ///< X-Relaxd-Lease; empty = none.
 };
 
-/// One request, one answer, whatever its status. Errors: `unreachable`, `timeout`, `corrupt`.
+/// One request, one answer, whatever its status. Errors: `unreachable`, `timeout`.
 [[nodiscard]] Result<Answer> send(const Address& address, const Request& request);
 
 /// Encodes what is not unreserved (RFC 3986) of one part of a path or query.

@@ -29,6 +29,7 @@ struct Words {
     std::string output;
     std::string run_id;
     std::vector<std::string> files;
+    double reconnect_s = 60.0;
     StartOptions start;
     FitVerb fit;
 };
@@ -110,9 +111,12 @@ class CommandLine {
         CLI::App* show = verb(run, "show", "One run", [&] { return show_run(globals, words_.id); });
         show->add_option("id", words_.id, "run_id or uuid")->required();
         CLI::App* watch = verb(run, "watch", "Follow a run until it ends", [&] {
-            return watch_run(globals, words_.id);
+            return watch_run(globals, words_.id, words_.reconnect_s);
         });
         watch->add_option("id", words_.id, "run_id or uuid")->required();
+        watch->add_option("--reconnect", words_.reconnect_s, "Wait so many s for a lost daemon")
+            ->check(CLI::NonNegativeNumber)
+            ->capture_default_str();
         static constexpr std::array<std::pair<const char*, const char*>, 4> commands{
             {{"pause", "Hold the temperature, stop the motion"},
              {"resume", "Go on after a pause"},

@@ -74,11 +74,11 @@ int report(const Globals& globals, const Error& error) {
     return report(globals, error, exit_code_of(error.code));
 }
 
-int report(const Globals& globals, const Error& error, int exit_code) {
+int report(const Globals& globals, const Error& error, int exit_code, std::string_view code) {
     const std::string line = "relaxctl: " + printable(error.sentence()) + "\n";
     std::fputs(line.c_str(), stderr);
     if (globals.json) {
-        print_json(wire::to_json(error));
+        print_json(wire::to_json(error, code));
     }
     return exit_code;
 }
@@ -118,32 +118,38 @@ Result<Answer> ask(
     return send(*address, {method, target, body, globals.lease});
 }
 
-int report_answer(const Globals& globals, const Answer& answer) {
-    const int exit_code = exit_code_of_status(answer.status);
+Error error_of(const Globals& globals, const Answer& answer) {
+    Error error;
+    switch (exit_code_of_status(answer.status)) {
+        case exit_usage: error.code = Errc::invalid; break;
+        case exit_refused: error.code = Errc::refused; break;
+        case exit_not_found: error.code = Errc::not_found; break;
+        case exit_unreachable: error.code = Errc::unreachable; break;
+        default: error.code = Errc::internal;
+    }
     const auto value = wire::parse(answer.body, "answer");
     const json::value* inner =
         value && value->is_object() ? value->get_object().if_contains("error") : nullptr;
     if (inner == nullptr || !inner->is_object()) {
-        return report(
-            globals,
-            {Errc::internal,
-             "relaxd answered with HTTP status " + std::to_string(answer.status),
-             globals.url,
-             "is this the address of a relaxd?"},
-            exit_code
-        );
+        error.message = "relaxd answered with HTTP status " + std::to_string(answer.status);
+        error.where = globals.url;
+        error.hint = "is this the address of a relaxd?";
+        return error;
     }
     const json::object& said = inner->get_object();
-    Error error;
     error.message = text_member(said, "message");
     error.where = text_member(said, "where");
     error.hint = text_member(said, "hint");
-    const std::string line = "relaxctl: " + printable(error.sentence()) + "\n";
+    return error;
+}
+
+int report_answer(const Globals& globals, const Answer& answer) {
+    const std::string line = "relaxctl: " + printable(error_of(globals, answer).sentence()) + "\n";
     std::fputs(line.c_str(), stderr);
     if (globals.json) {
         print(answer.body);
     }
-    return exit_code;
+    return exit_code_of_status(answer.status);
 }
 
 Asked get_json(const Globals& globals, const std::string& target) {

@@ -40,8 +40,8 @@ void print_json(const json::value& value);
 
 /// Prints one sentence on stderr, with --json also the error object on stdout; the exit code.
 int report(const Globals& globals, const Error& error);
-/// As `report`, where the exit code is not the one of the error's kind.
-int report(const Globals& globals, const Error& error, int exit_code);
+/// As `report`, where the exit code, or the code in the error object, is not that of the kind.
+int report(const Globals& globals, const Error& error, int exit_code, std::string_view code = {});
 
 [[nodiscard]] int exit_code_of(Errc code);
 [[nodiscard]] int exit_code_of_status(unsigned http_status);
@@ -66,7 +66,9 @@ struct Asked {
     json::value value;
 };
 [[nodiscard]] Asked get_json(const Globals& globals, const std::string& target);
-/// Prints the error that the daemon's answer holds; its exit code.
+/// The error that the daemon's answer holds, of the kind that its status means.
+[[nodiscard]] Error error_of(const Globals& globals, const Answer& answer);
+/// Prints that error, with --json the answer's body unchanged; its exit code.
 int report_answer(const Globals& globals, const Answer& answer);
 
 /// Opens `globals.database` for reading. A file that cannot be read is exit 1, not "not found".

@@ -26,7 +26,8 @@ int start_run(const Globals& globals, const StartOptions& options);
 int command_run(const Globals& globals, const std::string& verb, const std::string& id);
 
 // watch.cpp
-int watch_run(const Globals& globals, const std::string& id);
+/// `reconnect_s`: how long a daemon that went away is waited for.
+int watch_run(const Globals& globals, const std::string& id, double reconnect_s);
 
 // import_verb.cpp
 int import_files(const Globals& globals, const std::vector<std::string>& files);

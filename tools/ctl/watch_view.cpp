@@ -223,6 +223,13 @@ void WatchView::refresh() {
     std::fflush(stdout);
 }
 
+void WatchView::note(const std::string& sentence) {
+    last_event_ = printable(sentence);
+    changed_ = true;
+    drawn_ = SteadyTime{};
+    refresh();
+}
+
 void WatchView::close() {
     changed_ = true;
     drawn_ = SteadyTime{};

@@ -23,6 +23,9 @@ class WatchView {
     void add(const json::value& message);
     /// Draws what has changed, a few times a second at most.
     void refresh();
+    /// A sentence about the watching itself, shown until the next event.
+    void note(const std::string& sentence);
+    [[nodiscard]] bool is_terminal() const { return is_terminal_; }
     /// The last state, and the cursor below it.
     void close();
 
