@@ -16,14 +16,15 @@ if(RELAXD_WEB)
     if(NOT EXISTS ${web_source}/package-lock.json)
         message(FATAL_ERROR "${web_source}/package-lock.json is missing: configure with -DRELAXD_WEB=OFF to build without the page")
     endif()
-    # npm ci runs again only when the lock file changes.
+    # npm ci runs again only when the lock file or its settings (.npmrc: engines are held to, no addresses) change.
+    set(web_packages ${web_source}/package.json ${web_source}/package-lock.json ${web_source}/.npmrc)
     add_custom_command(
         OUTPUT ${web_build}/installed.stamp
         COMMAND ${CMAKE_COMMAND} -E make_directory ${web_build}
-        COMMAND ${CMAKE_COMMAND} -E copy_if_different ${web_source}/package.json ${web_source}/package-lock.json ${web_build}
+        COMMAND ${CMAKE_COMMAND} -E copy_if_different ${web_packages} ${web_build}
         COMMAND ${RELAXD_NPM} ci --prefix ${web_build} --no-audit --no-fund --loglevel=error
         COMMAND ${CMAKE_COMMAND} -E touch ${web_build}/installed.stamp
-        DEPENDS ${web_source}/package-lock.json ${web_source}/package.json
+        DEPENDS ${web_packages}
         WORKING_DIRECTORY ${CMAKE_BINARY_DIR}
         COMMENT "npm ci for the operator page"
         VERBATIM)

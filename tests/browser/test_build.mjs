@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The bundle keeps its promises: types check, the same sources give the same bytes, no inline code, no
-// address of another host, licences of all that is shipped, no download address in the lock file.
+// address of another host, licences of all that is shipped, no download address in the lock file, and
+// npm's settings beside it.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -40,6 +41,7 @@ try {
   }
   const size = names.filter((name) => name.startsWith('app.')).reduce((sum, name) => sum + files[name].length, 0);
   assert.ok(size < first_load_limit_bytes, `the page has ${size} bytes`);
+  assert.match(readFileSync(join(web, '.npmrc'), 'utf8'), /^engine-strict=true$/m, 'the build holds to the engines');
   assert.doesNotMatch(readFileSync(join(web, 'package-lock.json'), 'utf8'), /"resolved"/, 'no download address in the lock file');
   console.log(`the page: ${size} bytes, ${names.length} files`);
 } finally {
