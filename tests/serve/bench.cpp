@@ -80,19 +80,8 @@ Bench::~Bench() {
 
 namespace {
 
-Task<void> fetch(
-    RawClient* client,
-    std::string method,
-    std::string target,
-    std::string lines,
-    std::string body,
-    Reply* reply
-) {
-    if (method == "POST") {
-        *reply = co_await client->post(std::move(target), std::move(body), std::move(lines));
-    } else {
-        *reply = co_await client->ask(std::move(method), std::move(target), std::move(lines));
-    }
+Task<void> store_reply(Task<Reply> task, Reply* into) {
+    *into = co_await std::move(task);
 }
 
 }  // namespace
@@ -102,18 +91,24 @@ void Bench::settle() {
     io.poll();
 }
 
-Reply Bench::get(const std::string& target, const std::string& lines) {
-    RawClient client(io, port);
+Reply Bench::reply_of(Task<Reply> task) {
     Reply reply;
-    run(fetch(&client, "GET", target, lines, {}, &reply));
+    run(store_reply(std::move(task), &reply));
     return reply;
+}
+
+Reply Bench::ask(const std::string& method, const std::string& target, const std::string& lines) {
+    RawClient client(io, port);
+    return reply_of(client.ask(method, target, lines));
+}
+
+Reply Bench::get(const std::string& target, const std::string& lines) {
+    return ask("GET", target, lines);
 }
 
 Reply Bench::post(const std::string& target, const std::string& body, const std::string& lines) {
     RawClient client(io, port);
-    Reply reply;
-    run(fetch(&client, "POST", target, lines, body, &reply));
-    return reply;
+    return reply_of(client.post(target, body, lines));
 }
 
 std::int64_t Bench::create_run(const std::string& instrument) {

@@ -31,7 +31,10 @@ class Bench {
     Bench& operator=(const Bench&) = delete;
 
     void run(Task<void> task) { run_on(io, std::move(task)); }
-    /// One request on a connection of its own.
+    /// Runs `task` to its end: the reply that it brings.
+    Reply reply_of(Task<Reply> task);
+    /// One request without a body on a connection of its own; `get` and `post` likewise.
+    Reply ask(const std::string& method, const std::string& target, const std::string& lines = {});
     Reply get(const std::string& target, const std::string& lines = {});
     Reply post(const std::string& target, const std::string& body, const std::string& lines = {});
 

@@ -29,15 +29,9 @@ Task<Reply> raw(RawClient* client, std::string bytes) {
     co_return co_await client->receive();
 }
 
-Task<void> store_reply(Task<Reply> task, Reply* into) {
-    *into = co_await std::move(task);
-}
-
 Reply send_raw(Bench& bench, const std::string& bytes) {
     RawClient client(bench.io, bench.port);
-    Reply reply;
-    bench.run(store_reply(raw(&client, bytes), &reply));
-    return reply;
+    return bench.reply_of(raw(&client, bytes));
 }
 
 }  // namespace

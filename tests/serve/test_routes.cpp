@@ -14,22 +14,9 @@
 namespace json = boost::json;
 using relaxd::record::Event;
 using relaxd::test::Bench;
-using relaxd::test::RawClient;
 using relaxd::test::Reply;
-using relaxd::test::Task;
 
 namespace {
-
-Task<void> store_reply(Task<Reply> task, Reply* into) {
-    *into = co_await std::move(task);
-}
-
-Reply ask(Bench& bench, const std::string& method, const std::string& target) {
-    RawClient client(bench.io, bench.port);
-    Reply reply;
-    bench.run(store_reply(client.ask(method, target), &reply));
-    return reply;
-}
 
 std::string id(std::int64_t run_id) {
     return std::to_string(run_id);
@@ -235,15 +222,15 @@ TEST_CASE("unknown paths are 404 and wrong methods 405 with Allow") {
         INFO(path);
         CHECK(bench.get(path).status == 404);
     }
-    Reply deleted = ask(bench, "DELETE", "/api/v1/runs/1");
+    Reply deleted = bench.ask("DELETE", "/api/v1/runs/1");
     CHECK(deleted.status == 405);
     CHECK(deleted.headers["allow"] == "GET, HEAD");
-    Reply both = ask(bench, "PUT", "/api/v1/runs");
+    Reply both = bench.ask("PUT", "/api/v1/runs");
     CHECK(both.headers["allow"] == "GET, HEAD, POST");
-    CHECK(ask(bench, "GET", "/api/v1/runs/1/stop").status == 405);
-    CHECK(ask(bench, "OPTIONS", "/api/v1/runs").status == 405);
+    CHECK(bench.ask("GET", "/api/v1/runs/1/stop").status == 405);
+    CHECK(bench.ask("OPTIONS", "/api/v1/runs").status == 405);
     CHECK(bench.post("/", "{}").status == 405);
-    Reply head = ask(bench, "HEAD", "/api/v1/status");
+    Reply head = bench.ask("HEAD", "/api/v1/status");
     CHECK(head.status == 200);
     CHECK(head.headers["content-length"] != "0");
     CHECK(bench.get("/api/v1/stream").status == 426);
