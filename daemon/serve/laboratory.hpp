@@ -73,7 +73,8 @@ class Laboratory {
     [[nodiscard]] virtual std::string not_ready_because() const = 0;
 
     /// Arms and starts in one step. `lease` is the X-Relaxd-Lease header, if any. `refused` with
-    /// message "instrument_busy …" or "lease_held …" maps to 409.
+    /// message "instrument_busy …" or "lease_held …" maps to 409, `invalid` with "invalid_method …"
+    /// to 400.
     [[nodiscard]] virtual Awaitable<Result<RunStatus>> start_run(
         StartRequest request, std::optional<std::uint64_t> lease
     ) = 0;

@@ -15,11 +15,14 @@ namespace relaxd::daemon {
 namespace {
 
 constexpr std::string_view json_type = "application/json; charset=utf-8";
-constexpr std::array<std::string_view, 2> refusal_words{"instrument_busy", "lease_held"};
+/// What the laboratory's refusals begin with where the kind of the error says too little.
+constexpr std::array<std::string_view, 3> code_words{
+    "instrument_busy", "lease_held", "invalid_method"
+};
 
-/// The word in `refusal_words` that begins `message`, or nothing.
+/// The word in `code_words` that begins `message`, or nothing.
 std::string_view leading_word(std::string_view message) {
-    for (const std::string_view word : refusal_words) {
+    for (const std::string_view word : code_words) {
         if (message.starts_with(word)) {
             return word;
         }
@@ -39,18 +42,12 @@ std::string without_leading_word(const std::string& message) {
 
 ErrorKind kind_of(const Error& error) {
     ErrorKind kind;
-    kind.code = std::string(to_word(error.code));
+    const std::string_view word = leading_word(error.message);
+    kind.code = std::string(word.empty() ? to_word(error.code) : word);
     switch (error.code) {
         case Errc::invalid: kind.status = 400; break;
         case Errc::not_found: kind.status = 404; break;
-        case Errc::refused: {
-            kind.status = 409;
-            const std::string_view word = leading_word(error.message);
-            if (!word.empty()) {
-                kind.code = std::string(word);
-            }
-            break;
-        }
+        case Errc::refused: kind.status = 409; break;
         case Errc::not_built: kind.status = 501; break;
         case Errc::unreachable:
         case Errc::timeout:
@@ -75,9 +72,7 @@ http::Response json_response(unsigned status, http::Body body) {
 http::Response error_response(const Error& error) {
     const ErrorKind kind = kind_of(error);
     Error told = error;
-    if (error.code == Errc::refused) {
-        told.message = without_leading_word(error.message);
-    }
+    told.message = without_leading_word(error.message);
     return json_response(kind.status, wire::json::value(wire::to_json(told, kind.code)));
 }
 

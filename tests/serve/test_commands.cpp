@@ -23,17 +23,6 @@ using relaxd::test::Task;
 
 namespace {
 
-Task<void> store_reply(Task<Reply> task, Reply* into) {
-    *into = co_await std::move(task);
-}
-
-Reply ask(Bench& bench, const std::string& method, const std::string& target) {
-    RawClient client(bench.io, bench.port);
-    Reply reply;
-    bench.run(store_reply(client.ask(method, target), &reply));
-    return reply;
-}
-
 std::string id(std::int64_t run_id) {
     return std::to_string(run_id);
 }
@@ -106,6 +95,10 @@ TEST_CASE("the laboratory's refusals keep their code") {
     CHECK(held.error_text().find("J. Doe") != std::string::npos);
     CHECK(answer(Errc::refused, "the run has ended").error_code() == "refused");
     CHECK(answer(Errc::invalid, "no").status == 400);
+    const Reply hot = answer(Errc::invalid, "invalid_method: temperature 2000 K is outside");
+    CHECK(hot.status == 400);
+    CHECK(hot.error_code() == "invalid_method");
+    CHECK(hot.error_text().starts_with("temperature 2000 K"));
     CHECK(answer(Errc::not_found, "no").status == 404);
     CHECK(answer(Errc::unreachable, "no").status == 503);
     CHECK(answer(Errc::timeout, "no").status == 503);
@@ -118,12 +111,12 @@ TEST_CASE("an action takes an empty body or an empty object") {
     const auto run_id = bench.create_run();
     const std::string uuid(bench.get("/api/v1/runs/" + id(run_id)).json().at("uuid").as_string());
     CHECK(bench.post("/api/v1/runs/" + id(run_id) + "/pause", "{}").json().at("state") == "paused");
-    CHECK(ask(bench, "POST", "/api/v1/runs/" + uuid + "/stop").json().at("run_id") == run_id);
+    CHECK(bench.ask("POST", "/api/v1/runs/" + uuid + "/stop").json().at("run_id") == run_id);
     CHECK(bench.post("/api/v1/runs/nonsense/stop", "{}").status == 404);
     REQUIRE(bench.laboratory.commanded.size() == 2);
     CHECK(bench.laboratory.commanded[0].verb == "pause");
     CHECK(bench.laboratory.commanded[1].run_id == run_id);
-    const Reply safe = ask(bench, "POST", "/api/v1/instruments/dma1/safe");
+    const Reply safe = bench.ask("POST", "/api/v1/instruments/dma1/safe");
     CHECK(safe.status == 200);
     CHECK(safe.json().at("instrument") == "dma1");
     CHECK(safe.json().at("state") == "idle");

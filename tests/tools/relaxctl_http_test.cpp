@@ -132,6 +132,24 @@ TEST_CASE("every HTTP status has its exit code, the daemon's sentence and its ad
     }
 }
 
+TEST_CASE("check against an instrument says what the daemon would say of a method") {
+    const Folder folder;
+    const std::string hot = folder.write(
+        "hot.toml",
+        "mode = \"multi-frequency-strain\"\nclamp = \"single-cantilever\"\namplitude = \"15 um\"\n"
+        "frequencies = [\"1 Hz\"]\nsegments = [\"Ramp 3 K/min to 2000 K\"]\n"
+    );
+    const Daemon daemon({answer(
+        "200 OK",
+        R"({"instruments":[{"name":"dma1","driver":"q800_class","uri":"tcp://127.0.0.1:9"}]})"
+    )});
+    const Outcome refused =
+        relaxctl({"--json", "check", hot, "--instrument", "dma1", "--url", daemon.url()});
+    REQUIRE(refused.exit_code == 2);
+    REQUIRE(has(refused.out, R"({"error":{"code":"invalid_method",)"));
+    REQUIRE(has(refused.err, "2000 K"));
+}
+
 TEST_CASE("run start sends method text and specimen, and prints the run id") {
     const Folder folder;
     const std::string method = folder.write("m.toml", "mode = \"creep\"\n# 25 °C\n");

@@ -17,7 +17,7 @@ namespace relaxd::ctl {
 
 namespace {
 
-/// The named instrument's configuration, from the campaign file or the daemon.
+/// The named instrument's configuration in the daemon's list.
 Result<drivers::InstrumentConfig> config_of(
     const json::value& instruments, const std::string& name
 ) {
@@ -55,6 +55,11 @@ Result<void> check_limits(const method::Method& method, const drivers::Instrumen
     return (*instrument)->check(method, record::Specimen{});
 }
 
+/// As the daemon answers to it: 400 `invalid_method`, exit 2.
+int report_method(const Globals& globals, const Error& error) {
+    return report(globals, error, exit_usage, "invalid_method");
+}
+
 }  // namespace
 
 int check_method(
@@ -66,11 +71,11 @@ int check_method(
     }
     const auto method = method::parse(*text, method_file);
     if (!method) {
-        return report(globals, method.error(), exit_usage);
+        return report_method(globals, method.error());
     }
     const auto steps = method::expand(*method);
     if (!steps) {
-        return report(globals, steps.error(), exit_usage);
+        return report_method(globals, steps.error());
     }
     if (!instrument.empty()) {
         const Asked asked = get_json(globals, "/api/v1/instruments");
@@ -82,7 +87,7 @@ int check_method(
             return report(globals, config.error());
         }
         if (const auto fits = check_limits(*method, *config); !fits) {
-            return report(globals, fits.error());
+            return report_method(globals, fits.error());
         }
     }
     if (globals.json) {
