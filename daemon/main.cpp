@@ -301,6 +301,8 @@ void on_assertion(const char* text) {
 }
 
 int serve(DaemonConfig config) {
+    // A reader of our log that went away is an error of write, not our end.
+    std::signal(SIGPIPE, SIG_IGN);
     auto campaign = open_campaign(config.database_path);
     if (!campaign) {
         std::fprintf(stderr, "relaxd: %s\n", campaign.error().sentence().c_str());

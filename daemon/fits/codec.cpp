@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/fits/codec.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <map>
@@ -191,7 +192,8 @@ void Reader::operator()(std::vector<T>& list) {
     std::uint64_t size = 0;
     (*this)(size);
     list.clear();
-    // Grows entry by entry: a garbage count fails at the end of the bytes, not in the allocator.
+    // A garbage count fails at the end of the bytes, not in the allocator.
+    list.reserve(std::min<std::uint64_t>(size, rest_.size() / sizeof(T)));
     for (std::uint64_t i = 0; is_good_ && i < size; ++i) {
         list.emplace_back();
         (*this)(list.back());

@@ -46,6 +46,8 @@ Result<WorkerHandle> spawn_fit_worker(const std::string& executable) {
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, ends[1], worker_descriptor);
+    // Nothing else is inherited: a connection that the worker held too would not close with ours.
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, worker_descriptor + 1);
     std::string program = "relaxd";
     std::string option = "--fit-worker";
     std::array<char*, 3> arguments{program.data(), option.data(), nullptr};
@@ -109,7 +111,7 @@ Result<void> ProcessFitWorker::ensure_running() {
     }
     pid_ = handle->pid;
     boost::system::error_code failed;
-    socket_.assign(handle->descriptor, failed);
+    socket_.assign(asio::local::stream_protocol(), handle->descriptor, failed);
     if (failed) {
         ::close(handle->descriptor);
         kill_worker();

@@ -9,7 +9,7 @@
 #include "daemon/core/timing.hpp"
 #include "daemon/fits/codec.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -75,7 +75,7 @@ class ProcessFitWorker final : public FitWorker {
     SpawnWorker spawn_;
     double hang_limit_s_;
     AsyncMutex mutex_;
-    boost::asio::posix::stream_descriptor socket_;
+    boost::asio::local::stream_protocol::socket socket_;  ///< Its writes raise no SIGPIPE.
     pid_t pid_ = 0;
     bool is_mid_exchange_ = false;
     std::vector<pid_t> ended_;

@@ -75,6 +75,7 @@ class Snapshot {
         }
         points_.resize(job.keep);
         points_.insert(points_.end(), job.appended.begin(), job.appended.end());
+        job.appended = {};  // not held twice while the fit computes
         return true;
     }
     /// Those of the wanted segments; all when none is named.
@@ -149,6 +150,7 @@ int serve_fits(int descriptor, const FitFunction& fit) {
             return 1;
         }
         auto job = decode_job(body);
+        body = {};
         if (!job) {
             return 1;
         }

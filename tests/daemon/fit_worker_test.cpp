@@ -10,7 +10,14 @@
 #include "tests/support/catch.hpp"
 
 #include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <set>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using relaxd::Errc;
@@ -66,12 +73,15 @@ struct Bench {
     relaxd::daemon::IoTiming timing{clock};
     boost::asio::io_context io{1};
     int spawned = 0;
+    pid_t pid = 0;
     ProcessFitWorker worker{
         io.get_executor(),
         &timing,
         [this] {
             ++spawned;
-            return fork_worker(count_points);
+            auto handle = fork_worker(count_points);
+            pid = handle ? handle->pid : 0;
+            return handle;
         },
         0.3
     };
@@ -133,6 +143,41 @@ TEST_CASE("a fit that kills its worker is an error, the next one works", "[fits]
     REQUIRE_FALSE(died);
     CHECK(died.error().code == Errc::unreachable);
     CHECK(bench.fit("dynamic", some_points(5)));
+}
+
+TEST_CASE("a worker that died between two fits costs one fit and nothing else", "[fits]") {
+    Bench bench;
+    REQUIRE(bench.fit("dynamic", some_points(5)));
+    REQUIRE(::kill(bench.pid, SIGKILL) == 0);
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(bench.pid), &ended, WEXITED | WNOWAIT) == 0);
+    const auto lost = bench.fit("dynamic", some_points(6));
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error().code == Errc::unreachable);
+    CHECK(bench.fit("dynamic", some_points(7))->n_points == 7);
+}
+
+TEST_CASE("the worker inherits its socket and nothing else", "[fits]") {
+    const int ours = ::fcntl(STDERR_FILENO, F_DUPFD, 50);  // not closed by exec, as Asio's sockets
+    REQUIRE(ours >= 50);
+    const std::string list = "/tmp/relaxd-descriptors-" + std::to_string(::getpid());
+    const std::string script = list + ".sh";
+    std::ofstream(script) << "#!/bin/sh\nls /proc/$$/fd > " << list << "\n";
+    REQUIRE(::chmod(script.c_str(), S_IRWXU) == 0);
+    const auto handle = relaxd::daemon::spawn_fit_worker(script);
+    REQUIRE(handle);
+    REQUIRE(::waitpid(handle->pid, nullptr, 0) == handle->pid);
+    ::close(handle->descriptor);
+    ::close(ours);
+    std::ifstream in(list);
+    std::set<int> inherited;
+    for (int number = 0; in >> number;) {
+        inherited.insert(number);
+    }
+    std::filesystem::remove(script);
+    std::filesystem::remove(list);
+    CHECK(inherited.contains(relaxd::daemon::worker_descriptor));
+    CHECK_FALSE(inherited.contains(ours));
 }
 
 TEST_CASE("a fit that throws is a no_estimate with the reason", "[fits]") {
