@@ -2,12 +2,14 @@
 #include "daemon/config/config.hpp"
 
 #include "daemon/core/logging.hpp"
+#include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
 #include "schema/base/toml_text.hpp"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -27,38 +29,20 @@ constexpr double heartbeat_min_s = 1.0;
 constexpr double heartbeat_max_s = 3600.0;
 constexpr std::size_t name_chars_max = 64;
 
-const std::vector<std::string> root_keys{"daemon", "instrument"};
-const std::vector<std::string> daemon_keys{"listen", "database", "log_level", "allowed_hosts"};
-const std::vector<std::string> instrument_keys{"name", "driver", "uri", "heartbeat_s"};
+using Words = std::span<const std::string_view>;
+constexpr std::array<std::string_view, 2> root_keys{"daemon", "instrument"};
+constexpr std::array<std::string_view, 4> daemon_keys{
+    "listen", "database", "log_level", "allowed_hosts"
+};
+constexpr std::array<std::string_view, 4> instrument_keys{"name", "driver", "uri", "heartbeat_s"};
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0U : 1U);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row[b.size()];
-}
-
-std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-    const auto nearest = std::min_element(known.begin(), known.end(), [word](auto& a, auto& b) {
-        return edit_distance(word, a) < edit_distance(word, b);
-    });
+std::string suggestion(std::string_view word, Words known) {
+    const std::string_view likely = nearest(word, known);
     std::string text;
-    if (nearest != known.end() && edit_distance(word, *nearest) <= (nearest->size() / 2) + 1) {
-        text = "did you mean \"" + *nearest + "\"? ";
+    if (edit_distance(word, likely) <= (likely.size() / 2) + 1) {
+        text = "did you mean \"" + std::string(likely) + "\"? ";
     }
-    text += "known:";
-    for (const std::string& key : known) {
-        text += " " + key;
-    }
-    return text;
+    return text + "known: " + joined(known);
 }
 
 /// Reads one file and collects every mistake instead of stopping at the first.
@@ -75,9 +59,7 @@ class Reader {
     void sort_errors();
 
   private:
-    void unknown_keys(
-        const toml::table& table, const std::string& path, const std::vector<std::string>& known
-    );
+    void unknown_keys(const toml::table& table, const std::string& path, Words known);
     std::optional<std::string> text(const toml::table& table, const char* key, const char* example);
     void read_daemon(const toml::table& table);
     void read_listen(const std::string& listen, const toml::node& node);
@@ -112,9 +94,7 @@ void Reader::sort_errors() {
     errors = std::move(sorted);
 }
 
-void Reader::unknown_keys(
-    const toml::table& table, const std::string& path, const std::vector<std::string>& known
-) {
+void Reader::unknown_keys(const toml::table& table, const std::string& path, Words known) {
     for (const auto& [key, node] : table) {
         if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
             complain(
@@ -225,7 +205,7 @@ void Reader::read_daemon(const toml::table& table) {
             complain(
                 table.get("log_level")->source().begin,
                 "\"" + *level + "\" is not a log level",
-                suggestion(*level, {"trace", "debug", "info", "warn", "error", "critical", "off"})
+                suggestion(*level, log_levels())
             );
         }
     }
@@ -368,13 +348,13 @@ Result<DaemonConfig, ConfigErrors> parse_config(
 
 Result<DaemonConfig, ConfigErrors> load_config(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file) {
+    std::error_code failed;
+    if (!file || std::filesystem::is_directory(path, failed)) {
         return tl::unexpected<ConfigErrors>(ConfigErrors{Error{
             Errc::not_found, "the configuration file cannot be read", path, "check --config FILE"
         }});
     }
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    std::error_code failed;
     const auto absolute = std::filesystem::absolute(path, failed);
     if (failed) {
         return tl::unexpected<ConfigErrors>(

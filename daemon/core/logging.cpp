@@ -7,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 
 namespace relaxd::daemon {
@@ -20,13 +21,12 @@ constexpr std::array<std::string_view, 7> levels{
 constexpr std::array<const char*, 6> loggers{"daemon", "run", "acquire", "store", "fits", "serve"};
 }  // namespace
 
+std::span<const std::string_view> log_levels() {
+    return levels;
+}
+
 bool is_log_level(std::string_view word) {
-    for (const std::string_view level : levels) {
-        if (word == level) {
-            return true;
-        }
-    }
-    return false;
+    return std::find(levels.begin(), levels.end(), word) != levels.end();
 }
 
 void start_logging(const std::string& level) {

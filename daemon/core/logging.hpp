@@ -12,12 +12,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace relaxd::daemon {
 
 /// Levels a configuration may name.
+[[nodiscard]] std::span<const std::string_view> log_levels();
 [[nodiscard]] bool is_log_level(std::string_view word);
 
 /// Starts the log thread and makes the loggers of the subsystems. Call once, from main.

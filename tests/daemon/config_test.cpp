@@ -127,9 +127,12 @@ TEST_CASE("several mistakes are told at once, in the order of the file", "[confi
     CHECK(config.error()[2].where == "c:3:1");
 }
 
-TEST_CASE("a file that is not there is one error that names it", "[config]") {
-    const auto config = load_config("/nonexistent/relaxd.toml");
-    REQUIRE_FALSE(config);
-    REQUIRE(config.error().size() == 1);
-    CHECK(config.error().front().where == "/nonexistent/relaxd.toml");
+TEST_CASE("a file that is not there, or a folder, is one error that names it", "[config]") {
+    for (const std::string path : {"/nonexistent/relaxd.toml", "/tmp"}) {
+        const auto config = load_config(path);
+        REQUIRE_FALSE(config);
+        REQUIRE(config.error().size() == 1);
+        CHECK(config.error().front().where == path);
+        CHECK(config.error().front().message.find("cannot be read") != std::string::npos);
+    }
 }
