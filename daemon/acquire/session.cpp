@@ -26,11 +26,13 @@ InstrumentSession::InstrumentSession(
       timing_(timing),
       listener_(listener),
       tasks_(executor),
+      link_news_(executor),
       lost_since_(timing->clock().steady()),
       jitter_(static_cast<std::minstd_rand::result_type>(std::hash<std::string>{}(config_.name))) {}
 
 void InstrumentSession::start() {
     assert_on_io_thread();
+    lost_since_ = timing_->clock().steady();
     tasks_.spawn("link of " + config_.name, connect_for_ever());
     tasks_.spawn("status of " + config_.name, poll_status());
 }
@@ -38,6 +40,7 @@ void InstrumentSession::start() {
 void InstrumentSession::close() {
     assert_on_io_thread();
     is_closing_ = true;
+    link_news_.notify_all();
     instrument_->close();
     tasks_.cancel_all();
 }
@@ -63,6 +66,7 @@ record::Instrument InstrumentSession::view() const {
 void InstrumentSession::set_link(const char* state) {
     if (link_state_ != state) {
         link_state_ = state;
+        link_news_.notify_all();
         listener_.on_changed(*this);
     }
 }
@@ -81,26 +85,35 @@ double InstrumentSession::next_back_off_s() {
     return back_off_s_ * spread(jitter_);
 }
 
+Awaitable<void> InstrumentSession::wait_first_attempt(double limit_s) {
+    std::function<bool()> has_ended = [this] { return link_state_ != "connecting" || is_closing_; };
+    (void)co_await wait_until(timing_, limit_s, &link_news_, std::move(has_ended));
+}
+
+void InstrumentSession::note_failure(const Error& error) {
+    const bool is_silent = error.code == Errc::timeout || error.code == Errc::corrupt;
+    trouble_ = error.message;
+    set_link(is_silent ? "no_answer" : "unreachable");
+    if (const std::uint64_t times = failures_.let_through(timing_->clock().steady())) {
+        log_for("acquire")->warn(
+            "cannot connect instrument={} times={} error=\"{}\"",
+            config_.name,
+            times,
+            error.sentence()
+        );
+    }
+}
+
 Awaitable<bool> InstrumentSession::connect_once() {
     auto identity = co_await instrument_->open();
     if (!identity) {
-        const Error& error = identity.error();
-        const bool is_silent = error.code == Errc::timeout || error.code == Errc::corrupt;
-        set_link(is_silent ? "no_answer" : "unreachable");
-        if (const std::uint64_t times = failures_.let_through(timing_->clock().steady())) {
-            log_for("acquire")->warn(
-                "cannot connect instrument={} times={} error=\"{}\"",
-                config_.name,
-                times,
-                error.sentence()
-            );
-        }
+        note_failure(identity.error());
         co_return false;
     }
     auto status = co_await instrument_->status();
     if (!status) {
         instrument_->close();
-        set_link("no_answer");
+        note_failure(status.error());
         co_return false;
     }
     identity_ = std::move(*identity);
@@ -146,6 +159,7 @@ Awaitable<void> InstrumentSession::connect_for_ever() {
             log_for("acquire")->warn(
                 "link lost instrument={} error=\"{}\"", config_.name, error.sentence()
             );
+            trouble_ = error.message;
             set_link("unreachable");
             listener_.on_lost(*this, error);
         }

@@ -60,7 +60,13 @@ class InstrumentSession {
     [[nodiscard]] const drivers::InstrumentConfig& config() const { return config_; }
     [[nodiscard]] const drivers::Identity& identity() const { return identity_; }
     [[nodiscard]] bool is_connected() const { return link_state_ == "connected"; }
-    /// Since when the link is down; meaningless while connected.
+    /// Until the first attempt to connect has succeeded or failed, at most `limit_s`; at once if it
+    /// has, or when this is closed.
+    [[nodiscard]] Awaitable<void> wait_first_attempt(double limit_s);
+    /// Why it is not connected: what the newest attempt or the loss of the link said.
+    [[nodiscard]] const std::string& trouble() const { return trouble_; }
+    /// Since when the link is down, before the first connection since start(); meaningless while
+    /// connected.
     [[nodiscard]] SteadyTime lost_since() const { return lost_since_; }
     /// As the API and the store show it.
     [[nodiscard]] record::Instrument view() const;
@@ -73,6 +79,7 @@ class InstrumentSession {
     [[nodiscard]] Awaitable<bool> connect_once();
     [[nodiscard]] Awaitable<Error> take_deliveries();
     [[nodiscard]] Awaitable<void> poll_status();
+    void note_failure(const Error& error);
     void set_link(const char* state);
     [[nodiscard]] double next_back_off_s();
 
@@ -83,7 +90,9 @@ class InstrumentSession {
     TaskGroup tasks_;
     drivers::Identity identity_;
     drivers::State state_ = drivers::State::unknown;
-    std::string link_state_ = "connecting";
+    std::string link_state_ = "connecting";  ///< Only before the first attempt has ended.
+    std::string trouble_ = "still connecting";
+    Notifier link_news_;
     SteadyTime lost_since_;
     double back_off_s_ = 0.0;
     std::minstd_rand jitter_;

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <utility>
 
 namespace relaxd::daemon {
 
@@ -33,6 +34,23 @@ Awaitable<void> Notifier::wait() {
 
 void Notifier::notify_all() {
     timer_.cancel();
+}
+
+Awaitable<bool> wait_until(
+    Timing* timing, double seconds, Notifier* news, std::function<bool()> is_so
+) {
+    using asio::experimental::awaitable_operators::operator||;
+    const SteadyTime since = timing->clock().steady();
+    while (!is_so()) {
+        const double left_s = seconds - seconds_between(since, timing->clock().steady());
+        if (left_s <= 0.0) {
+            co_return false;
+        }
+        Awaitable<void> woken = news->wait();
+        Awaitable<void> limit = timing->pause(left_s);
+        co_await (std::move(woken) || std::move(limit));
+    }
+    co_return true;
 }
 
 Awaitable<void> AsyncMutex::lock() {

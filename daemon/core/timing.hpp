@@ -12,6 +12,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <functional>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -71,6 +72,12 @@ class Notifier {
   private:
     boost::asio::steady_timer timer_;
 };
+
+/// Until `is_so` holds, asked anew at each wake-up of `news`; false when `seconds` pass first.
+/// `timing` and `news` outlive it.
+[[nodiscard]] Awaitable<bool> wait_until(
+    Timing* timing, double seconds, Notifier* news, std::function<bool()> is_so
+);
 
 /// One holder at a time, first come first served as far as the scheduler is.
 class AsyncMutex {

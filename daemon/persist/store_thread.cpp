@@ -99,18 +99,8 @@ bool StoreThread::has_room() const {
 }
 
 Awaitable<bool> StoreThread::wait_for_room(Timing* timing, double seconds) {
-    const SteadyTime since = timing->clock().steady();
-    while (!has_room()) {
-        const double left_s = seconds - seconds_between(since, timing->clock().steady());
-        if (left_s <= 0.0) {
-            co_return false;
-        }
-        using boost::asio::experimental::awaitable_operators::operator||;
-        Awaitable<void> freed = shared_->room.wait();
-        Awaitable<void> limit = timing->pause(left_s);
-        co_await (std::move(freed) || std::move(limit));
-    }
-    co_return true;
+    std::function<bool()> is_so = [this] { return has_room(); };
+    co_return co_await wait_until(timing, seconds, &shared_->room, std::move(is_so));
 }
 
 void StoreThread::loop() {
@@ -226,7 +216,9 @@ Result<void> StoreThread::commit_until_done(const Job& last, std::vector<record:
     const std::optional<std::uint64_t> before = known_last_seq(last.run_id);
     const auto first = commit(last, rows, time);
     if (first) {
-        last_seqs_[last.run_id] = before.value_or(0) + rows.size();
+        if (before) {  // else the file is asked again
+            last_seqs_[last.run_id] = *before + rows.size();
+        }
         in_trouble_.store(false);
         return first;
     }
@@ -256,7 +248,9 @@ Result<void> StoreThread::retry(
 ) {
     Error error{Errc::io, "the daemon ended before the rows could be written", {}, {}};
     const auto tries_max = static_cast<std::uint64_t>(limits_.retry_for_s / limits_.retry_every_s);
-    for (std::uint64_t tries = 0; tries < tries_max && wait_before_retry(); ++tries) {
+    // A daemon that is ending tries once more at once, then gives up.
+    for (std::uint64_t tries = 0; tries < tries_max && (wait_before_retry() || tries == 0);
+         ++tries) {
         turns_.turn();
         if (const auto reopened = campaign_->reopen(); !reopened) {
             error = reopened.error();
@@ -286,7 +280,6 @@ Result<void> StoreThread::retry(
 bool StoreThread::wait_before_retry() {
     std::unique_lock<std::mutex> lock(mutex_);
     const auto pause = std::chrono::duration<double>(limits_.retry_every_s);
-    // A daemon that is ending tries once more at once, then gives up.
     const bool was_closing = is_closing_;
     wake_.wait_for(lock, pause, [this] { return is_closing_; });
     return !was_closing;

@@ -13,6 +13,12 @@ namespace {
 constexpr double back_pressure_s = 2.0;  // STYLE 5.7: then the run is failed safe
 constexpr std::size_t ahead_readings_max = 4096;
 constexpr std::size_t points_a_page = 5'000;
+constexpr double fetch_again_s = 1.0;
+
+Awaitable<void> owned(std::shared_ptr<ActiveRun> self, Awaitable<void> task) {
+    static_cast<void>(self);
+    co_await std::move(task);
+}
 }  // namespace
 
 ActiveRun::ActiveRun(RunHouse house, InstrumentSession& session, RunIdentity identity)
@@ -31,6 +37,10 @@ ActiveRun::ActiveRun(RunHouse house, InstrumentSession& session, RunIdentity ide
       tasks_(house_.executor),
       over_(house_.executor) {
     fits_.on_mask([this](double T_max_K) { store_mask(T_max_K); });
+}
+
+void ActiveRun::spawn(const char* name, Awaitable<void> task) {
+    tasks_.spawn(name, owned(shared_from_this(), std::move(task)));
 }
 
 void ActiveRun::restore(const StoredRun& stored) {
@@ -75,7 +85,7 @@ Awaitable<void> ActiveRun::reload_points() {
 // --- rows
 
 void ActiveRun::record_rows(std::vector<record::Row> rows) {
-    if (rows.empty()) {
+    if (rows.empty() || machine_.is_over()) {
         return;
     }
     house_.store->append(
@@ -151,8 +161,7 @@ void ActiveRun::note_point(const record::Point& point, std::vector<int>& touched
 
 void ActiveRun::on_committed(const Result<void>& result, std::vector<record::Row> rows) {
     if (!result) {
-        // Told already by the store's trouble hook, which made the instrument safe.
-        request_end({record::RunState::interrupted, "recording failed: " + result.error().message});
+        fail_safe("recording failed: " + result.error().message);
         return;
     }
     std::vector<int> touched;
@@ -198,7 +207,7 @@ void ActiveRun::open_gate() {
         return;
     }
     is_gate_fit_running_ = true;
-    tasks_.spawn("fit before the next readings", fit_then_open_gate());
+    spawn("fit before the next readings", fit_then_open_gate());
 }
 
 Awaitable<void> ActiveRun::fit_then_open_gate() {
@@ -244,12 +253,16 @@ void ActiveRun::enter_segment(int segment, UtcTime time) {
 
 Awaitable<void> ActiveRun::started() {
     change_state(record::RunState::running, "started");
-    is_held_back_ = false;
-    std::vector<drivers::Delivery> waiting = std::move(held_back_);
-    held_back_.clear();
-    for (drivers::Delivery& delivery : waiting) {
-        co_await deliver(std::move(delivery));
+    co_await stop_holding_back();
+}
+
+Awaitable<void> ActiveRun::stop_holding_back() {
+    while (!held_back_.empty()) {  // what comes meanwhile waits behind
+        drivers::Delivery delivery = std::move(held_back_.front());
+        held_back_.pop_front();
+        co_await take_delivery(std::move(delivery));
     }
+    is_held_back_ = false;
 }
 
 Awaitable<void> ActiveRun::wait_for_room() {
@@ -268,14 +281,21 @@ Awaitable<void> ActiveRun::wait_for_room() {
 
 Awaitable<void> ActiveRun::deliver(drivers::Delivery delivery) {
     assert_on_io_thread();
-    if (is_over_) {
-        co_return;
-    }
     if (is_held_back_) {
         held_back_.push_back(std::move(delivery));
         co_return;
     }
+    co_await take_delivery(std::move(delivery));
+}
+
+Awaitable<void> ActiveRun::take_delivery(drivers::Delivery delivery) {
+    if (is_over_) {
+        co_return;
+    }
     co_await wait_for_room();
+    if (machine_.is_over()) {
+        co_return;  // it ended meanwhile
+    }
     if (auto* reading = std::get_if<record::Reading>(&delivery)) {
         take_reading(std::move(*reading));
     } else if (auto* gap = std::get_if<record::Gap>(&delivery)) {
@@ -378,14 +398,26 @@ void ActiveRun::link_back(const drivers::Status& status, bool after_restart) {
         session_.instrument().allow_until(gate_);
     }
     // Also when nothing is missing: the driver delivers only from where it is told to begin.
-    is_fetching_ = true;
-    tasks_.spawn("fetch what was missed", fetch(intake_.last_number() + 1));
+    is_fetch_due_ = true;
+    spawn("fetch what was missed", fetch_missed());
+}
+
+Awaitable<void> ActiveRun::fetch_missed() {
+    while (is_fetch_due_ && session_.is_connected() && !is_ending_) {
+        co_await fetch(intake_.last_number() + 1);
+        if (is_fetch_due_) {
+            co_await house_.timing->pause(fetch_again_s);
+        }
+    }
 }
 
 Awaitable<void> ActiveRun::fetch(std::uint64_t first_number) {
+    is_fetching_ = true;
     auto fetched = co_await session_.instrument().fetch_from(first_number);
     is_fetching_ = false;
-    if (!fetched) {
+    if (fetched) {
+        is_fetch_due_ = false;
+    } else {
         log_for("acquire")->warn(
             "readings cannot be fetched run={} from={} error=\"{}\"",
             run_id(),
@@ -430,7 +462,7 @@ void ActiveRun::fail_safe(std::string cause) {
     }
     log_for("run")->error("run failed safe run={} cause=\"{}\"", run_id(), cause);
     want_end({record::RunState::interrupted, cause});
-    tasks_.spawn("make safe", make_safe_and_end(std::move(cause)));
+    spawn("make safe", make_safe_and_end(std::move(cause)));
 }
 
 Awaitable<void> ActiveRun::make_safe_and_end(std::string cause) {

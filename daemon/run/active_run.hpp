@@ -17,6 +17,7 @@
 #include "daemon/serve/laboratory.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -68,6 +69,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     void hold_back() { is_held_back_ = true; }
     /// The instrument has confirmed the start.
     [[nodiscard]] Awaitable<void> started();
+    /// Takes what was held back, in order, and holds nothing back any more.
+    [[nodiscard]] Awaitable<void> stop_holding_back();
     [[nodiscard]] Awaitable<void> deliver(drivers::Delivery delivery);
 
     void link_lost(const Error& error);
@@ -91,11 +94,14 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     void open_first_gate();
 
     [[nodiscard]] Awaitable<void> wait_over(double seconds);
-    [[nodiscard]] Awaitable<void> wait_tasks() { return tasks_.wait_empty(); }
+    [[nodiscard]] Awaitable<void> wait_tasks();
     /// Drops all tasks; the run keeps no end (a restarted daemon finds it).
     void cancel();
 
   private:
+    /// A task that keeps this run alive.
+    void spawn(const char* name, Awaitable<void> task);
+    /// Nothing is recorded after the end.
     void record_rows(std::vector<record::Row> rows);
     void on_committed(const Result<void>& result, std::vector<record::Row> rows);
     void note_point(const record::Point& point, std::vector<int>& touched);
@@ -108,7 +114,9 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     void open_gate();
     [[nodiscard]] Awaitable<void> wait_for_room();
     [[nodiscard]] Awaitable<void> fit_then_open_gate();
+    [[nodiscard]] Awaitable<void> take_delivery(drivers::Delivery delivery);
     [[nodiscard]] Awaitable<void> fetch(std::uint64_t first_number);
+    [[nodiscard]] Awaitable<void> fetch_missed();
     [[nodiscard]] Awaitable<void> make_safe_and_end(std::string cause);
 
     // active_run_fits.cpp
@@ -146,7 +154,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     bool is_over_ = false;
     bool is_foreign_ = false;  ///< What answers is another instrument: nothing is asked of it.
     bool is_held_back_ = false;
-    std::vector<drivers::Delivery> held_back_;  ///< Until started().
+    std::deque<drivers::Delivery> held_back_;  ///< Until started().
+    bool is_fetch_due_ = false;                ///< Until the driver was told where to begin.
     bool is_fetching_ = false;
     std::map<std::uint64_t, record::Reading> ahead_;  ///< Newer than what is being fetched.
 };

@@ -23,21 +23,17 @@ void ActiveRun::request_end(RunEnd end, bool is_hurried) {
         return;
     }
     is_ending_ = true;
-    tasks_.spawn("end of run", finish(std::move(end), is_hurried));
+    spawn("end of run", finish(std::move(end), is_hurried));
 }
 
 Awaitable<void> ActiveRun::wait_over(double seconds) {
-    const SteadyTime since = house_.timing->clock().steady();
-    while (!is_over_) {
-        const double left_s = seconds - seconds_between(since, house_.timing->clock().steady());
-        if (left_s <= 0.0) {
-            co_return;
-        }
-        using boost::asio::experimental::awaitable_operators::operator||;
-        Awaitable<void> over = over_.wait();
-        Awaitable<void> limit = house_.timing->pause(left_s);
-        co_await (std::move(over) || std::move(limit));
-    }
+    std::function<bool()> is_so = [this] { return is_over_; };
+    (void)co_await wait_until(house_.timing, seconds, &over_, std::move(is_so));
+}
+
+Awaitable<void> ActiveRun::wait_tasks() {
+    co_await tasks_.wait_empty();
+    co_await fits_.wait_stopped();
 }
 
 Awaitable<void> ActiveRun::store_barrier() {
@@ -68,7 +64,6 @@ Awaitable<void> ActiveRun::fetch_the_rest(bool is_hurried) {
         const double idle_s = seconds_between(progressed, now);
         if (!has_asked && idle_s > patience_s / 4.0) {
             has_asked = true;
-            is_fetching_ = true;
             co_await fetch(intake_.last_number() + 1);
             progressed = house_.timing->clock().steady();
         } else if (idle_s > patience_s) {
@@ -170,6 +165,7 @@ Awaitable<void> ActiveRun::record_end(RunEnd end) {
 
 Awaitable<void> ActiveRun::finish(RunEnd end, bool is_hurried) {
     co_await fetch_the_rest(is_hurried);
+    flush_held(true);  // received is recorded, whatever could not be fetched before it
     co_await store_barrier();
     if (!is_hurried) {
         co_await fits_.final_round();

@@ -34,7 +34,7 @@ void ActiveRun::take_fit_rows(std::vector<record::Row> rows) {
             ended_segment_ = segment_;
             known_ = text_of(*met, segment.tolerance);
             if (identity_.method.fits != method::FitsMode::every) {
-                tasks_.spawn("end of segment", end_known_segment(lead_readings));
+                spawn("end of segment", end_known_segment(lead_readings));
             }
         }
     }

@@ -26,7 +26,7 @@ tl::unexpected<Error> no_instrument(const std::string& name) {
 }  // namespace
 
 LaboratoryCore::LaboratoryCore(LaboratoryParts parts)
-    : parts_(std::move(parts)), tasks_(parts_.executor) {
+    : parts_(std::move(parts)), tasks_(parts_.executor), start_ended_(parts_.executor) {
     parts_.store->on_trouble([this](const Error& error) {
         for (const auto& [name, run] : active_) {
             run->record_event(
@@ -399,20 +399,27 @@ void LaboratoryCore::abandon() {
     tasks_.cancel_all();
 }
 
+Awaitable<void> LaboratoryCore::wait_for_starts() {
+    std::function<bool()> is_so = [this] { return starting_.empty(); };
+    (void)co_await wait_until(parts_.timing, safe_limit_s, &start_ended_, std::move(is_so));
+}
+
 Awaitable<void> LaboratoryCore::shut_down() {
     assert_on_io_thread();
     is_closing_ = true;
+    co_await wait_for_starts();
     TaskGroup ends(parts_.executor);
     for (const auto& [name, run] : active_) {
         ends.spawn("shut down of run " + std::to_string(run->run_id()), end_for_shut_down(run));
     }
     co_await ends.wait_empty();
+    for (const auto& [name, session] : sessions_) {
+        session->close();
+    }
+    co_await wait_for_starts();
     std::vector<RunPtr> left;
     for (const auto& [name, run] : active_) {
         left.push_back(run);
-    }
-    for (const auto& [name, session] : sessions_) {
-        session->close();
     }
     tasks_.cancel_all();
     for (const auto& [name, session] : sessions_) {

@@ -44,7 +44,7 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     /// Looks for runs that have not ended, then begins to connect.
     [[nodiscard]] Awaitable<Result<void>> start();
     /// Refuses new work, makes instruments with a run safe, ends the runs, closes the links. At
-    /// most about 4 s.
+    /// most about 4 s, and 2 s for a start that is under way.
     [[nodiscard]] Awaitable<void> shut_down();
     /// Drops everything as a killed process does: nothing is told, no end is written (tests).
     void abandon();
@@ -124,6 +124,8 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
 
     [[nodiscard]] Awaitable<void> turn();
     [[nodiscard]] Awaitable<void> end_for_shut_down(RunPtr run);
+    /// Until no start is under way, for a short time.
+    [[nodiscard]] Awaitable<void> wait_for_starts();
 
     LaboratoryParts parts_;
     LeaseTable leases_;
@@ -131,7 +133,8 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     std::map<std::string, std::unique_ptr<InstrumentSession>> sessions_;
     std::map<std::string, RunPtr> active_;  ///< By instrument.
     std::set<std::string> starting_;        ///< Instruments between request and run.
-    std::set<std::int64_t> restarted_;      ///< Runs that wait for their instrument since start().
+    Notifier start_ended_;
+    std::set<std::int64_t> restarted_;  ///< Runs that wait for their instrument since start().
     std::vector<PublishHook> hooks_;
     TurnCounter turns_;
     bool is_started_ = false;

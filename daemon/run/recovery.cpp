@@ -80,9 +80,9 @@ Awaitable<void> LaboratoryCore::recover(StoredRun stored) {
 }
 
 Awaitable<void> LaboratoryCore::end_unreachable(RunPtr run, double limit_s) {
-    const SteadyTime since = parts_.timing->clock().steady();
-    while (!run->is_over() && !run->is_ending() && !run->session().is_connected()) {
-        if (seconds_between(since, parts_.timing->clock().steady()) >= limit_s) {
+    const InstrumentSession& session = run->session();
+    while (!run->is_over() && !run->is_ending() && !session.is_connected()) {
+        if (seconds_between(session.lost_since(), parts_.timing->clock().steady()) >= limit_s) {
             run->request_end(
                 {record::RunState::interrupted,
                  "the instrument was unreachable for " + std::to_string(static_cast<int>(limit_s)) +

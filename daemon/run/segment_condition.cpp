@@ -64,8 +64,7 @@ std::optional<ConditionMet> condition_met(
         return std::nullopt;
     }
     const record::Estimate* row = wanted_row(segment, executed, role, rows);
-    if (row == nullptr || (row->state != record::ParameterState::determined &&
-                           row->state != record::ParameterState::hinted)) {
+    if (row == nullptr || row->state != record::ParameterState::determined) {
         return std::nullopt;
     }
     const bool is_known = std::isfinite(row->value) && std::isfinite(row->standard_error) &&

@@ -20,9 +20,10 @@ struct ConditionMet {
 };
 
 /// What in `rows`, all of one fit, fulfils the condition of `segment`, executed as number
-/// `executed`: determined or hinted, with a standard error of at most the tolerance. "chi" is the
-/// segment's own `chi`, where the fit has none its `chi_slope`, and `chi_Tg` where the segment is
-/// no isotherm of several frequencies; any other name is that of a reported parameter.
+/// `executed`: state `determined`, with a standard error of at most the tolerance. "chi" is the
+/// segment's own `chi`, whatever the recipe says; where the model has none yet the recipe's
+/// `chi_slope`, and `chi_Tg` where the segment is no isotherm of several frequencies. Any other
+/// name is that of a reported parameter.
 [[nodiscard]] std::optional<ConditionMet> condition_met(
     const method::Segment& segment,
     int executed,
@@ -30,7 +31,7 @@ struct ConditionMet {
     std::span<const record::Row> rows
 );
 
-/// For the event: "chi = 0.4012 ± 0.0041, wanted 0.005".
+/// For the event: "chi = 0.4012 ± 0.0041, wanted to 0.005".
 [[nodiscard]] std::string text_of(const ConditionMet& met, double tolerance);
 
 }  // namespace relaxd::daemon

@@ -20,21 +20,34 @@ namespace relaxd::daemon {
 
 namespace {
 
+constexpr double first_attempt_limit_s = 5.0;
+
 /// Gives the instrument back when a start ends, however it ends.
 class Reservation {
   public:
-    Reservation(std::set<std::string>& names, std::string name)
-        : names_(names), name_(std::move(name)) {
+    Reservation(std::set<std::string>& names, std::string name, Notifier& ended)
+        : names_(names), name_(std::move(name)), ended_(ended) {
         names_.insert(name_);
     }
-    ~Reservation() { names_.erase(name_); }
+    ~Reservation() {
+        names_.erase(name_);
+        ended_.notify_all();
+    }
     Reservation(const Reservation&) = delete;
     Reservation& operator=(const Reservation&) = delete;
 
   private:
     std::set<std::string>& names_;
     std::string name_;
+    Notifier& ended_;
 };
+
+/// What is wrong with a method, whoever found it: never a conflict with the present state.
+tl::unexpected<Error> invalid_method(Error error) {
+    error.code = Errc::invalid;
+    error.message = "invalid_method: " + error.message;
+    return fail(std::move(error));
+}
 
 tl::unexpected<Error> busy(const std::string& instrument, const std::string& why) {
     return fail(
@@ -96,14 +109,6 @@ Result<InstrumentSession*> LaboratoryCore::find_free(
     if (parts_.store->is_in_trouble()) {
         return fail(Errc::refused, not_ready_because(), "database", "free the disk first");
     }
-    if (!session->is_connected()) {
-        return fail(
-            Errc::unreachable,
-            instrument + " is not connected: " + session->view().link_state,
-            session->config().uri,
-            "check its power, cable and the uri in the configuration"
-        );
-    }
     return session;
 }
 
@@ -113,12 +118,12 @@ Result<RunIdentity> LaboratoryCore::understand(
     RunIdentity identity;
     auto parsed = method::parse(request.method_toml, "method");
     if (!parsed) {
-        return fail(parsed.error());
+        return invalid_method(parsed.error());
     }
     identity.method = std::move(*parsed);
     auto executed = method::expand(identity.method);
     if (!executed) {
-        return fail(executed.error());
+        return invalid_method(executed.error());
     }
     identity.executed = std::move(*executed);
     identity.specimen = request.specimen;
@@ -128,17 +133,17 @@ Result<RunIdentity> LaboratoryCore::understand(
     identity.simulated = session.identity().simulated;
     identity.serial_number = session.identity().serial_number;
     if (identity.method.fits == method::FitsMode::every && !identity.simulated) {
-        return fail(
-            Errc::invalid,
-            "fits = \"every\" makes the instrument wait for each fit, which only a simulated "
-            "instrument can",
-            "method: fits",
-            "use fits = \"newest\""
+        return invalid_method(
+            {Errc::invalid,
+             "fits = \"every\" makes the instrument wait for each fit, which only a simulated "
+             "instrument can",
+             "method: fits",
+             "use fits = \"newest\""}
         );
     }
     if (const auto allowed = session.instrument().check(identity.method, identity.specimen);
         !allowed) {
-        return fail(allowed.error());
+        return invalid_method(allowed.error());
     }
     return identity;
 }
@@ -177,13 +182,14 @@ Awaitable<Result<LaboratoryCore::RunPtr>> LaboratoryCore::create(
         return done;
     };
     auto stored = co_await parts_.store->call(std::move(put));
-    if (!stored) {
-        co_return fail(stored.error());
-    }
     auto run = std::make_shared<ActiveRun>(house(), *session, std::move(identity));
     run->change_state(record::RunState::armed, "armed");
     run->hold_back();
     adopt(request.instrument, run);
+    if (!stored) {
+        run->request_end({record::RunState::rejected, "not stored: " + stored.error().message});
+        co_return fail(stored.error());
+    }
     co_return run;
 }
 
@@ -199,7 +205,20 @@ Awaitable<Result<RunStatus>> LaboratoryCore::load_and_start(RunPtr run, RunIdent
             end.cause += "; not confirmed safe";
         }
         run->request_end(std::move(end));
+        // Its state was asked just before: what it refuses of a download is the method.
+        const Errc code = loaded.error().code;
+        if (code == Errc::refused || code == Errc::invalid) {
+            co_return invalid_method(loaded.error());
+        }
         co_return fail(loaded.error());
+    }
+    if (run->is_ending()) {
+        // STOP while the method was on its way, which armed the instrument all the same.
+        auto safe = co_await instrument.safe();
+        if (!safe) {
+            log_for("run")->error("not confirmed safe run={}", run->run_id());
+        }
+        co_return fail(Errc::refused, "the run was ended before its start", "run");
     }
     if (auto note = geometry_note(identity.specimen, instrument.geometry_in_force())) {
         run->record_event(
@@ -218,6 +237,7 @@ Awaitable<Result<RunStatus>> LaboratoryCore::load_and_start(RunPtr run, RunIdent
             end.cause += "; not confirmed safe";
         }
         run->request_end(std::move(end));
+        co_await run->stop_holding_back();
         co_return fail(started.error());
     }
     co_await run->started();
@@ -260,8 +280,21 @@ Awaitable<Result<RunStatus>> LaboratoryCore::start_run(
     if (!session) {
         co_return fail(session.error());
     }
-    const Reservation reservation(starting_, request.instrument);
     InstrumentSession* chosen = *session;
+    co_await chosen->wait_first_attempt(first_attempt_limit_s);
+    session = find_free(request.instrument, lease);  // much can happen meanwhile
+    if (!session) {
+        co_return fail(session.error());
+    }
+    if (!chosen->is_connected()) {
+        co_return fail(
+            Errc::unreachable,
+            request.instrument + " is not connected: " + chosen->trouble(),
+            chosen->config().uri,
+            "check its power, cable and the uri in the configuration"
+        );
+    }
+    const Reservation reservation(starting_, request.instrument, start_ended_);
     co_return co_await start_reserved(std::move(request), chosen);
 }
 

@@ -23,7 +23,10 @@ struct FakeFile {
     int fail_from = 0;  ///< Fail commits number fail_from … (1-based); 0 = none.
     int fail_count = 0;
     bool fails_after_write = false;
+    Errc fail_code = Errc::io;
     int reopened = 0;
+    int fail_runs = 0;   ///< So many questions for a run fail.
+    int fail_facts = 0;  ///< So many facts cannot be stored.
 };
 
 class FakeCampaign final : public daemon::Campaign {
@@ -46,7 +49,7 @@ class FakeCampaign final : public daemon::Campaign {
         const bool fails = file_->fail_from > 0 && file_->commits >= file_->fail_from &&
                            file_->commits < file_->fail_from + file_->fail_count;
         if (fails && !file_->fails_after_write) {
-            return fail(Errc::io, "disk full");
+            return fail(file_->fail_code, "disk full");
         }
         record::Run& run = file_->runs[run_id];
         for (record::Row& row : rows) {
@@ -73,12 +76,20 @@ class FakeCampaign final : public daemon::Campaign {
     Result<void> put_truth(std::int64_t, std::span<const record::Truth>) override { return {}; }
     Result<void> put_instrument(const record::Instrument&) override { return {}; }
     Result<void> put_fact(std::int64_t, const std::string& key, const std::string& value) override {
+        if (file_->fail_facts > 0) {
+            --file_->fail_facts;
+            return fail(Errc::io, "disk full");
+        }
         file_->facts[key] = value;
         return {};
     }
     Result<void> put_thermal_history(std::int64_t) override { return {}; }
     Result<record::Run> run(std::int64_t run_id) override {
         const std::lock_guard<std::mutex> lock(file_->mutex);
+        if (file_->fail_runs > 0) {
+            --file_->fail_runs;
+            return fail(Errc::io, "cannot be read");
+        }
         return file_->runs[run_id];
     }
     Result<std::vector<daemon::StoredRun>> runs_not_ended() override {

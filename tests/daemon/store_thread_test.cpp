@@ -109,6 +109,32 @@ TEST_CASE("a commit that failed after it reached the file is not written twice",
     CHECK(bench.file->rows[1].size() == 5);
 }
 
+TEST_CASE(
+    "where the newest number could not be read nothing is written twice either", "[persist]"
+) {
+    Bench bench;
+    bench.file->runs[1].last_seq = 10;
+    bench.file->fail_runs = 1;
+    bench.append(2);
+    REQUIRE(bench.wait_for(2));
+    bench.file->fails_after_write = true;
+    bench.file->fail_from = 2;
+    bench.file->fail_count = 1;
+    bench.append(3);
+    REQUIRE(bench.wait_for(5));
+    CHECK(bench.seqs == std::vector<std::uint64_t>{11, 12, 13, 14, 15});
+    CHECK(bench.file->rows[1].size() == 5);
+}
+
+TEST_CASE("a commit that fails while the daemon ends is tried once more", "[persist]") {
+    Bench bench;
+    bench.file->fail_from = 1;
+    bench.file->fail_count = 1;
+    bench.append(7);
+    bench.store.close();
+    CHECK(bench.file->rows[1].size() == 7);
+}
+
 TEST_CASE("a database that stays broken gives the rows up with an error", "[persist]") {
     Bench bench;
     bench.file->fail_from = 1;

@@ -124,9 +124,7 @@ TEST_CASE(
         CHECK(masks_K.back() == 500.0);
         auto reader = reader_of(file);
         CHECK(reader.fact(1, "fit_T_max_K")->value_or("") == "500");
-        first.is_dead = true;
-        first.laboratory->abandon();
-        first.settle();
+        first.die();
     }
     masks_K.clear();
     auto last_seq = reader_of(file).run("1")->last_seq;

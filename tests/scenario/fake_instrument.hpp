@@ -30,6 +30,12 @@ struct Bench {
     drivers::Geometry geometry;  ///< Set at the instrument itself.
     bool fails_load = false;
     bool fails_start = false;
+    bool loses_start_answer = false;  ///< It starts, takes 3 readings, and nobody hears of it.
+    bool holds_open = false;          ///< open() waits until this is false.
+    bool holds_load = false;
+    bool holds_fetch = false;  ///< fetch_from() waits, while newer readings come.
+    int fails_fetch = 0;       ///< So many times.
+    int starts = 0;
     bool is_simulated = true;
     std::uint64_t acknowledged = 0;
     std::uint64_t allowed = 0;
@@ -82,6 +88,9 @@ class FakeInstrument final : public drivers::Instrument {
 
     drivers::Awaitable<Result<drivers::Identity>> open() override {
         next_ = 0;
+        while (bench_->holds_open) {
+            co_await news_.wait();
+        }
         is_open_ = bench_->is_reachable;
         if (!is_open_) {
             co_return fail(Errc::unreachable, "no route to the bench");
@@ -113,7 +122,7 @@ class FakeInstrument final : public drivers::Instrument {
     }
     Result<void> check(const method::Method& method, const record::Specimen&) const override {
         if (method.amplitude_m > 0.01) {
-            return fail(Errc::invalid, "amplitude above 10 mm", "amplitude");
+            return fail(Errc::refused, "amplitude above 10 mm", "amplitude");
         }
         return {};
     }
@@ -122,6 +131,12 @@ class FakeInstrument final : public drivers::Instrument {
     ) override {
         if (bench_->fails_load) {
             co_return fail(Errc::refused, "frequency above 200 Hz", "load");
+        }
+        while (bench_->holds_load && is_up()) {
+            co_await news_.wait();
+        }
+        if (!is_up()) {
+            co_return down<void>();
         }
         bench_->token = std::move(run_token);
         bench_->state = drivers::State::armed;
@@ -132,6 +147,7 @@ class FakeInstrument final : public drivers::Instrument {
         if (bench_->fails_start) {
             co_return fail(Errc::timeout, "no answer to start", "start");
         }
+        ++bench_->starts;
         bench_->readings.clear();
         bench_->queued.clear();
         bench_->end_cause.clear();
@@ -139,6 +155,10 @@ class FakeInstrument final : public drivers::Instrument {
         bench_->change(drivers::State::running, "");
         next_ = 1;
         poke();
+        if (bench_->loses_start_answer) {
+            bench_->measure(3);
+            co_return fail(Errc::timeout, "no answer to start", "start");
+        }
         co_return Result<void>{};
     }
     drivers::Awaitable<Result<void>> hold() override {
@@ -191,6 +211,19 @@ class FakeInstrument final : public drivers::Instrument {
         co_return down<drivers::Delivery>();
     }
     drivers::Awaitable<Result<void>> fetch_from(std::uint64_t first_number) override {
+        if (!is_up()) {
+            co_return down<void>();
+        }
+        if (bench_->fails_fetch > 0) {
+            --bench_->fails_fetch;
+            co_return fail(Errc::corrupt, "no status", "fetch");
+        }
+        if (bench_->holds_fetch) {
+            next_ = bench_->readings.size() + 1;
+        }
+        while (bench_->holds_fetch && is_up()) {
+            co_await news_.wait();
+        }
         if (!is_up()) {
             co_return down<void>();
         }

@@ -84,7 +84,12 @@ struct TempFile {
 /// One life of the daemon.
 struct Daemon {
     Daemon(const std::string& path, std::shared_ptr<Bench> the_bench)
-        : bench(std::move(the_bench)), store(make_store(path)) {
+        : Daemon(file_at(path), std::move(the_bench)) {}
+    Daemon(std::unique_ptr<relaxd::daemon::Campaign> campaign, std::shared_ptr<Bench> the_bench)
+        : bench(std::move(the_bench)),
+          store(std::make_unique<relaxd::daemon::StoreThread>(
+              io.get_executor(), std::move(campaign), timing.clock()
+          )) {
         relaxd::daemon::LaboratoryParts parts;
         parts.executor = io.get_executor();
         parts.store = store.get();
@@ -109,12 +114,10 @@ struct Daemon {
         }
         store->close();
     }
-    std::unique_ptr<relaxd::daemon::StoreThread> make_store(const std::string& path) {
+    static std::unique_ptr<relaxd::daemon::Campaign> file_at(const std::string& path) {
         auto campaign = relaxd::daemon::open_campaign(path);
         REQUIRE(campaign);
-        return std::make_unique<relaxd::daemon::StoreThread>(
-            io.get_executor(), std::move(*campaign), timing.clock()
-        );
+        return std::move(*campaign);
     }
     void start(std::uint64_t already_published = 0) {
         last_published = already_published;
@@ -146,6 +149,23 @@ struct Daemon {
         settle();
         return answer ? *answer : Result<RunStatus>(relaxd::fail(Errc::internal, "no answer"));
     }
+    /// A start that is under way; its answer comes when it has ended.
+    std::shared_ptr<std::optional<Result<RunStatus>>> begin_run() {
+        relaxd::daemon::StartRequest request;
+        request.instrument = "dma1";
+        request.method_toml = method_text();
+        request.specimen = measured_specimen();
+        auto answer = std::make_shared<std::optional<Result<RunStatus>>>();
+        boost::asio::co_spawn(
+            io,
+            laboratory->start_run(std::move(request), std::nullopt),
+            [answer](const std::exception_ptr&, Result<RunStatus> status) {
+                answer->emplace(std::move(status));
+            }
+        );
+        settle();
+        return answer;
+    }
     Result<RunStatus> command(std::int64_t run_id, const std::string& verb) {
         auto answer = await(io, laboratory->command_run(run_id, verb, std::nullopt));
         settle();
@@ -154,6 +174,30 @@ struct Daemon {
     void measure(int count) {
         bench->measure(count);
         instrument->poke();
+        settle();
+    }
+    /// A run that goes on, with so many readings.
+    void start_and_measure(int count) {
+        start();
+        REQUIRE(start_run());
+        measure(count);
+    }
+    /// Pulls the cable.
+    void unplug() {
+        bench->is_reachable = false;
+        instrument->poke();
+        settle();
+    }
+    /// And puts it back.
+    void plug() {
+        bench->is_reachable = true;
+        timing.advance_s(0.6);
+        settle();
+    }
+    /// As a killed process: no end is written, the instrument is not told.
+    void die() {
+        is_dead = true;
+        laboratory->abandon();
         settle();
     }
     void finish() {

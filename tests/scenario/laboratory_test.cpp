@@ -67,12 +67,8 @@ TEST_CASE(
     const auto bench = std::make_shared<Bench>();
     {
         Daemon first(file.path, bench);
-        first.start();
-        REQUIRE(first.start_run());
-        first.measure(4);
-        first.is_dead = true;
-        first.laboratory->abandon();
-        first.settle();
+        first.start_and_measure(4);
+        first.die();
     }
     bench->is_reachable = !is_unreachable;
     bench->token = "somebody-else";
@@ -105,7 +101,8 @@ TEST_CASE("a method that cannot be loaded leaves a rejected run and a safe bench
     {
         Daemon daemon(file.path, bench);
         daemon.start();
-        CHECK_FALSE(daemon.start_run());
+        const auto refused = daemon.start_run();
+        CHECK(refused.error().code == (fails_load ? Errc::invalid : Errc::timeout));
         CHECK(daemon.wait_for_end());
         CHECK(bench->safes >= 1);
         // The instrument is free again.
@@ -126,15 +123,17 @@ TEST_CASE("what cannot start is refused before anything is stored", "[scenario]"
     const auto bench = std::make_shared<Bench>();
     Daemon daemon(file.path, bench);
     daemon.start();
-    CHECK(daemon.start_run("mode = \"nonsense\"\n").error().code == Errc::invalid);
+    const std::string coarse =
+        std::string(method_text()).replace(method_text().find("15 um"), 5, "15 mm");
+    for (const std::string& wrong : {std::string("mode = \"nonsense\"\n"), coarse}) {
+        const auto refused = daemon.start_run(wrong);
+        CHECK(refused.error().code == Errc::invalid);  // 409 is for conflicts with the moment
+        CHECK(refused.error().message.rfind("invalid_method: ", 0) == 0);
+    }
     bench->is_simulated = false;
-    daemon.bench->is_reachable = false;
-    daemon.instrument->poke();
-    daemon.settle();
+    daemon.unplug();
     CHECK(daemon.start_run().error().code == Errc::unreachable);
-    daemon.bench->is_reachable = true;
-    daemon.timing.advance_s(0.6);
-    daemon.settle();
+    daemon.plug();
     CHECK(daemon.start_run(method_text("fits = \"every\"\n")).error().code == Errc::invalid);
     auto lease = daemon.laboratory->acquire_lease("dma1", "anna", "", false);
     REQUIRE(lease);
@@ -239,9 +238,7 @@ TEST_CASE("shutting down makes the bench safe and ends the run with its cause", 
     const auto bench = std::make_shared<Bench>();
     {
         Daemon daemon(file.path, bench);
-        daemon.start();
-        REQUIRE(daemon.start_run());
-        daemon.measure(6);
+        daemon.start_and_measure(6);
     }
     CHECK(bench->safes == 1);
     auto reader = reader_of(file);

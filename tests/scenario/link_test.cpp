@@ -11,14 +11,10 @@ TEST_CASE("what was measured while the cable was out is fetched, nothing twice",
     const TempFile file;
     {
         Daemon daemon(file.path, std::make_shared<Bench>());
-        daemon.start();
-        REQUIRE(daemon.start_run());
-        daemon.measure(10);
+        daemon.start_and_measure(10);
         daemon.bench->is_reachable = false;
         daemon.measure(7);
-        daemon.bench->is_reachable = true;
-        daemon.timing.advance_s(0.6);
-        daemon.settle();
+        daemon.plug();
         daemon.measure(3);
         daemon.finish();
         CHECK(daemon.published_in_order);
@@ -32,19 +28,65 @@ TEST_CASE("what was measured while the cable was out is fetched, nothing twice",
     check_sound(file);
 }
 
+TEST_CASE("an instrument that does not hear where to go on is told again", "[scenario]") {
+    const TempFile file;
+    const auto bench = std::make_shared<Bench>();
+    bench->fails_fetch = 2;
+    {
+        Daemon daemon(file.path, bench);
+        daemon.start_and_measure(10);
+        daemon.unplug();
+        bench->measure(7);
+        daemon.plug();
+        CHECK(bench->acknowledged == 10);
+        for (int i = 0; i < 2; ++i) {
+            daemon.timing.advance_s(1.1);
+            daemon.settle();
+        }
+        daemon.measure(3);
+        CHECK(bench->acknowledged == 20);  // while it runs, not only at its end
+        daemon.finish();
+    }
+    auto reader = reader_of(file);
+    CHECK(numbers(reader, 1) == one_to(20));
+    check_sound(file);
+}
+
+TEST_CASE("what was received is recorded, although what came before it is lost", "[scenario]") {
+    const TempFile file;
+    const auto bench = std::make_shared<Bench>();
+    {
+        Daemon daemon(file.path, bench);
+        daemon.start_and_measure(10);
+        daemon.unplug();
+        bench->measure(4);
+        bench->holds_fetch = true;
+        daemon.plug();
+        daemon.measure(3);
+        daemon.unplug();
+        daemon.timing.advance_s(601.0);
+        CHECK(daemon.wait_for_end());
+    }
+    auto reader = reader_of(file);
+    auto expected = one_to(17);
+    expected.erase(expected.begin() + 10, expected.begin() + 14);
+    CHECK(numbers(reader, 1) == expected);
+    const auto gaps = reader.gaps(1, 0, 10);
+    REQUIRE(gaps);
+    REQUIRE(gaps->size() == 1);
+    CHECK(gaps->front().missing == 4);
+    check_sound(file);
+}
+
 TEST_CASE("what the instrument no longer keeps is one gap with its size", "[scenario]") {
     const TempFile file;
     {
         Daemon daemon(file.path, std::make_shared<Bench>());
-        daemon.start();
-        REQUIRE(daemon.start_run());
-        daemon.measure(10);
+        daemon.start_and_measure(10);
         daemon.bench->is_reachable = false;
         daemon.measure(30);
         daemon.bench->first_kept = 26;
-        daemon.bench->is_reachable = true;
-        daemon.timing.advance_s(0.6);
-        daemon.settle();
+        daemon.plug();
         daemon.finish();
     }
     auto reader = reader_of(file);
@@ -63,16 +105,9 @@ TEST_CASE("a restarted daemon goes on with the run that its instrument still run
     const auto bench = std::make_shared<Bench>();
     {
         Daemon first(file.path, bench);
-        first.start();
-        REQUIRE(first.start_run());
-        first.measure(12);
-        // Dies without a word: no end is written, the instrument is not told.
-        bench->is_reachable = false;
-        first.instrument->poke();
-        first.settle();
-        first.is_dead = true;
-        first.laboratory->abandon();
-        first.settle();
+        first.start_and_measure(12);
+        first.unplug();
+        first.die();
     }
     bench->measure(8);
     bench->is_reachable = true;
@@ -99,16 +134,11 @@ TEST_CASE("a heartbeat that the instrument missed interrupts the run", "[scenari
     const TempFile file;
     {
         Daemon daemon(file.path, std::make_shared<Bench>());
-        daemon.start();
-        REQUIRE(daemon.start_run());
-        daemon.measure(5);
-        daemon.bench->is_reachable = false;
-        daemon.instrument->poke();
-        daemon.settle();
+        daemon.start_and_measure(5);
+        daemon.unplug();
         daemon.bench->measure(4);
         daemon.bench->change(State::idle, "heartbeat");
-        daemon.bench->is_reachable = true;
-        daemon.timing.advance_s(0.6);
+        daemon.plug();
         CHECK(daemon.wait_for_end());
     }
     auto reader = reader_of(file);
@@ -122,17 +152,12 @@ TEST_CASE("another instrument on the same cable does not go on with the run", "[
     const TempFile file;
     {
         Daemon daemon(file.path, std::make_shared<Bench>());
-        daemon.start();
-        REQUIRE(daemon.start_run());
-        daemon.measure(5);
-        daemon.bench->is_reachable = false;
-        daemon.instrument->poke();
-        daemon.settle();
+        daemon.start_and_measure(5);
+        daemon.unplug();
         // The same token: what it has measured and its truth are not this run's all the same.
         daemon.bench->serial_number = "S-2";
         daemon.bench->measure(4);
-        daemon.bench->is_reachable = true;
-        daemon.timing.advance_s(0.6);
+        daemon.plug();
         CHECK(daemon.wait_for_end());
         CHECK(daemon.bench->acknowledged <= 5);
     }
