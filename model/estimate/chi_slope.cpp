@@ -328,8 +328,10 @@ std::optional<record::ParameterEstimate> model_chi(
             slope_with(sweep, dynamic, dynamic.moved(name, -h), Correction::full, keep);
         gradient[k] = h > 0.0 ? (up - down) / (2.0 * h) : 0.0;
     }
-    double variance = std::max(0.0, gradient.dot(dynamic.covariance * gradient));
-    if (dynamic.is_undetermined("A_vp_per_Pa") || dynamic.is_undetermined("t0_s")) {
+    double variance = gradient.dot(dynamic.covariance * gradient);
+    const bool above = sweep.temperature_K() > dynamic.q[q_T_g];
+    if (dynamic.is_undetermined("A_vp_per_Pa") || dynamic.is_undetermined("t0_s") ||
+        (above && dynamic.is_undetermined("a1_per_K"))) {
         const double without =
             slope_with(sweep, dynamic, dynamic.parameters, Correction::beta_only, keep);
         variance += (without - slope->value) * (without - slope->value);
@@ -337,7 +339,7 @@ std::optional<record::ParameterEstimate> model_chi(
     if (!std::isfinite(variance)) {
         return std::nullopt;
     }
-    slope->standard_error = std::hypot(slope->standard_error, std::sqrt(variance));
+    slope->standard_error = std::hypot(slope->standard_error, std::sqrt(std::max(0.0, variance)));
     return estimate_of("chi", slope);
 }
 

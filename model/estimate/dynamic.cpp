@@ -256,8 +256,11 @@ class DynamicFit {
             checked = n;
         }
         if (!fit.converged() && !(fit.termination == Termination::evaluations && is_near(fit))) {
-            result_.reason = "the fit did not converge (" + std::string(to_word(fit.termination)) +
-                             " after " + std::to_string(fit.evaluations) + " evaluations)";
+            result_.reason =
+                fit.termination == Termination::bad_start
+                    ? "the model has no value at the start: check what is fixed and the priors"
+                    : "the fit did not converge (" + std::string(to_word(fit.termination)) +
+                          " after " + std::to_string(fit.evaluations) + " evaluations)";
             return;
         }
         if (!report_dynamic(data_, layout, options_.form, fit.p, result_)) {

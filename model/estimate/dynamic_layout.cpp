@@ -79,6 +79,9 @@ Result<void> apply_fix(Layout& layout, const std::string& name, double value) {
             Errc::invalid, "chi_Tg = " + to_text(value) + " is outside 0.05 … 0.95", "--fix"
         );
     }
+    if (name == "B" && std::log(value) < ln_B_low) {
+        return fail(Errc::invalid, "B = " + to_text(value) + " is below 0.05", "--fix");
+    }
     if (n != nullptr) {
         layout.mode[n->coordinate] = Mode::fixed;
         layout.value[n->coordinate] = n->is_logarithmic ? std::log(value) : value;
@@ -151,16 +154,11 @@ Result<void> apply_prior(Layout& layout, const std::string& name, const record::
         );
     }
     const PriorTerm term = term_of(n, quantity, prior);
-    if (quantity) {
-        layout.priors.push_back(term);
-        return {};
-    }
-    for (auto& p : layout.priors) {
-        if (p.quantity == Quantity::coordinate && p.coordinate == term.coordinate) {
-            p = term;
-        }
-    }
-    layout.prior_sd[term.coordinate] = term.sd;
+    std::erase_if(layout.priors, [&term](const PriorTerm& t) {
+        return term.quantity == Quantity::coordinate && t.quantity == Quantity::coordinate &&
+               t.coordinate == term.coordinate;
+    });
+    layout.priors.push_back(term);
     return {};
 }
 
@@ -257,16 +255,16 @@ Eigen::VectorXd Layout::collect(const Coordinates& q) const {
 }
 
 Result<Layout> dynamic_layout(const DynamicStart& start, const record::FitOptions& options) {
+    const bool has_width = start.T_g_is_fixed || start.prior_sd[q_T_g] > 0.0;
+    if (!(start.q[q_T_g] > 1.0 && has_width) || std::isinf(start.q[q_T_g])) {
+        return fail(Errc::invalid, "the given T_g is not a temperature", "T_g_K", "give it in K");
+    }
     Layout layout;
     layout.T_ref_K = start.T_ref_K;
     layout.value = start.q;
-    layout.prior_sd = start.prior_sd;
     layout.T_g_is_from_data = start.T_g_is_from_data;
     layout.T_g_is_detected = start.T_g_is_detected;
     layout.mode.fill(Mode::free);
-    for (std::size_t i = 0; i < q_count; ++i) {
-        layout.priors.push_back({Quantity::coordinate, i, start.q[i], start.prior_sd[i]});
-    }
     if (start.T_g_is_fixed) {
         layout.mode[q_T_g] = Mode::fixed;
     }
@@ -295,19 +293,17 @@ Result<Layout> dynamic_layout(const DynamicStart& start, const record::FitOption
     if (auto ok = apply_eliminations(layout); !ok) {
         return fail(ok.error());
     }
+    for (std::size_t i = 0; i < q_count; ++i) {
+        if (layout.mode[i] == Mode::free) {
+            layout.free.push_back(i);
+            layout.priors.push_back({Quantity::coordinate, i, start.q[i], start.prior_sd[i]});
+        }
+    }
     for (const auto& [name, prior] : options.priors) {
         if (auto ok = apply_prior(layout, name, prior); !ok) {
             return fail(ok.error());
         }
     }
-    for (std::size_t i = 0; i < q_count; ++i) {
-        if (layout.mode[i] == Mode::free) {
-            layout.free.push_back(i);
-        }
-    }
-    std::erase_if(layout.priors, [&layout](const PriorTerm& t) {
-        return t.quantity == Quantity::coordinate && layout.mode[t.coordinate] != Mode::free;
-    });
     return layout;
 }
 

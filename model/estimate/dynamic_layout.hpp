@@ -49,7 +49,6 @@ struct Layout {
     double T_ref_K = 0.0;
     std::array<Mode, q_count> mode{};
     Coordinates value{};  ///< Of fixed coordinates.
-    Coordinates prior_sd{};
     std::vector<std::size_t> free;
     std::vector<PriorTerm> priors;
     std::optional<double> ln_tau_beta0;  ///< Given: eliminates ln_tau_beta_ref.

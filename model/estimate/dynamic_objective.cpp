@@ -140,19 +140,6 @@ bool DynamicObjective::residuals(const Coordinates& q, std::vector<RowResidual>&
     return true;
 }
 
-double DynamicObjective::data_cost(const Coordinates& q) {
-    std::vector<RowResidual> r;
-    if (!is_inside(q) || !residuals(q, r)) {
-        return std::numeric_limits<double>::infinity();
-    }
-    CostSum sum;
-    for (const auto& row : r) {
-        sum.add(loss_, row.storage);
-        sum.add(loss_, row.loss);
-    }
-    return sum.value(loss_);
-}
-
 bool DynamicObjective::information(const Coordinates& q, Eigen::MatrixXd& out) {
     if (!is_inside(q) || !accumulate(q, CauchyLoss{std::numeric_limits<double>::infinity()})) {
         return false;

@@ -34,9 +34,6 @@ class DynamicObjective final : public Objective {
     /// Residuals at q; false outside the box.
     [[nodiscard]] bool residuals(const Coordinates& q, std::vector<RowResidual>& out);
 
-    /// Sum of the loss over the data alone at q; infinite outside the box.
-    [[nodiscard]] double data_cost(const Coordinates& q);
-
     /// J'J over the data, unweighted by the loss, in all coordinates; false outside the box.
     [[nodiscard]] bool information(const Coordinates& q, Eigen::MatrixXd& out);
 

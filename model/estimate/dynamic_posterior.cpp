@@ -20,6 +20,7 @@ constexpr double profile_tolerance = 0.3;
 constexpr double break_seen_sd = 5.0;
 constexpr double flag_from_sd = 4.0;
 constexpr std::size_t profile_rows = 120;
+const CauchyLoss least_squares{std::numeric_limits<double>::infinity()};
 
 Eigen::Index at(std::size_t i) {
     return static_cast<Eigen::Index>(i);
@@ -98,7 +99,14 @@ class Posterior {
             return std::nullopt;
         }
         out_.covariance = derivative_ * covariance_p_ * derivative_.transpose();
-        judge_coordinates();
+        Eigen::MatrixXd prior_p;
+        if (!invert_positive(
+                curvature_of(Eigen::MatrixXd::Zero(at(q_count), at(q_count)), 1.0), prior_p
+            )) {
+            result_.reason = "the priors do not hold every parameter";
+            return std::nullopt;
+        }
+        judge_coordinates(derivative_ * prior_p * derivative_.transpose());
         return out_;
     }
 
@@ -106,15 +114,13 @@ class Posterior {
     void scale_and_flags(const std::vector<RowResidual>& residuals) {
         const CauchyLoss loss;
         RobustScale robust;
-        double square = 0.0;
         for (const auto& r : residuals) {
             robust.add(r.storage, loss);
             robust.add(r.loss, loss);
-            square += r.storage * r.storage + r.loss * r.loss;
         }
         const double n_free = static_cast<double>(layout_.free.size());
-        const double degrees = 2.0 * static_cast<double>(residuals.size()) - n_free;
-        result_.reduced_chi2 = degrees > 0.0 ? square / degrees : record::unknown;
+        const double degrees = robust.n - n_free;
+        result_.reduced_chi2 = degrees > 0.0 ? robust.square / degrees : record::unknown;
         // Never below the factor that the loss costs with perfect noise.
         const double factor = std::max(1.0, robust.factor(n_free));
         scale_ = factor * correlation_factor(data_.rows, residuals);
@@ -140,14 +146,16 @@ class Posterior {
         return derivative_.transpose() * full * derivative_;
     }
 
-    void judge_coordinates() {
+    /// `prior`: the covariance that all priors together give without any data. A prior on one name
+    /// may narrow others; only what the data add to that counts.
+    void judge_coordinates(const Eigen::MatrixXd& prior) {
         for (std::size_t i = 0; i < q_count; ++i) {
             const double sd = std::sqrt(std::max(0.0, out_.covariance(at(i), at(i))));
             if (layout_.mode[i] == Mode::fixed || sd <= 1e-14 * (1.0 + std::abs(out_.q[i]))) {
                 out_.state[i] = ParameterState::fixed;
                 continue;
             }
-            out_.shrinkage[i] = sd / layout_.prior_sd[i];
+            out_.shrinkage[i] = sd / std::sqrt(prior(at(i), at(i)));
             if (out_.shrinkage[i] > hinted_below) {
                 out_.state[i] = ParameterState::undetermined;
             } else if (out_.shrinkage[i] >= determined_below) {
@@ -251,8 +259,7 @@ class Posterior {
             row.storage_sigma_Pa *= std::sqrt(scale_ * kept);
             row.loss_sigma_Pa *= std::sqrt(scale_ * kept);
         }
-        const CauchyLoss squares{std::numeric_limits<double>::infinity()};
-        DynamicObjective thin(layout_, form_, rows, squares);
+        DynamicObjective thin(layout_, form_, rows, least_squares);
         Eigen::MatrixXd information;
         Eigen::MatrixXd covariance;
         if (!thin.information(out_.q, information) ||
@@ -262,7 +269,7 @@ class Posterior {
         for (std::size_t a = 0; a < layout_.free.size(); ++a) {
             const std::size_t i = layout_.free[a];
             if (out_.state[i] == ParameterState::determined &&
-                !profile_holds(a, thin, rows, covariance)) {
+                !profile_holds(a, rows, covariance)) {
                 out_.state[i] = ParameterState::hinted;
             }
         }
@@ -277,28 +284,21 @@ class Posterior {
         return layout;
     }
 
-    [[nodiscard]] double prior_cost(const Coordinates& q) const {
-        double sum = 0.0;
-        for (const auto& term : layout_.priors) {
-            const double move = quantity_of(term, q, layout_.T_ref_K).value -
-                                quantity_of(term, out_.q, layout_.T_ref_K).value;
-            sum += move * move / (term.sd * term.sd);
-        }
-        return sum;
-    }
-
-    /// Profile of free coordinate `a` at ±2 of its standard deviations against the parabola. The
-    /// straight path of the linear theory bounds the profile from above; where that is too high the
-    /// others are refitted.
+    /// Profile of free coordinate `a` at ±2 of its standard deviations against the parabola: from
+    /// the straight path of the linear theory the others are refitted to 5 % of the expected rise.
     [[nodiscard]] bool profile_holds(
-        std::size_t a,
-        DynamicObjective& thin,
-        const std::vector<DynamicRow>& rows,
-        const Eigen::MatrixXd& covariance
+        std::size_t a, const std::vector<DynamicRow>& rows, const Eigen::MatrixXd& covariance
     ) const {
         const std::size_t i = layout_.free[a];
         const double sd = std::sqrt(covariance_p_(at(a), at(a)));
         const double expected = 4.0 * sd * sd / covariance(at(a), at(a));
+        Layout held = centred_layout();
+        held.mode[i] = Mode::fixed;
+        std::erase(held.free, i);
+        DynamicObjective objective(held, form_, rows, least_squares);
+        SolverOptions options;
+        options.evaluations_max = 8;
+        options.decrement_absolute = 0.05 * expected;
         for (const double side : {-2.0, 2.0}) {
             Eigen::VectorXd path =
                 p_ + (side * sd / covariance(at(a), at(a))) * covariance.col(at(a));
@@ -307,34 +307,16 @@ class Posterior {
             if (!layout_.expand(path, q, nullptr)) {
                 return false;
             }
-            double rise = thin.data_cost(q) + prior_cost(q);
-            if (!(rise <= (1.0 + profile_tolerance) * expected)) {
-                rise = refitted(i, q, rows);
-            }
-            if (!(std::abs(rise - expected) <= profile_tolerance * expected)) {
+            held.value[i] = q[i];
+            const SolverResult fit = minimize(objective, held.collect(q), options);
+            if (fit.termination == Termination::bad_start ||
+                !(std::abs(fit.at.cost - expected) <= profile_tolerance * expected)) {
                 return false;
             }
         }
         return true;
     }
 
-    /// The smallest cost with coordinate i held where `from` has it.
-    [[nodiscard]] double refitted(
-        std::size_t i, const Coordinates& from, const std::vector<DynamicRow>& rows
-    ) const {
-        Layout held = centred_layout();
-        held.mode[i] = Mode::fixed;
-        held.value[i] = from[i];
-        std::erase(held.free, i);
-        const CauchyLoss squares{std::numeric_limits<double>::infinity()};
-        DynamicObjective objective(held, form_, rows, squares);
-        SolverOptions options;
-        options.evaluations_max = 8;
-        options.cost_tolerance = 1e-2;
-        const SolverResult fit = minimize(objective, held.collect(from), options);
-        return fit.termination == Termination::bad_start ? std::numeric_limits<double>::infinity()
-                                                         : fit.at.cost;
-    }
     const DynamicData& data_;
     const Layout& layout_;
     record::Form form_;

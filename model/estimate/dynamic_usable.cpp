@@ -90,7 +90,7 @@ std::optional<DynamicUsable> usable(const record::FitResult* result) {
     }
     out.parameters = parameters_of(out.q, out.T_ref_K);
     const auto& listed = result->correlation_names;
-    out.vp_is_tied = std::find(listed.begin(), listed.end(), "A_vp_per_Pa") == listed.end();
+    out.vp_is_tied = out.q[q_ln_A_vp] == out.q[q_ln_A_an];
     std::vector<std::size_t> places;
     std::vector<double> sd;
     for (const auto name : independent) {

@@ -165,6 +165,10 @@ std::optional<LossPeak> find_beta_peak(std::span<const CurvePoint> curve, std::s
         reason = "the maximum is not a parabola within ±6 K";
         return std::nullopt;
     }
+    if (!(peak->loss_Pa > 0.0)) {
+        reason = "the loss is negative at its maximum";
+        return std::nullopt;
+    }
     const auto near = std::min_element(
         curve.begin(),
         curve.end(),

@@ -68,6 +68,10 @@ class Run {
             !is_finite(result_.at)) {
             return result_;
         }
+        if (start.size() == 0) {
+            result_.termination = Termination::decrement;  // nothing to move
+            return result_;
+        }
         damping_scale_ = scales_of(result_.at.curvature);
         double damping = options_.damping;
         int flat_steps = 0;
@@ -229,6 +233,10 @@ SolverResult minimize(
 bool invert_positive(const Eigen::MatrixXd& matrix, Eigen::MatrixXd& inverse) {
     if (!matrix.allFinite()) {
         return false;
+    }
+    if (matrix.size() == 0) {
+        inverse = matrix;
+        return true;
     }
     const Eigen::VectorXd unit = scales_of(matrix).cwiseInverse();
     const Eigen::MatrixXd scaled = unit.asDiagonal() * matrix * unit.asDiagonal();

@@ -71,6 +71,7 @@ struct SolverResult {
     }
 };
 
+/// An empty `start` is its own optimum.
 [[nodiscard]] SolverResult minimize(
     Objective& objective, const Eigen::VectorXd& start, const SolverOptions& options
 );

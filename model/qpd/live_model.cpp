@@ -131,10 +131,10 @@ void LiveModel::set(const Coordinates& q) {
     A_vp_ = std::exp(q[q_ln_A_vp]);
     beta_.set_B(B_);
     series_.reset();
+    table_ = &KwwTable::of_this_thread();
     if (form_ == record::Form::exact && q[q_chi_Tg] > chi_low && q[q_chi_Tg] < chi_high) {
         series_.emplace(q[q_chi_Tg], std::exp(KwwTable::far_from), 1e-14);
         glass_ = KwwTable::place(q[q_chi_Tg]);
-        table_ = &KwwTable::of_this_thread();
     }
 }
 

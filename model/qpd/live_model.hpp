@@ -75,8 +75,7 @@ class LiveModel {
   public:
     LiveModel(record::Form form, double T_ref_K) : form_(form), T_ref_K_(T_ref_K) {}
 
-    /// Prepares an evaluation at `q`. False when q is outside the physical box (0.02 < chi < 0.98
-    /// is checked per temperature by `at`).
+    /// Prepares an evaluation at `q`; whether q is in the model's domain is found by `at`.
     void set(const Coordinates& q);
 
     struct Value {
@@ -86,7 +85,8 @@ class LiveModel {
         std::array<std::complex<double>, q_count> gradient;  ///< d modulus / d q
     };
 
-    /// E* and gradient at one point; false when chi(T) leaves the box or a number is not finite.
+    /// E* and gradient at one point; false when chi(T) leaves 0.03 … 0.97 or a number is not
+    /// finite. On the thread that called `set`.
     [[nodiscard]] bool at(double temperature_K, double ln_omega, Value& out);
 
     [[nodiscard]] const Coordinates& coordinates() const { return q_; }

@@ -230,6 +230,52 @@ TEST_CASE("every name can be fixed, alone, and is reported exactly") {
     CHECK(parameter(tied, "A_vp_per_Pa").value == Approx(1.5e-11).epsilon(1e-12));
 }
 
+TEST_CASE("everything fixed, or all but one, is still an answer") {
+    const auto points = test::with_noise(ramp(), 2);
+    const char* names[] = {
+        "E_u_Pa",
+        "A_beta_per_Pa",
+        "U_beta_J_mol",
+        "tau_beta0_s",
+        "B",
+        "A_an_per_Pa",
+        "chi_Tg",
+        "a1_per_K",
+        "t0_s",
+        "T_g_K"
+    };
+    const auto truth = test::Glass{}.truth();
+    FitOptions all;
+    for (const char* name : names) {
+        all.fixed[name] = truth.at(name);
+    }
+    const auto r = fit_dynamic(points, all);
+    CAPTURE(r.reason);
+    REQUIRE(r.is_usable());
+    check_form(r);
+    CHECK(r.reduced_chi2 == Approx(1.0).margin(0.2));
+    for (const auto& e : r.parameters) {
+        CAPTURE(e.name);
+        CHECK(e.state == ParameterState::fixed);
+        CHECK(e.value == Approx(truth.at(e.name)).epsilon(1e-9));
+    }
+    for (const char* name : names) {
+        FitOptions o = all;
+        o.fixed.erase(name);
+        if (std::string(name) == "T_g_K") {
+            o.T_g_prior_K = record::Prior{453.0, 3.0};
+        }
+        const auto one = fit_dynamic(points, o);
+        CAPTURE(name, one.reason);
+        REQUIRE(one.is_usable());
+        CHECK(parameter(one, name).state == ParameterState::determined);
+        CHECK(errors_of(parameter(one, name), truth.at(name)) < 4.0);
+        // Wrong by much, so that the box may stop the only free one.
+        o.fixed.begin()->second *= 1.5;
+        check_form(fit_dynamic(points, o));
+    }
+}
+
 TEST_CASE("several fixes together hold, and tell the truth about the rest") {
     const auto points = test::with_noise(ramp(), 4);
     const auto truth = test::Glass{}.truth();
@@ -273,6 +319,14 @@ TEST_CASE("contradicting or unknown options are refused in words") {
     o.fixed = {{"E_u_Pa", record::unknown}};
     CHECK(reason(o).find("finite") != std::string::npos);
     o.fixed.clear();
+    o.fixed = {{"B", 1e-9}};  // would need a sum over 1e11 times
+    CHECK(reason(o).find("0.05") != std::string::npos);
+    o.fixed = {{"U_beta_J_mol", 5e6}};
+    CHECK(reason(o).find("fixed") != std::string::npos);
+    o.fixed.clear();
+    o.T_g_prior_K = record::Prior{-180.0, 3.0};
+    CHECK(reason(o).find("T_g") != std::string::npos);
+    o.T_g_prior_K.reset();
     o.priors["tau_beta0_s"] = {1e-13, 0.0};
     CHECK(reason(o).find("standard deviation") != std::string::npos);
     o.priors.clear();
@@ -311,6 +365,35 @@ TEST_CASE("a prior of a reported name pulls, and only as much as it weighs") {
     const auto by_tau = fit_dynamic(early, o);
     REQUIRE(by_tau.is_usable());
     CHECK(parameter(by_tau, "tau_beta0_s").value == Approx(1.86e-13).epsilon(0.05));
+}
+
+TEST_CASE("priors on other names, however narrow, determine nothing that the data do not") {
+    const auto points = test::with_noise(ramp(), 3);
+    FitOptions o = with_T_g();
+    // Together these give chi_Tg within 0.013 before any measurement.
+    for (const char* name : {"U_beta_J_mol", "tau_beta0_s", "t0_s", "tau_max_Tg_s"}) {
+        const double mean = std::string(name) == "tau_max_Tg_s" ? test::Glass{}.tau_max(453.0)
+                                                                : test::Glass{}.truth().at(name);
+        o.priors[name] = {mean, 0.01 * mean};
+    }
+    const auto r = fit_dynamic(std::span(points.data(), 20), o);
+    REQUIRE(r.is_usable());
+    for (const char* name : {"U_beta_J_mol", "chi_Tg", "t0_s"}) {
+        CAPTURE(name, parameter(r, name).shrinkage);
+        CHECK(parameter(r, name).state == ParameterState::undetermined);
+        CHECK(parameter(r, name).shrinkage == Approx(1.0).margin(0.02));
+    }
+}
+
+TEST_CASE("a prior on the tied A_vp acts on both") {
+    const auto points = test::with_noise(ramp(), 3);
+    const std::span early(points.data(), 20);
+    FitOptions o = with_T_g();
+    o.priors["A_vp_per_Pa"] = {4e-11, 4e-13};
+    const auto r = fit_dynamic(early, o);
+    REQUIRE(r.is_usable());
+    CHECK(std::exp(r.warm_start.at("ln_A_an")) == Approx(4e-11).epsilon(0.02));
+    CHECK(parameter(r, "A_an_per_Pa").state == ParameterState::undetermined);
 }
 
 TEST_CASE("without any T_g the break of chi(T) is detected") {
@@ -408,6 +491,27 @@ TEST_CASE("sigmas that are wrong by a factor 3 do not make the intervals wrong")
             parameter(given, name).standard_error ==
             Approx(parameter(rescaled, name).standard_error).epsilon(0.35)
         );
+    }
+}
+
+TEST_CASE("sigmas given 10 or 30 times too small make no parameter surer than it is") {
+    const double too_small = GENERATE(10.0, 30.0);
+    const auto usual = fit_dynamic(test::with_noise(ramp(), 21), with_T_g());
+    auto points = test::with_noise(ramp(), 21);
+    for (auto& p : points) {
+        p.storage_modulus_sigma_Pa = 0.003 * p.storage_modulus_Pa / too_small;
+        p.loss_modulus_sigma_Pa = (0.01 * std::abs(p.loss_modulus_Pa) + 3e6) / too_small;
+    }
+    const auto r = fit_dynamic(points, with_T_g());
+    CAPTURE(too_small, r.reason);
+    REQUIRE(r.is_usable());
+    for (const auto& [name, value] : test::Glass{}.truth()) {
+        const auto& e = parameter(r, name);
+        CAPTURE(name, e.value, e.standard_error);
+        if (e.state != ParameterState::undetermined) {
+            CHECK(errors_of(e, value) < 4.0);
+            CHECK(e.standard_error > 0.7 * parameter(usual, name).standard_error);
+        }
     }
 }
 

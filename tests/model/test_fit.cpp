@@ -355,6 +355,18 @@ TEST_CASE("a number that is not finite never becomes a success") {
     CHECK(minimize(bowl, vector_of({5.0, 5.0}), SolverOptions{}).converged());
 }
 
+TEST_CASE("with nothing to fit the start is the optimum") {
+    LeastSquares objective(
+        [](double x, const Vector&, Vector&) { return x; }, {1.0, 2.0}, {1.0, 3.0}
+    );
+    const auto fit = minimize(objective, Vector(0), SolverOptions{});
+    CHECK(fit.converged());
+    CHECK(fit.at.cost == 1.0);
+    Eigen::MatrixXd inverse;
+    CHECK(invert_positive(fit.at.curvature, inverse));
+    CHECK(inverse.size() == 0);
+}
+
 TEST_CASE("a region where the objective has no value is walked around, not into") {
     // sqrt(b) of a negative b is NaN: the full step from 4 would go there.
     const Curve curve = [](double x, const Vector& b, Vector& g) {

@@ -71,6 +71,26 @@ TEST_CASE("with a dynamic estimate chi of the sweep is the true one") {
     CHECK(determined >= 2);
 }
 
+TEST_CASE("where the correction of a sweep leaves the model, chi has no value and nothing crashes"
+) {
+    // Half an error below 0.4 the chi of a glass is 0.01 or negative: the model has no value there,
+    // above T_g perhaps.
+    const double error = GENERATE(0.78, 0.9);
+    auto dynamic = dynamic_estimate();
+    REQUIRE(dynamic.is_usable());
+    for (auto& e : dynamic.parameters) {
+        e.standard_error = e.name == "chi_Tg" ? error : e.standard_error;
+    }
+    const auto sweeps = test::clean_sweeps({}, {430.0, 465.0}, 100);
+    const auto r = fit_chi_slope(test::with_noise(sweeps, 2), FitOptions{}, &dynamic);
+    REQUIRE(r.isotherms.size() == 2);
+    for (const auto& t : r.isotherms) {
+        CAPTURE(t.temperature_K);
+        CHECK((!t.chi || t.chi->state != ParameterState::determined));
+        CHECK(std::isfinite(t.chi_slope.value));
+    }
+}
+
 TEST_CASE("a ramp and short sweeps are no isotherms") {
     const auto ramp = test::with_noise(test::clean_ramp({}, 400.0, 440.0, 0.1), 1);
     const auto r = fit_chi_slope(ramp, FitOptions{});
@@ -159,6 +179,15 @@ TEST_CASE("where no beta peak exists, that is the answer") {
     const auto r = fit_beta_peaks(test::with_noise(clean, 1), o);
     CHECK(r.status == "no_estimate");
     CHECK_FALSE(r.reason.empty());
+    auto negative = test::clean_ramp({}, 300.0, 460.0, 0.2);
+    for (auto& p : negative) {
+        p.loss_modulus_Pa -= 5e9;  // a phase offset that was never corrected
+    }
+    CHECK(
+        fit_beta_peaks(test::with_noise(negative, 1), o).reason.find("negative") !=
+        std::string::npos
+    );
+    CHECK(fit_dynamic(test::with_noise(negative, 1), o).reason.find("start") == std::string::npos);
     const auto rising = test::clean_ramp({}, 300.0, 340.0, 0.2);
     CHECK(fit_beta_peaks(test::with_noise(rising, 1), o).status == "no_estimate");
     CHECK(fit_beta_peaks({}, o).status == "no_estimate");
