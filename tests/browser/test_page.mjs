@@ -2,7 +2,7 @@
 //
 // The operator sees what the database holds: drawn points and shown chi against the API at the same
 // sequence number, in Chromium, with the page that the daemon serves. Also: simulated band, an earlier
-// run in grey, named normalisers, STOP, a killed daemon, no violation of the Content-Security-Policy,
+// run in grey, named normalisers, STOP, a killed daemon, a dead path, no violation of the Content-Security-Policy,
 // no console error, no request to another host. RELAXD_PAGE_PICTURE=FILE writes the README's picture.
 
 import assert from 'node:assert/strict';
@@ -120,7 +120,7 @@ async function shows_earlier_run(page, run_id) {
   const before = await canvas_of(page, 'storage');
   await page.selectOption('#earlier', String(run_id));
   await page.waitForSelector('.grey-note');
-  assert.match(await page.locator('.grey-note').innerText(), new RegExp(`run ${run_id}\\b`));
+  assert.match(await page.locator('.grey-note').innerText(), new RegExp(`run ${run_id}\\b.*SIMULATED`, 's'));
   assert.notEqual(await canvas_of(page, 'storage'), before);
 }
 
@@ -226,6 +226,28 @@ async function notices_a_dead_daemon(lab, page, run_id) {
   assert.equal((await compare(lab, page)).run_id, run_id);
 }
 
+/** A path that went silent without closing, as after sleep or in a hanging tunnel, is left for a new one. */
+async function leaves_a_dead_path(lab, context) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(limit_ms);
+  let paths = 0;
+  let is_dead = false;
+  await page.routeWebSocket(/stream$/, (socket) => {
+    const is_first = paths === 0;
+    paths += 1;
+    socket.connectToServer().onMessage((message) => {
+      if (!(is_first && is_dead)) socket.send(message);
+    });
+  });
+  await page.goto(lab.url);
+  await page.waitForSelector('[data-lamp="page"][data-tone="good"]');
+  is_dead = true;
+  await page.waitForSelector('#late-band');
+  await page.waitForSelector('[data-lamp="page"][data-tone="good"]');
+  assert.equal(paths, 2, 'the page opened another stream');
+  await page.close();
+}
+
 const lab = new Laboratory({ speed: 300, seed: 7 });
 const profile = mkdtempSync(join(tmpdir(), 'relaxd-profile-'));
 mkdirSync(pictures, { recursive: true });
@@ -263,6 +285,7 @@ try {
   const third = await starts_a_run(page, second);
   await notices_a_dead_daemon(lab, page, third);
   assert.deepEqual(await page.evaluate(() => window.violations), [], 'violations of the Content-Security-Policy');
+  await leaves_a_dead_path(lab, context);
   is_failed = false;
   console.log('the page shows what the database holds');
 } catch (error) {

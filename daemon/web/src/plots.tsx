@@ -92,7 +92,7 @@ function EarlierRun(): JSX.Element {
         <option value="">no earlier run</option>
         {others.map((run) => (
           <option key={run.run_id} value={String(run.run_id)}>
-            run {run.run_id} · {run.name || run.specimen || run.instrument} · {run.state}
+            run {run.run_id} · {run.name || run.specimen || run.instrument} · {run.state}{run.simulated ? ' · SIMULATED' : ''}
           </option>
         ))}
       </select>
@@ -225,7 +225,8 @@ function Readout({ now }: { now: Shown }): JSX.Element | null {
       </table>
       {earlier.value === null ? null : (
         <p class="grey-note"><span class="swatch grey" /> run {earlier.value.run.run_id}
-          {' '}({earlier.value.run.specimen || earlier.value.run.name}, {earlier.value.run.state})</p>
+          {' '}({earlier.value.run.specimen || earlier.value.run.name}, {earlier.value.run.state})
+          {earlier.value.run.simulated ? <b> SIMULATED</b> : null}</p>
       )}
     </div>
   );

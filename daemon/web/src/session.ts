@@ -228,6 +228,7 @@ class Session implements StreamListener {
     const stream = this.stream;
     const word = stream.word(now);
     if (word === 'lost' || word === 'refused') this.was_lost = true;
+    stream.revive(now);
     batch(() => {
       now_ms.value = now;
       link.value = {

@@ -42,11 +42,13 @@ export class Stream {
   private backoff_ms = backoff_first_ms;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private was_open = false;
+  private tried_ms = performance.now();
 
   constructor(private readonly listener: StreamListener) {}
 
   connect(): void {
     clearTimeout(this.timer);
+    this.tried_ms = performance.now();
     this.socket?.close();
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/stream`);
@@ -69,6 +71,11 @@ export class Stream {
     if (wanted === null || this.socket?.readyState !== WebSocket.OPEN) return;
     const { instrument, after_seq } = wanted;
     this.socket.send(JSON.stringify({ subscribe: { run: 'current', instrument, after_seq } }));
+  }
+
+  /** A dead path closes no socket (a sleeping computer, a hanging tunnel): silence must do. */
+  revive(now_ms: number): void {
+    if (this.socket !== null && now_ms - Math.max(this.last_frame_ms, this.tried_ms) > lost_ms) this.connect();
   }
 
   word(now_ms: number): LinkWord {
