@@ -153,9 +153,9 @@ void Statement::reset() {
 
 double Statement::take_double() {
     const int column = next_column_++;
-    return sqlite3_column_type(handle_, column) == SQLITE_NULL
-               ? std::numeric_limits<double>::quiet_NaN()
-               : sqlite3_column_double(handle_, column);
+    const bool is_null = sqlite3_column_type(handle_, column) == SQLITE_NULL;
+    const double value = is_null ? 0.0 : sqlite3_column_double(handle_, column);
+    return is_null || !std::isfinite(value) ? std::numeric_limits<double>::quiet_NaN() : value;
 }
 
 std::int64_t Statement::take_int() {

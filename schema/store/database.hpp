@@ -52,7 +52,7 @@ class Statement {
     void reset();
 
     // The next column of the row, left to right.
-    [[nodiscard]] double take_double();  ///< NaN for NULL.
+    [[nodiscard]] double take_double();  ///< NaN for NULL, and for an infinity others put in.
     [[nodiscard]] std::int64_t take_int();
     [[nodiscard]] std::uint64_t take_count();
     [[nodiscard]] std::string take_text();  ///< Also blobs; "" for NULL.

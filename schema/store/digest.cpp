@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace relaxd::store {
@@ -47,26 +48,37 @@ bool is_left_out(std::string_view column) {
            column == "code_version";
 }
 
-/// `fits = "every"` at the top level of a method: seqs and estimates belong to the record.
+/// A line of TOML without comment and blanks, quotes as ".
+std::string squeezed(std::string_view line) {
+    std::string out;
+    for (const char c : line.substr(0, line.find('#'))) {
+        if (c != ' ' && c != '\t' && c != '\r') {
+            out += c == '\'' ? '"' : c;
+        }
+    }
+    return out;
+}
+
+/// `fits = "every"` or `[fits] mode = "every"` in a method: seqs and estimates belong to the
+/// record.
 bool fits_every(std::string_view method) {
+    std::string table;
     while (!method.empty()) {
         const std::size_t end = std::min(method.find('\n'), method.size());
-        std::string line;
-        for (const char c : method.substr(0, end)) {
-            if (c == '#') {
-                break;
-            }
-            if (c != ' ' && c != '\t' && c != '\r') {
-                line += c == '\'' ? '"' : c;
-            }
-        }
-        if (line.starts_with('[')) {
-            return false;
-        }
-        if (line == "fits=\"every\"") {
+        const std::string line = squeezed(method.substr(0, end));
+        method.remove_prefix(std::min(end + 1, method.size()));
+        const bool is_inline =
+            line.starts_with("fits={") && line.find("mode=\"every\"") != std::string::npos;
+        if (table.empty() &&
+            (is_inline || line == "fits=\"every\"" || line == "fits.mode=\"every\"")) {
             return true;
         }
-        method.remove_prefix(std::min(end + 1, method.size()));
+        if (table == "[fits]" && line == "mode=\"every\"") {
+            return true;
+        }
+        if (line.starts_with('[')) {
+            table = line;
+        }
     }
     return false;
 }
@@ -169,7 +181,12 @@ class Digester {
         line_ += '=';
         switch (sqlite3_column_type(row, i)) {
             case SQLITE_NULL: line_ += "null"; break;
-            case SQLITE_FLOAT: line_ += to_text(sqlite3_column_double(row, i)); break;
+            case SQLITE_FLOAT: {
+                // relaxd writes no infinity, another program may have.
+                const double value = sqlite3_column_double(row, i);
+                line_ += std::isfinite(value) ? to_text(value) : "infinite";
+                break;
+            }
             case SQLITE_INTEGER: {
                 const std::int64_t value = sqlite3_column_int64(row, i);
                 const bool is_seq = column == "seq" || column.ends_with("_seq");
@@ -189,11 +206,10 @@ class Digester {
         }
     }
 
-    /// How an instrument was reached, its firmware (part of the identity; a simulator's is our
-    /// code version) and what it is doing now are not part of what was measured.
+    /// The row says what stands there now, and nothing of a device that is off: an ended run must
+    /// keep its digest.
     static bool is_circumstance(std::string_view column) {
-        return column == "uri" || column == "link_state" || column == "state" ||
-               column == "identity";
+        return column != "name" && column != "driver";
     }
 
     Database& database_;

@@ -11,13 +11,11 @@
 
 namespace relaxd::store {
 
-inline constexpr std::array<std::string_view, 6> host_event_codes{
+inline constexpr std::array<std::string_view, 4> host_event_codes{
     "DAEMON_RESTARTED",
     "LINK_LOST",
     "LINK_BACK",
     "FIT_WORKER_RESTARTED",
-    "CLOCK_JUMP",
-    "FIT_LATE",
 };
 
 [[nodiscard]] constexpr bool is_host_event(std::string_view code) {

@@ -7,6 +7,7 @@
 #include "schema/store/run_store.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace relaxd::store {
@@ -131,7 +132,7 @@ class Verifier {
         );
     }
 
-    /// Every reading number is a point, or a gap says that it is lost; numbers ascend with seq.
+    /// Every reading number is a point or in a gap, never both; numbers ascend with seq.
     void check_readings(const record::Run& run) {
         std::vector<record::Gap> gaps;
         scan(
@@ -164,6 +165,13 @@ class Verifier {
                         expected = gap.first_number + gap.missing;
                     }
                 }
+                if (found < expected) {
+                    note(
+                        "reading " + std::to_string(found) + of_run(run) +
+                        " is stored, and a gap counts it as lost"
+                    );
+                    return false;
+                }
                 if (found > expected && knows_all) {
                     note(
                         "reading " + std::to_string(expected) + of_run(run) +
@@ -192,6 +200,9 @@ class Verifier {
                 const std::uint64_t seq = row.take_count();
                 const std::int64_t in_segment = row.take_int();
                 const double time_s = row.take_double();
+                if (std::isnan(time_s)) {
+                    return true;
+                }
                 if (in_segment == segment && time_s < before_s) {
                     note(
                         "time goes back from " + to_text(before_s) + " s to " + to_text(time_s) +

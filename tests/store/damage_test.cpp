@@ -203,6 +203,26 @@ TEST_CASE("verify names what contradicts itself") {
             Catch::Contains("last STATE event says stopped")
         );
     }
+    SECTION("a reading that a gap counts as lost") {
+        REQUIRE_THAT(
+            first_fault("UPDATE point SET reading_number = -reading_number - 3 WHERE seq > 100;"
+                        "UPDATE point SET reading_number = -reading_number WHERE seq > 100;"
+                        "INSERT INTO gap VALUES (1, 201, NULL, NULL, 101, 4, '', 0);"
+                        "UPDATE run SET last_seq = 201"),
+            Catch::Contains("reading 104 of run 1 is stored, and a gap counts it as lost")
+        );
+    }
+    SECTION("an infinity from elsewhere is an unknown number, and no fall") {
+        const std::string before = must(store::digest(path, std::nullopt));
+        REQUIRE_THAT(
+            first_fault("UPDATE point SET time_s = 9e999 WHERE seq = 99;"
+                        "UPDATE point SET time_s = 0 WHERE seq = 100"),
+            Catch::Contains("seq 100")
+        );
+        REQUIRE(must(store::digest(path, std::nullopt)) != before);
+        auto reader = must(store::RunReader::open(path));
+        REQUIRE(std::isnan(must(reader.points(1, 98, 1)).at(0).reading.time_s));
+    }
     SECTION("a gap explains missing readings") {
         auto store = must(store::RunStore::open(path));
         record::Gap gap;

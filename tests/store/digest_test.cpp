@@ -18,7 +18,9 @@ struct Story {
     bool host_event = false;
     std::size_t estimates_after = 2;  ///< After how many points the fit was ready.
     double third_modulus_Pa = 1e9;
-    std::string uri = "tcp://127.0.0.1:4001";
+    record::Instrument instrument{
+        "dma1", "q800_class", "tcp://127.0.0.1:4001", "connected", "idle"
+    };
     std::size_t runs_before = 0;
 };
 
@@ -35,7 +37,7 @@ std::string digest_of(const Story& story, bool one_run = true) {
         run.started_utc.ns += story.host_offset_ns;
         const auto created = must(store.create_run(run, some_specimen()));
         id = std::to_string(created.run_id);
-        must(store.put_instrument({"dma1", "q800_class", story.uri, "connected", "idle"}));
+        must(store.put_instrument(story.instrument));
         for (std::uint64_t i = 1; i <= 4; ++i) {
             record::Point point = some_point(i);
             point.reading.received_utc.ns += story.host_offset_ns;
@@ -72,15 +74,26 @@ const std::string every = "fits = \"every\"  # wait for each\n[fits]\nform = \"e
 
 }  // namespace
 
-TEST_CASE("the digest is a SHA-256 that forgets host clocks, uuids, addresses and run numbers") {
+TEST_CASE("the digest is a SHA-256 that forgets host clocks, uuids and run numbers") {
     const std::string plain = digest_of({});
     REQUIRE(plain.size() == 64);
     REQUIRE(digest_of({}) == plain);
     REQUIRE(digest_of({.host_offset_ns = 5'000'000'000}) == plain);
-    REQUIRE(digest_of({.uri = "serial:///dev/ttyUSB0"}) == plain);
     REQUIRE(digest_of({.runs_before = 1}) == plain);
     REQUIRE(digest_of({}, false) == digest_of({.host_offset_ns = 7}, false));
     REQUIRE(digest_of({.runs_before = 1}, false) != digest_of({}, false));
+}
+
+TEST_CASE("a run keeps its digest when its instrument is off, moved or exchanged") {
+    Story story;
+    const std::string plain = digest_of(story);
+    record::Instrument& now = story.instrument;
+    now = {"dma1", "q800_class", "serial:///dev/ttyUSB0", "connected", "busy", "Q800", "0800-0123"};
+    now.simulated = true;
+    now.proven = true;
+    REQUIRE(digest_of(story) == plain);
+    now.driver = "torsion_pendulum";
+    REQUIRE(digest_of(story) != plain);
 }
 
 TEST_CASE("the digest changes with the last bit of a value and with the method") {
@@ -97,8 +110,21 @@ TEST_CASE("the digest forgets when fits were ready, unless the method waits for 
     const std::string with_fits = digest_of({.method = every});
     REQUIRE(digest_of({.method = every}) == with_fits);
     REQUIRE(digest_of({.method = every, .estimates_after = 3}) != with_fits);
-    // Only the top level key counts, not a comment and not a key of another table.
-    for (const std::string method : {"# fits = \"every\"\n", "[other]\nfits = \"every\"\n"}) {
+    for (const std::string method :
+         {"x = 1\r\n  [ fits ] # of them\r\n\tform = 'exact'\r\nmode = 'every'\r\n",
+          "fits.mode = \"every\"",
+          "fits = {form = \"exact\", mode = \"every\"}\n"}) {
+        INFO(method);
+        REQUIRE(
+            digest_of({.method = method, .estimates_after = 3}) != digest_of({.method = method})
+        );
+    }
+    // Not a comment and not a key of another table.
+    for (const std::string method :
+         {"# fits = \"every\"\n",
+          "[other]\nfits = \"every\"\n",
+          "[fits]\nform = \"exact\"\n[fits.prior]\nmode = \"every\"\n"}) {
+        INFO(method);
         REQUIRE(
             digest_of({.method = method, .estimates_after = 3}) == digest_of({.method = method})
         );

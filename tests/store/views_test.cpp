@@ -64,16 +64,21 @@ TEST_CASE("the views have the contract's columns in the contract's order") {
     const Folder folder;
     { must(store::RunStore::open(folder.file())); }
     const Client client(folder.file());
-    std::string point = "run_id seq time_utc segment time_s reading_number";
-    for (const std::string_view name : record::channel_names) {
-        point += " " + std::string(name);
-    }
-    point += " flags simulated";
     const std::vector<std::pair<std::string, std::string>> contract{
         {"v_run",
          "run_id uuid name instrument specimen method state end_cause started_utc ended_utc "
          "last_seq simulated code_version"},
-        {"v_point", point},
+        {"v_point",
+         "run_id seq time_utc segment time_s reading_number temperature_K set_temperature_K "
+         "frequency_Hz storage_modulus_Pa loss_modulus_Pa tan_delta strain stress_Pa "
+         "displacement_m static_force_N dynamic_force_N drive_force_N phase_rad force_N "
+         "stiffness_N_per_m position_m length_m torque_N_m angle_rad compliance_per_Pa "
+         "relaxation_modulus_Pa storage_modulus_sigma_Pa loss_modulus_sigma_Pa tan_delta_sigma "
+         "strain_sigma stress_sigma_Pa compliance_sigma_per_Pa shear_storage_modulus_Pa "
+         "shear_loss_modulus_Pa shear_stress_Pa shear_strain shear_storage_modulus_sigma_Pa "
+         "shear_loss_modulus_sigma_Pa shear_stress_sigma_Pa shear_strain_sigma "
+         "storage_modulus_relative loss_modulus_relative storage_modulus_relative_sigma "
+         "loss_modulus_relative_sigma omega_rad_s flags simulated"},
         {"v_gap", "run_id seq from_time_s to_time_s missing cause"},
         {"v_event", "run_id seq time_utc severity code message detail"},
         {"v_segment", "run_id segment text started_utc ended_utc first_seq last_seq"},
