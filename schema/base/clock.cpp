@@ -42,7 +42,7 @@ UtcTime utc_from_text(const std::string& text) {
     std::tm parts{};
     int micros = 0;
     char zone = 0;
-    const int fields = std::sscanf(  // NOLINT(cert-err34-c): the count and the ranges are checked
+    const int fields = std::sscanf(  // NOLINT(cert-err34-c): compared with what it must have been
         text.c_str(),
         "%4d-%2d-%2dT%2d:%2d:%2d.%6d%c",
         &parts.tm_year,
@@ -54,12 +54,15 @@ UtcTime utc_from_text(const std::string& text) {
         &micros,
         &zone
     );
-    if (fields != 8 || zone != 'Z') {
+    // Nanoseconds in 64 bits end in the year 2262.
+    if (fields != 8 || parts.tm_year < 1970 || parts.tm_year > 2200) {
         return UtcTime{-1};
     }
     parts.tm_year -= 1900;
     parts.tm_mon -= 1;
-    return UtcTime{(timegm(&parts) * ns_per_s) + (static_cast<std::int64_t>(micros) * 1000)};
+    const UtcTime time{(timegm(&parts) * ns_per_s) + (static_cast<std::int64_t>(micros) * 1000)};
+    // No 31 February, no hour 25, nothing behind the Z.
+    return to_text(time) == text ? time : UtcTime{-1};
 }
 
 SteadyTime SystemClock::steady() const {

@@ -26,7 +26,7 @@ struct UtcTime {
 /// `2026-01-31T12:00:00.123456Z` (CONTRACT 6).
 [[nodiscard]] std::string to_text(UtcTime time);
 
-/// Reads what `to_text` writes; -1 ns if it is not of that form.
+/// Reads what `to_text` writes for the years 1970 to 2200; -1 ns if it is anything else.
 [[nodiscard]] UtcTime utc_from_text(const std::string& text);
 
 class Clock {

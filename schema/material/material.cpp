@@ -44,7 +44,7 @@ class Reader {
     explicit Reader(std::string_view source) : source_(source) {}
 
     Result<Material> read(const toml::table& table) {
-        if (auto done = check_keys(table, material_keys, "a material"); !done) {
+        if (auto done = check_keys(table, "a material", source_, material_keys); !done) {
             return fail(done.error());
         }
         for (auto step :
@@ -63,23 +63,6 @@ class Reader {
   private:
     [[nodiscard]] std::string at(const toml::source_region& region) const {
         return source_ + ":" + std::to_string(region.begin.line);
-    }
-
-    [[nodiscard]] Result<void> check_keys(
-        const toml::table& table, std::span<const std::string_view> known, std::string_view of_what
-    ) const {
-        for (const auto& [key, node] : table) {
-            if (std::ranges::find(known, key.str()) == known.end()) {
-                return fail(
-                    Errc::invalid,
-                    "unknown key '" + std::string(key.str()) + "' in " + std::string(of_what),
-                    at(key.source()),
-                    "the nearest known key is '" + std::string(nearest(key.str(), known)) +
-                        "'; known: " + joined(known)
-                );
-            }
-        }
-        return {};
     }
 
     Result<void> read_texts(const toml::table& table) {
@@ -142,7 +125,7 @@ class Reader {
                 "see schema/material/la60ni15al25.toml"
             );
         }
-        if (auto done = check_keys(*params, param_names(), "[params]"); !done) {
+        if (auto done = check_keys(*params, "[params]", source_, param_names()); !done) {
             return done;
         }
         for (const auto& [name, member] : param_members) {
@@ -277,19 +260,12 @@ Result<Material> load_file(const std::string& path) {
 
 Result<Material> parse(std::string_view toml_text, std::string_view source_name) {
     if (const auto place = find_toml_misplaced(toml_text)) {
-        return fail(
-            Errc::invalid,
-            "this is not TOML: " + std::string(toml_character_refusal),
-            std::string(source_name) + ":" + std::to_string(place->line)
-        );
+        return fail(not_toml(toml_character_refusal, source_name, place->line));
     }
     const toml::parse_result parsed = toml::parse(toml_text, source_name);
     if (!parsed) {
-        return fail(
-            Errc::invalid,
-            "this is not TOML: " + std::string(parsed.error().description()),
-            std::string(source_name) + ":" + std::to_string(parsed.error().source().begin.line)
-        );
+        const toml::parse_error& error = parsed.error();
+        return fail(not_toml(error.description(), source_name, error.source().begin.line));
     }
     return Reader(source_name).read(parsed.table());
 }

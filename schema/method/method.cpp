@@ -67,7 +67,7 @@ class Reader {
     }
 
     Result<Method> read(const toml::table& table) {
-        if (auto done = check_keys(table, method_keys, "a method"); !done) {
+        if (auto done = check_keys(table, "a method", source_, method_keys); !done) {
             return fail(done.error());
         }
         for (auto step :
@@ -106,23 +106,6 @@ class Reader {
         const toml::node& node, std::string message, std::string hint = {}
     ) const {
         return fail(Errc::invalid, std::move(message), at(node), std::move(hint));
-    }
-
-    [[nodiscard]] Result<void> check_keys(
-        const toml::table& table, std::span<const std::string_view> known, std::string_view of_what
-    ) const {
-        for (const auto& [key, node] : table) {
-            if (std::ranges::find(known, key.str()) == known.end()) {
-                return fail(
-                    Errc::invalid,
-                    "unknown key '" + std::string(key.str()) + "' in " + std::string(of_what),
-                    at(key.source()),
-                    "the nearest known key is '" + std::string(nearest(key.str(), known)) +
-                        "'; known: " + joined(known)
-                );
-            }
-        }
-        return {};
     }
 
     /// The text of a key; an error if it is something else.
@@ -295,7 +278,7 @@ class Reader {
         if (settings == nullptr) {
             return read_fits_word(*node, "fits");
         }
-        if (auto done = check_keys(*settings, fits_keys, "[fits]"); !done) {
+        if (auto done = check_keys(*settings, "[fits]", source_, fits_keys); !done) {
             return done;
         }
         if (const toml::node* mode = settings->get("mode")) {
@@ -459,26 +442,19 @@ std::string_view to_word(Mode mode) {
 }
 
 Result<Method> parse(std::string_view toml_text, std::string_view source_name) {
-    const std::string source(source_name);
     if (const auto place = find_toml_misplaced(toml_text)) {
-        return fail(
-            Errc::invalid,
-            "this is not TOML: " + std::string(toml_character_refusal),
-            source + ":" + std::to_string(place->line)
-        );
+        return fail(not_toml(toml_character_refusal, source_name, place->line));
     }
     const toml::parse_result parsed = toml::parse(toml_text, source_name);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();
-        const std::string description(error.description());
-        const bool twice = description.find("redefine") != std::string::npos &&
-                           description.find("fits") != std::string::npos;
-        return fail(
-            Errc::invalid,
-            "this is not TOML: " + description,
-            source + ":" + std::to_string(error.source().begin.line),
-            twice ? "inside [fits] write mode = \"every\" instead of the key fits" : ""
-        );
+        const std::string_view description = error.description();
+        Error told = not_toml(description, source_name, error.source().begin.line);
+        if (description.find("redefine") != std::string_view::npos &&
+            description.find("fits") != std::string_view::npos) {
+            told.hint = "inside [fits] write mode = \"every\" instead of the key fits";
+        }
+        return fail(std::move(told));
     }
     return Reader(toml_text, source_name).read(parsed.table());
 }

@@ -177,6 +177,9 @@ TEST_CASE("an unknown wording shows the nearest known sentence and where it stan
     const auto parameter = parse_sentence("Isothermal until ch is known to 0.1, at most 1 h");
     REQUIRE_FALSE(parameter);
     CHECK(contains(parameter.error().sentence(), "'chi'"));
+    const auto endless = parse_sentence("Isothermal for 1e308 h");
+    REQUIRE_FALSE(endless);
+    CHECK(contains(endless.error().message, "the time '1e308 h' is too great"));
     const auto longest = parse_sentence(std::string(100'000, 'x'));
     REQUIRE_FALSE(longest);
     CHECK(longest.error().sentence().size() < 600);
