@@ -192,6 +192,8 @@ TEST_CASE("bad input gets one sentence, the right exit code, and changes nothing
         {2, {"fit", csv, "--model", "dynamic", "--prior", "T_g_K=453"}},
         {2, {"fit", csv, "--model", "dynamic", "--prior", "T_g_K=453+-0"}},
         {2, {"fit", csv, "--model", "dynamic", "--form", "exakt"}},
+        {2, {"fit", csv, "--model", "dynamic", "--t-g", "nan"}},
+        {2, {"fit", csv, "--model", "dynamic", "--t-g", "inf"}},
         {2, {"status", "--url", "ftp://127.0.0.1:9"}},
         {4, {"material", "show", "unobtainium"}},
         {5, {"status"}},

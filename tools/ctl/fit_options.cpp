@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <string_view>
 
@@ -223,11 +224,11 @@ Result<record::FitOptions> fit_options_from(const FitVerb& verb) {
     if (!done) {
         return fail(done.error());
     }
-    if (!std::isnan(verb.T_g_K)) {
-        if (!(verb.T_g_K > 0.0)) {
-            return fail(Errc::invalid, "T_g must be above 0 K", "--t-g", "give it in K");
+    if (verb.T_g_K) {
+        if (!std::isfinite(*verb.T_g_K) || *verb.T_g_K <= 0.0) {
+            return fail(Errc::invalid, "T_g must be a number above 0", "--t-g", "give it in K");
         }
-        options.T_g_fixed_K = verb.T_g_K;
+        options.T_g_fixed_K = *verb.T_g_K;
     }
     return options;
 }

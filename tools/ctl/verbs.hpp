@@ -6,6 +6,7 @@
 
 #include "tools/ctl/verb.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,7 @@ struct FitVerb {
     std::string form;                 ///< Empty: the file's `# form` key, else exact.
     std::string formulation;
     std::string material;
-    double T_g_K = record::unknown;
+    std::optional<double> T_g_K;
 };
 int fit_inputs(const Globals& globals, const FitVerb& verb);
 
