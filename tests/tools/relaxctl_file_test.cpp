@@ -218,10 +218,23 @@ TEST_CASE("bad input gets one sentence, the right exit code, and changes nothing
     REQUIRE_FALSE(std::filesystem::exists(none));
     REQUIRE(folder.read("foreign.sqlite") == "this is not a database, at all");
     for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-             {}, {"nonsense"}, {"run"}, {"run", "show"}, {"fit", csv}, {"status", "--nonsense"}
+             {},
+             {"nonsense"},
+             {"run"},
+             {"run", "show"},
+             {"fit", csv},
+             {"fit", csv, "--model", "dynamic", "--t-g", "453K"},
+             {"status", "--nonsense"}
          }) {
-        REQUIRE(relaxctl(words).exit_code == 2);
+        const Outcome outcome = relaxctl(words);
+        REQUIRE(outcome.exit_code == 2);
+        require_one_sentence(outcome);
     }
+    const Outcome slip = relaxctl({"--json", "run", "wach", "1"});
+    REQUIRE(slip.exit_code == 2);
+    REQUIRE(has(slip.err, "there is no verb 'wach' (did you mean 'watch'?)"));
+    REQUIRE(slip.out.starts_with("{\"error\":{\"code\":\"invalid\""));
+    REQUIRE(has(relaxctl({"exprot", "1"}).err, "'export'"));
     REQUIRE(relaxctl({"--help"}).exit_code == 0);
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // relaxctl: the operator's command line (CONTRACT 1). Words in, one verb called, its exit code out.
+#include "schema/base/nearest.hpp"
 #include "tools/ctl/verbs.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -12,7 +14,9 @@
 #include <exception>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace relaxd::ctl {
 
@@ -61,13 +65,34 @@ class CommandLine {
         try {
             app_.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
-            const int code = app_.exit(error);
-            return code == 0 ? exit_done : exit_usage;
+            if (error.get_exit_code() == 0) {
+                return app_.exit(error);  // --help
+            }
+            const std::vector<std::string> words(argv, argv + argc);
+            words_.globals.json = std::find(words.begin(), words.end(), "--json") != words.end();
+            return complain(error.what());
         }
         return act_ ? act_() : exit_usage;
     }
 
   private:
+    /// Says which word was not understood where the parser only misses another one.
+    int complain(std::string message) {
+        std::string hint = "relaxctl --help-all shows all verbs and their options";
+        const std::vector<std::string> left = app_.remaining(true);
+        const auto chosen = app_.get_subcommands();
+        const CLI::App* place = chosen.empty() ? &app_ : chosen.front();
+        std::vector<std::string_view> known;
+        for (const CLI::App* verb : place->get_subcommands([](const CLI::App*) { return true; })) {
+            known.emplace_back(verb->get_name());
+        }
+        if (!left.empty() && !left.front().starts_with('-') && !known.empty()) {
+            message = "there is no verb '" + left.front() + "'";
+            hint = "did you mean '" + std::string(nearest(left.front(), known)) + "'?";
+        }
+        return report(words_.globals, {Errc::invalid, std::move(message), "", hint});
+    }
+
     CLI::App* verb(CLI::App* parent, const char* name, const char* help, Act act) {
         CLI::App* added = parent->add_subcommand(name, help);
         added->fallthrough();
