@@ -152,7 +152,7 @@ Awaitable<Result<LaboratoryCore::RunPtr>> LaboratoryCore::create(
     StartRequest request, RunIdentity identity, InstrumentSession* session
 ) {
     record::Run wanted;
-    wanted.name = request.name;
+    wanted.name = request.name.empty() ? identity.method.name : request.name;
     wanted.instrument = request.instrument;
     wanted.specimen = identity.specimen.name;
     wanted.method = request.method_toml;

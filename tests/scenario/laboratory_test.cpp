@@ -12,7 +12,7 @@ TEST_CASE("every reading of a run is a row, in order, and the end is the last", 
     {
         Daemon daemon(file.path, std::make_shared<Bench>());
         daemon.start();
-        const auto started = daemon.start_run();
+        const auto started = daemon.start_run(method_text("name = \"night ramp\"\n"));
         REQUIRE(started);
         CHECK(started->state == RunState::running);
         daemon.measure(20);
@@ -28,6 +28,7 @@ TEST_CASE("every reading of a run is a row, in order, and the end is the last", 
     REQUIRE(run);
     CHECK(run->state == RunState::completed);
     CHECK(run->simulated);
+    CHECK(run->name == "night ramp");
     CHECK(numbers(reader, 1) == one_to(50));
     CHECK(codes(reader, 1) == std::vector<std::string>{"armed", "running", "completed"});
     const auto events = reader.events(1, 0, 100);
