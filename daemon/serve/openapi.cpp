@@ -171,7 +171,23 @@ void put_rows(json::object& schemas) {
          {"length_m", "number?"},
          {"width_m", "number?"},
          {"thickness_m", "number?"},
-         {"poisson_ratio", "number?"}}
+         {"poisson_ratio", "number?"},
+         {"id", "string?"},
+         {"parent_plate", "string?"},
+         {"composition_at_percent", "object?"},
+         {"form", "string?"},
+         {"production", "string?"},
+         {"state", "string?"},
+         {"anneals", "array?"},
+         {"surface", "string?"},
+         {"T_g_K", "number?"},
+         {"T_x_K", "number?"},
+         {"dsc_rate_K_per_s", "number?"},
+         {"length_sigma_m", "number?"},
+         {"width_sigma_m", "number?"},
+         {"thickness_sigma_m", "number?"},
+         {"atmosphere", "string?"},
+         {"extra", "object?"}}
     );
     schemas["Instrument"] = object_of(
         {{"name", "string"},

@@ -6,6 +6,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <array>
 #include <set>
 #include <string>
 #include <utility>
@@ -282,4 +283,50 @@ TEST_CASE("the OpenAPI document names every route and every schema it refers to"
         ++references;
     }
     CHECK(references > 40);
+}
+
+TEST_CASE("what the routes answer are the keys of the OpenAPI document, no more and no fewer") {
+    Bench bench;
+    const auto run_id = bench.create_run();
+    bench.append_points(run_id, 1);
+    Event event;
+    event.time_utc = bench.clock.utc();
+    event.code = "STATE";
+    relaxd::record::Estimate estimate;
+    estimate.time_utc = bench.clock.utc();
+    relaxd::record::Gap gap;
+    gap.time_utc = bench.clock.utc();
+    bench.append(run_id, {event, estimate, gap}, false);
+    relaxd::record::Segment segment;
+    segment.segment = 1;
+    REQUIRE(bench.store->put_segment(run_id, segment));
+    const auto document = bench.get("/api/v1/openapi.json").json();
+    const auto& schemas = document.at("components").at("schemas").as_object();
+    const std::string run = "/api/v1/runs/" + std::to_string(run_id);
+    const std::vector<std::array<std::string, 3>> answers{
+        {"/api/v1/status", "", "Status"},
+        {"/api/v1/instruments", "instruments", "Instrument"},
+        {"/api/v1/runs", "runs", "Run"},
+        {run, "", "Run"},
+        {run + "/points", "points", "Point"},
+        {run + "/gaps", "gaps", "Gap"},
+        {run + "/events", "events", "Event"},
+        {run + "/estimates", "estimates", "Estimate"},
+        {run + "/segments", "segments", "Segment"},
+        {run + "/specimen", "", "Specimen"},
+    };
+    for (const auto& [target, list, schema] : answers) {
+        INFO(target);
+        const auto body = bench.get(target).json();
+        const json::value row = list.empty() ? json::value(body) : body.at(list).at(0);
+        std::set<std::string> sent;
+        for (const auto& entry : row.as_object()) {
+            sent.insert(entry.key());
+        }
+        std::set<std::string> promised;
+        for (const auto& entry : schemas.at(schema).at("properties").as_object()) {
+            promised.insert(entry.key());
+        }
+        CHECK(sent == promised);
+    }
 }
