@@ -166,7 +166,8 @@ void put_rows(json::object& schemas) {
          {"last_seq", "integer?"}}
     );
     schemas["Specimen"] = object_of(
-        {{"name", "string?"},
+        {{"run_id", "integer"},  // In answers; a request need not have it.
+         {"name", "string?"},
          {"clamp", "string?"},
          {"length_m", "number?"},
          {"width_m", "number?"},
