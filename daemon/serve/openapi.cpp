@@ -165,6 +165,9 @@ void put_rows(json::object& schemas) {
          {"first_seq", "integer?"},
          {"last_seq", "integer?"}}
     );
+}
+
+void put_things(json::object& schemas) {
     schemas["Specimen"] = object_of(
         {{"run_id", "integer"},  // In answers; a request need not have it.
          {"name", "string?"},
@@ -206,6 +209,7 @@ void put_rows(json::object& schemas) {
 json::object schemas_object() {
     json::object schemas;
     put_rows(schemas);
+    put_things(schemas);
     schemas["Error"] = error_schema();
     schemas["Runs"] = list_of("runs", "Run", false);
     schemas["Instruments"] = list_of("instruments", "Instrument", false);
