@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The one file that includes Beast: sockets, HTTP framing, WebSocket framing, limits and time-outs.
+// The daemon's one file that includes Beast: sockets, HTTP framing, WebSocket framing, limits and
+// time-outs.
 //
 // One coroutine a connection on the io thread; WebSocket frames go out by a chain of completion
 // handlers, one `async_write` at a time. No rule of the API lives here.
