@@ -21,9 +21,9 @@ std::string to_text(UtcTime time) {
     }
     const std::time_t whole = seconds;
     std::tm parts{};
-    gmtime_r(&whole, &parts);
+    (void)gmtime_r(&whole, &parts);
     std::array<char, 80> text{};
-    std::snprintf(
+    (void)std::snprintf(
         text.data(),
         text.size(),
         "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",

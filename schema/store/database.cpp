@@ -279,7 +279,9 @@ Result<std::int64_t> Database::integer(const char* sql) {
 
 Result<std::string> Database::first_bytes(std::size_t count) {
     sqlite3_file* file = nullptr;
-    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    sqlite3_file_control(
+        handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file)
+    );
     std::string bytes(count, '\0');
     const int code = file == nullptr || file->pMethods == nullptr
                          ? SQLITE_CANTOPEN
