@@ -63,7 +63,7 @@ TEST_CASE("a gap that the driver reports is not reported again by the numbers", 
 }
 
 TEST_CASE("points and gaps together cover every number exactly once", "[acquire]") {
-    rc::check([] {
+    REQUIRE(rc::check([] {
         Intake intake;
         std::set<std::uint64_t> covered;
         const auto numbers = *rc::gen::container<std::vector<int>>(rc::gen::inRange(-40, 40));
@@ -89,5 +89,5 @@ TEST_CASE("points and gaps together cover every number exactly once", "[acquire]
             }
         }
         RC_ASSERT(covered.size() == intake.last_number());
-    });
+    }));
 }

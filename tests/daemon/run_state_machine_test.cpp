@@ -51,7 +51,7 @@ TEST_CASE("a command acts once, repeats as success and is refused where impossib
 }
 
 TEST_CASE("whatever happens, a run ends at most once and never leaves its end", "[run]") {
-    rc::check([] {
+    REQUIRE(rc::check([] {
         RunStateMachine machine;
         const auto wishes = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 8));
         int ends = 0;
@@ -64,7 +64,7 @@ TEST_CASE("whatever happens, a run ends at most once and never leaves its end", 
             ends += moved && relaxd::record::is_end(next) ? 1 : 0;
         }
         RC_ASSERT(ends <= 1);
-    });
+    }));
 }
 
 TEST_CASE(
