@@ -95,6 +95,7 @@ int exit_code_of(const Error& store_error) {
         case Errc::corrupt:
         case Errc::refused:
         case Errc::invalid:
+        case Errc::overflow:
         case Errc::io:
         case Errc::not_found: return exit_database_unreadable;
         default: return exit_other;
@@ -302,7 +303,7 @@ void on_assertion(const char* text) {
 
 int serve(DaemonConfig config) {
     // A reader of our log that went away is an error of write, not our end.
-    std::signal(SIGPIPE, SIG_IGN);
+    (void)std::signal(SIGPIPE, SIG_IGN);
     auto campaign = open_campaign(config.database_path);
     if (!campaign) {
         std::fprintf(stderr, "relaxd: %s\n", campaign.error().sentence().c_str());
@@ -361,9 +362,9 @@ int main(int count, char** arguments) {
             std::vector<std::string>(arguments + (count > 0 ? 1 : 0), arguments + count)
         );
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "relaxd: %s\n", error.what());
+        (void)std::fprintf(stderr, "relaxd: %s\n", error.what());
     } catch (...) {
-        std::fprintf(stderr, "relaxd: unknown failure\n");
+        (void)std::fprintf(stderr, "relaxd: unknown failure\n");
     }
     return 1;
 }

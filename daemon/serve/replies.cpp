@@ -45,7 +45,8 @@ ErrorKind kind_of(const Error& error) {
     const std::string_view word = leading_word(error.message);
     kind.code = std::string(word.empty() ? to_word(error.code) : word);
     switch (error.code) {
-        case Errc::invalid: kind.status = 400; break;
+        case Errc::invalid:
+        case Errc::overflow: kind.status = 400; break;
         case Errc::not_found: kind.status = 404; break;
         case Errc::refused: kind.status = 409; break;
         case Errc::not_built: kind.status = 501; break;

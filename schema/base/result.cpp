@@ -13,6 +13,7 @@ std::string_view to_word(Errc code) {
         case Errc::corrupt: return "corrupt";
         case Errc::io: return "io";
         case Errc::busy: return "busy";
+        case Errc::overflow: return "overflow";
         case Errc::not_converged: return "not_converged";
         case Errc::cancelled: return "cancelled";
         case Errc::not_built: return "not_built";

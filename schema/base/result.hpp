@@ -27,6 +27,7 @@ enum class Errc : std::uint8_t {
     corrupt,        ///< Bytes that fail their checksum or cannot be decoded.
     io,             ///< The operating system refused: disk full, permission, broken pipe.
     busy,           ///< Held by somebody else: database in use, port locked.
+    overflow,       ///< The result of valid input leaves the range of double.
     not_converged,  ///< A computation without a usable result.
     cancelled,      ///< Ended on request.
     not_built,      ///< A verb or route of the contract that does not exist yet.

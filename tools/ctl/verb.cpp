@@ -45,7 +45,8 @@ void print_json(const json::value& value) {
 
 int exit_code_of(Errc code) {
     switch (code) {
-        case Errc::invalid: return exit_usage;
+        case Errc::invalid:
+        case Errc::overflow: return exit_usage;
         case Errc::refused:
         case Errc::busy: return exit_refused;
         case Errc::not_found: return exit_not_found;
