@@ -13,12 +13,21 @@
 
 #include <complex>
 #include <limits>
+#include <vector>
 
 namespace relaxd::model {
 
 inline constexpr double gas_constant_J_mol_K = 8.314462618;  ///< CODATA 2018.
 
-/// The parameters of CONTRACT section 3 that act without stress.
+/// A further beta process (S1 Fig. 6a) with its own strength, barrier, prefactor and width.
+struct FastBeta {
+    double A_per_Pa = 0.0;
+    double U_J_mol = 0.0;
+    double tau0_s = 0.0;
+    double B = std::numeric_limits<double>::infinity();
+};
+
+/// The parameters of CONTRACT section 3; what is "off" by default has no effect.
 struct QpdParameters {
     double E_u_Pa = 0.0;
     double E_r_Pa = 0.0;
@@ -32,6 +41,12 @@ struct QpdParameters {
     double a1_per_K = 0.0;
     double T_g_K = 0.0;
     double t0_s = 0.0;
+
+    double sigma1_Pa = std::numeric_limits<double>::infinity();  ///< S1 Eq. 9; infinite = off.
+    double a2 = 0.0;                                             ///< S1 Eq. 22c.
+    std::vector<FastBeta> fast_beta;
+    double E_u_slope_per_K = 0.0;  ///< E_u(T) = E_u [1 + slope (T - T_ref)], anharmonic softening.
+    double E_u_T_ref_K = 0.0;      ///< Needed where the slope is not 0.
 
     [[nodiscard]] double A_beta_per_Pa() const { return 1.0 / E_r_Pa - 1.0 / E_u_Pa; }
 };
