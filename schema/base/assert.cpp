@@ -18,7 +18,7 @@ void set_assert_hook(AssertHook hook) {
 void assertion_failed(const char* expression, const char* file, int line) {
     // The hook is taken out first: an assertion inside the hook must not run it again.
     AssertHook hook = hook_installed.exchange(nullptr);
-    std::fprintf(stderr, "relaxd: assertion failed: %s at %s:%d\n", expression, file, line);
+    (void)std::fprintf(stderr, "relaxd: assertion failed: %s at %s:%d\n", expression, file, line);
     if (hook != nullptr) {
         hook(expression);
     }

@@ -32,6 +32,7 @@ constexpr std::streamsize file_bytes_max = 1'000'000;
 
 std::vector<std::string_view> param_names() {
     std::vector<std::string_view> names;
+    names.reserve(param_members.size());
     for (const auto& [name, member] : param_members) {
         names.push_back(name);
     }

@@ -313,7 +313,7 @@ class Reader {
                     *node, "key 'fits.T_g_K' must be a number of kelvin above 0", "T_g_K = 453.0"
                 );
             }
-            method_.fit.T_g_K = *T_g_K;
+            method_.fit.T_g_K = T_g_K;
         }
         if (const toml::node* node = settings.get("material")) {
             Result<std::string> text = text_of(*node, "fits.material");

@@ -215,7 +215,7 @@ Result<double> take_quantity(Scanner& scanner, Measure measure) {
             (unit.exact_case ? unit.word == word : same_ignoring_case(unit.word, word))) {
             const double si = (*value * unit.multiply_by / unit.divide_by) + unit.add;
             if (!std::isfinite(si)) {
-                return fail(Errc::invalid, "the " + what + " '" + found + "' is too great");
+                return fail(Errc::invalid, "'" + found + "' is too great a " + what);
             }
             return si;
         }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace relaxd::method {
@@ -250,13 +251,9 @@ Result<Segment, Mismatch> match(const Form& form, std::string_view sentence) {
                 return tl::unexpected<Mismatch>(mismatch);
             }
         } else if (!scanner.take_word(word)) {
-            const std::string expected = "'" + std::string(word) + "' is expected ";
-            mismatch.error = Error{
-                Errc::invalid,
-                expected + (found.empty() ? "at the end" : "at '" + found + "'"),
-                {},
-                {},
-            };
+            std::string expected = "'" + std::string(word) + "' is expected at ";
+            expected += found.empty() ? "the end" : "'" + found + "'";
+            mismatch.error = Error{Errc::invalid, std::move(expected), {}, {}};
             return tl::unexpected<Mismatch>(mismatch);
         }
         ++mismatch.words_matched;

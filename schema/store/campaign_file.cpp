@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A full check of a larger file would delay the restart of a daemon (`relaxctl verify` does it).
-constexpr std::uintmax_t check_at_most_bytes = 64U * 1024U * 1024U;
+constexpr std::uintmax_t check_at_most_bytes = std::uintmax_t{64} * 1024 * 1024;
 constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
 constexpr std::size_t header_bytes = 100;
 

@@ -69,7 +69,7 @@ bool is_simulated(const record::Row& row) {
 Result<std::uint64_t> write_rows(
     Database& database, std::int64_t run_id, std::span<const record::Row> rows
 ) {
-    const auto before = last_seq_of(database, run_id);
+    auto before = last_seq_of(database, run_id);
     if (!before) {
         return before;
     }
