@@ -49,6 +49,7 @@ std::vector<SeenPeak> seen_peaks(const std::vector<DynamicRow>& rows) {
 /// A high quantile of E': its maximum without the noise.
 double largest_storage(const std::vector<DynamicRow>& rows) {
     std::vector<double> storage;
+    storage.reserve(rows.size());
     for (const auto& row : rows) {
         storage.push_back(row.storage_Pa);
     }

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numbers>
 #include <string>
 
 namespace relaxd::model {
@@ -177,7 +178,8 @@ class Watch {
         storage_noise_ = std::max({robust_sd(storage_history_), p.ln_storage_noise, noise_floor});
         const double fall = std::clamp(-tan_error / tan_noise_, -clip, clip);
         const double rise = std::clamp(storage_error / storage_noise_, -clip, clip);
-        sum_of_drifts_ = std::max(0.0, sum_of_drifts_ + (fall + rise) / std::sqrt(2.0) - drift);
+        sum_of_drifts_ =
+            std::max(0.0, sum_of_drifts_ + (fall + rise) / std::numbers::sqrt2 - drift);
         onset_ = onset;
         if (sum_of_drifts_ > threshold && is_crystallising(onset, i)) {
             alarm_ = Alarm{
