@@ -37,7 +37,7 @@ struct DebyeGrid {
     DebyeGrid() {
         const int half = static_cast<int>(debye_reach / step);
         offset = half;
-        d.reserve(static_cast<std::size_t>(2 * half + 1));
+        d.reserve(2 * static_cast<std::size_t>(half) + 1);
         for (int k = -half; k <= half; ++k) {
             const Complex f = debye(k * step);
             // f' = -f (1 - f), f'' = -f' (1 - 2 f)
