@@ -329,7 +329,7 @@ Result<DaemonConfig, ConfigErrors> parse_config(
 ) {
     Reader reader(source_name, folder);
     if (const auto place = find_toml_misplaced(text)) {
-        toml::source_position at;
+        toml::source_position at{};
         at.line = static_cast<toml::source_index>(place->line);
         at.column = static_cast<toml::source_index>(place->column);
         reader.complain(at, std::string(toml_character_refusal), "");

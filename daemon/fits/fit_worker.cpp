@@ -24,8 +24,6 @@
 #include <unistd.h>
 #include <utility>
 
-extern char** environ;
-
 namespace relaxd::daemon {
 
 namespace asio = boost::asio;

@@ -166,9 +166,9 @@ int run_fit_worker() {
         return 1;
     }
     // SIGINT of a terminal goes to the whole group: the daemon decides when the worker ends.
-    std::signal(SIGINT, SIG_IGN);
-    std::signal(SIGTERM, SIG_IGN);
-    std::signal(SIGPIPE, SIG_IGN);
+    (void)std::signal(SIGINT, SIG_IGN);
+    (void)std::signal(SIGTERM, SIG_IGN);
+    (void)std::signal(SIGPIPE, SIG_IGN);
     if constexpr (!is_sanitized) {
         limit(RLIMIT_DATA, worker_data_bytes);
         limit(RLIMIT_AS, worker_address_bytes);

@@ -214,7 +214,7 @@ Result<void> StoreThread::commit_until_done(const Job& last, std::vector<record:
     // Rows are committed in order and this thread is the only writer: `before` decides after a
     // failure whether the rows are in the file all the same.
     const std::optional<std::uint64_t> before = known_last_seq(last.run_id);
-    const auto first = commit(last, rows, time);
+    auto first = commit(last, rows, time);
     if (first) {
         if (before) {  // else the file is asked again
             last_seqs_[last.run_id] = *before + rows.size();
@@ -226,7 +226,7 @@ Result<void> StoreThread::commit_until_done(const Job& last, std::vector<record:
         return first;  // the request itself is wrong: trying again cannot help
     }
     tell_trouble(first.error());
-    const auto again = retry(last, rows, *before, time);
+    auto again = retry(last, rows, *before, time);
     if (again) {
         last_seqs_[last.run_id] = *before + rows.size();
         in_trouble_.store(false);
@@ -268,7 +268,7 @@ Result<void> StoreThread::retry(
             }
             return {};
         }
-        const auto again = commit(last, rows, time);
+        auto again = commit(last, rows, time);
         if (again) {
             return again;
         }

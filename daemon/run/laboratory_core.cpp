@@ -14,6 +14,7 @@ constexpr double turn_every_s = 1.0;
 constexpr double wait_for_end_s = 10.0;
 constexpr double safe_limit_s = 2.0;
 constexpr double link_loss_limit_s = 600.0;
+}  // namespace
 
 tl::unexpected<Error> no_instrument(const std::string& name) {
     return fail(
@@ -23,7 +24,6 @@ tl::unexpected<Error> no_instrument(const std::string& name) {
         "relaxctl instrument list shows the configured ones"
     );
 }
-}  // namespace
 
 LaboratoryCore::LaboratoryCore(LaboratoryParts parts)
     : parts_(std::move(parts)), tasks_(parts_.executor), start_ended_(parts_.executor) {

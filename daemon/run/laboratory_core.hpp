@@ -30,6 +30,9 @@ struct LaboratoryParts {
     Timing* timing = nullptr;
 };
 
+/// `not_found`: nothing of this name is configured.
+[[nodiscard]] tl::unexpected<Error> no_instrument(const std::string& name);
+
 class LaboratoryCore final : public Laboratory, private SessionListener {
   public:
     explicit LaboratoryCore(LaboratoryParts parts);

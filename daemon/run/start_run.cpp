@@ -89,12 +89,7 @@ Result<InstrumentSession*> LaboratoryCore::find_free(
     }
     InstrumentSession* session = session_of(instrument);
     if (session == nullptr) {
-        return fail(
-            Errc::not_found,
-            "there is no instrument \"" + instrument + "\"",
-            "instrument",
-            "relaxctl instrument list shows the configured ones"
-        );
+        return no_instrument(instrument);
     }
     if (const auto allowed = leases_.check(instrument, lease, parts_.timing->clock().steady());
         !allowed) {
