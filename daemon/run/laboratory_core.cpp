@@ -180,6 +180,7 @@ std::int64_t LaboratoryCore::subject(const InstrumentSession& session) const {
 
 std::vector<record::Instrument> LaboratoryCore::instruments() const {
     std::vector<record::Instrument> out;
+    out.reserve(sessions_.size());
     for (const auto& [name, session] : sessions_) {
         out.push_back(session->view());
     }
@@ -418,6 +419,7 @@ Awaitable<void> LaboratoryCore::shut_down() {
     }
     co_await wait_for_starts();
     std::vector<RunPtr> left;
+    left.reserve(active_.size());
     for (const auto& [name, run] : active_) {
         left.push_back(run);
     }
