@@ -100,8 +100,12 @@ const std::string refusal =
 TEST_CASE("with --json the body of the route is printed unchanged") {
     const std::string body = R"({"runs": [ }, no JSON at all)";
     const std::string odd = R"({ "runs" : [{"run_id":3,"state":"running"}], "later": null })";
-    const Daemon daemon({answer("200 OK", odd), answer("200 OK", body)});
-    REQUIRE(relaxctl({"run", "list", "--json", "--url", daemon.url()}).out == odd + "\n");
+    const Daemon daemon(
+        {answer("200 OK", odd), answer("200 OK", odd + "\n"), answer("200 OK", body)}
+    );
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE(relaxctl({"run", "list", "--json", "--url", daemon.url()}).out == odd + "\n");
+    }
     const Outcome broken = relaxctl({"run", "list", "--json", "--url", daemon.url()});
     REQUIRE(broken.exit_code == 1);
 }

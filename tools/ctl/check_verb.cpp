@@ -122,7 +122,9 @@ int list_ports(const Globals& globals) {
     for (const auto& port : *ports) {
         const auto hex = [](int number) {
             std::array<char, 16> text{};
-            std::snprintf(text.data(), text.size(), "%04x", static_cast<unsigned>(number));
+            static_cast<void>(
+                std::snprintf(text.data(), text.size(), "%04x", static_cast<unsigned>(number))
+            );
             return std::string(text.data());
         };
         const auto or_null = [](const std::string& part) {

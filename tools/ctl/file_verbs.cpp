@@ -130,9 +130,8 @@ int export_run(
         bytes = std::move(*exported);
     }
     if (output_file.empty() || output_file == "-") {
-        std::fwrite(bytes.data(), 1, bytes.size(), stdout);
-        std::fflush(stdout);
-        return std::ferror(stdout) == 0 ? exit_done : exit_other;
+        const bool is_out = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size();
+        return is_out && std::fflush(stdout) == 0 ? exit_done : exit_other;
     }
     if (auto done = write_file(output_file, bytes); !done) {
         return report(globals, done.error(), exit_other);
@@ -171,10 +170,8 @@ int verify_file(const Globals& globals, const std::string& file) {
         print("sound: " + counts(*found));
     }
     if (!found->sound) {
-        const std::string line = "relaxctl: " + file + ": " + printable(found->faults.front()) +
-                                 " (first of " + std::to_string(found->faults.size()) +
-                                 " faults; --json lists them)\n";
-        std::fputs(line.c_str(), stderr);
+        say(file + ": " + found->faults.front() + " (first of " +
+            std::to_string(found->faults.size()) + " faults; --json lists them)");
     }
     return found->sound ? exit_done : exit_other;
 }

@@ -228,7 +228,7 @@ Result<record::FitOptions> fit_options_from(const FitVerb& verb) {
         if (!std::isfinite(*verb.T_g_K) || *verb.T_g_K <= 0.0) {
             return fail(Errc::invalid, "T_g must be a number above 0", "--t-g", "give it in K");
         }
-        options.T_g_fixed_K = *verb.T_g_K;
+        options.T_g_fixed_K = verb.T_g_K;
     }
     return options;
 }

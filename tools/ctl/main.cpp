@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <functional>
@@ -242,13 +241,12 @@ class CommandLine {
 
 int main(int argc, char** argv) {
     // A reader that goes away (relaxctl … | head) ends writing, not with a message.
-    std::signal(SIGPIPE, SIG_DFL);
+    static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
     try {
         relaxd::ctl::CommandLine line;
         return line.run(argc, argv);
     } catch (const std::exception& error) {
-        const std::string text = "relaxctl: " + std::string(error.what()) + "\n";
-        std::fputs(text.c_str(), stderr);
+        relaxd::ctl::say(error.what());
         return relaxd::ctl::exit_other;
     }
 }

@@ -78,6 +78,7 @@ int list_materials(const Globals& globals) {
         return exit_done;
     }
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(known.size());
     for (const auto& one : known) {
         rows.push_back({one.name, one.title, one.source});
     }
@@ -93,6 +94,7 @@ int show_material(const Globals& globals, const std::string& name) {
     if (!globals.json) {
         print(found->title + " (" + found->name + ")");
         std::vector<std::vector<std::string>> rows;
+        rows.reserve(material::param_members.size());
         for (const auto& [key, member] : material::param_members) {
             rows.push_back({std::string(key), rounded(found->params.*member, 6)});
         }

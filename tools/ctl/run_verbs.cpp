@@ -17,8 +17,10 @@ const json::array& list_in(const json::value& value, std::string_view key) {
 
 void print_rows(const json::array& rows, const std::vector<std::string>& columns) {
     std::vector<std::vector<std::string>> cells;
+    cells.reserve(rows.size());
     for (const json::value& row : rows) {
         std::vector<std::string> line;
+        line.reserve(columns.size());
         for (const std::string& column : columns) {
             line.push_back(cell(row, column));
         }

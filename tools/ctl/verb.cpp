@@ -34,9 +34,16 @@ std::string text_member(const json::object& object, std::string_view key) {
 }  // namespace
 
 void print(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fputc('\n', stdout);
-    std::fflush(stdout);
+    // A reader that has gone ends the program by SIGPIPE.
+    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
+    if (!text.ends_with('\n')) {
+        static_cast<void>(std::fputc('\n', stdout));
+    }
+    static_cast<void>(std::fflush(stdout));
+}
+
+void say(std::string_view sentence) {
+    static_cast<void>(std::fputs(("relaxctl: " + printable(sentence) + "\n").c_str(), stderr));
 }
 
 void print_json(const json::value& value) {
@@ -76,8 +83,7 @@ int report(const Globals& globals, const Error& error) {
 }
 
 int report(const Globals& globals, const Error& error, int exit_code, std::string_view code) {
-    const std::string line = "relaxctl: " + printable(error.sentence()) + "\n";
-    std::fputs(line.c_str(), stderr);
+    say(error.sentence());
     if (globals.json) {
         print_json(wire::to_json(error, code));
     }
@@ -145,8 +151,7 @@ Error error_of(const Globals& globals, const Answer& answer) {
 }
 
 int report_answer(const Globals& globals, const Answer& answer) {
-    const std::string line = "relaxctl: " + printable(error_of(globals, answer).sentence()) + "\n";
-    std::fputs(line.c_str(), stderr);
+    say(error_of(globals, answer).sentence());
     if (globals.json) {
         print(answer.body);
     }
@@ -198,7 +203,7 @@ std::string rounded(double value, int digits) {
         return "-";
     }
     std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+    static_cast<void>(std::snprintf(text.data(), text.size(), "%.*g", digits, value));
     return text.data();
 }
 

@@ -34,8 +34,10 @@ struct Globals {
     bool json = false;     ///< --json
 };
 
-/// Writes to stdout and ends the line.
+/// Writes to stdout and ends the line, if it has not ended.
 void print(std::string_view text);
+/// Writes one line to stderr, in relaxctl's name.
+void say(std::string_view sentence);
 void print_json(const json::value& value);
 
 /// Prints one sentence on stderr, with --json also the error object on stdout; the exit code.

@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -133,7 +132,7 @@ class Watch {
   private:
     void tell(const std::string& sentence) {
         if (globals_.json || !view_.is_terminal()) {
-            std::fputs(("relaxctl: " + printable(sentence) + "\n").c_str(), stderr);
+            say(sentence);
         } else {
             view_.note(sentence);
         }
@@ -264,7 +263,7 @@ Result<void> follow(
     std::uint64_t signs = 0;
     std::chrono::milliseconds pause = first_pause;
     while (true) {
-        const Result<void> ended = follow_once(*address, watch, run_id);
+        Result<void> ended = follow_once(*address, watch, run_id);
         if (ended || !is_lost(ended.error())) {
             return ended;
         }

@@ -219,8 +219,8 @@ void WatchView::refresh() {
         text += line + "\n";
     }
     drawn_lines_ = all.size();
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
+    static_cast<void>(std::fflush(stdout));
 }
 
 void WatchView::note(const std::string& sentence) {
