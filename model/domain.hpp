@@ -59,19 +59,26 @@ namespace relaxd::model {
     return out_of_domain(name, value, "between 0 and 1, both excluded");
 }
 
-/// `result` where it is finite, else `Errc::overflow` blaming the input `name` of `value`.
-[[nodiscard]] inline Result<double> in_range(
-    double result, std::string_view output, std::string_view name, double value
+/// `Errc::overflow` of `output`, blaming the input `name` of `value`.
+[[nodiscard]] inline tl::unexpected<Error> out_of_range(
+    std::string_view output, std::string_view name, double value
 ) {
-    if (std::isfinite(result)) {
-        return result;
-    }
     return fail(
         Errc::overflow,
         std::string(output) + " leaves the range of double (1.8e308) at " + std::string(name) +
             " = " + shown(value),
         std::string(name)
     );
+}
+
+/// `result` where it is finite, else `out_of_range`.
+[[nodiscard]] inline Result<double> in_range(
+    double result, std::string_view output, std::string_view name, double value
+) {
+    if (std::isfinite(result)) {
+        return result;
+    }
+    return out_of_range(output, name, value);
 }
 
 /// The first of several checks that fails.
