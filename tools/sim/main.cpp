@@ -136,7 +136,8 @@ int serve(const Arguments& arguments) {
     sim::Q800Device device(*options);
     boost::asio::io_context io(1);
     boost::asio::signal_set signals(io, SIGTERM, SIGINT);
-    std::signal(SIGPIPE, SIG_IGN);  // a host that went away is an error of write, not our end
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN)
+    );  // a host that went away is an error of write, not our end
     sim::SimServer server(io, device, clock, record.get());
     signals.async_wait([&server](const boost::system::error_code&, int) { server.stop(); });
 
