@@ -85,6 +85,27 @@ TEST_CASE("the second paper's table is there, energies converted from eV, unknow
     }
 }
 
+TEST_CASE("what the second paper says twice, and differently, stands in the notes") {
+    const auto peek = load("peek");
+    REQUIRE(peek);
+    CHECK(peek->notes.find("0.43/0.8 eV") != std::string::npos);
+    const auto plain = load("zr50cu40al10");
+    REQUIRE(plain);
+    CHECK(plain->notes.find("691 K in Table 2") != std::string::npos);
+    CHECK(plain->notes.find("693 K in Table 1") != std::string::npos);
+    CHECK(plain->extra.at("T_x_K") == 752.0);
+    const auto dysprosium = load("zr50cu40al10-dy2");
+    REQUIRE(dysprosium);
+    CHECK(dysprosium->notes.find("683 K in Table 2") != std::string::npos);
+    CHECK(dysprosium->notes.find("681 K in Table 1") != std::string::npos);
+    CHECK(dysprosium->extra.at("T_x_K") == 738.0);
+    for (const auto& one : list()) {
+        INFO(one.name);
+        CHECK((one.name == "la60ni15al25") == (one.source.find("S1 Table 1") == 0));
+        CHECK((one.name == "la60ni15al25") == (one.source.find("S2 Table 2") != 0));
+    }
+}
+
 TEST_CASE("every built-in material is listed once and can be loaded") {
     const auto listings = list();
     CHECK(listings.size() == 11);
