@@ -85,7 +85,7 @@ Result<InstrumentSession*> LaboratoryCore::find_free(
     const std::string& instrument, std::optional<std::uint64_t> lease
 ) {
     if (is_closing_ || !is_started_) {
-        return fail(Errc::refused, not_ready_because(), "daemon", "try again when it is ready");
+        return fail(Errc::unreachable, not_ready_because(), "daemon", "try again when it is ready");
     }
     InstrumentSession* session = session_of(instrument);
     if (session == nullptr) {
@@ -102,7 +102,7 @@ Result<InstrumentSession*> LaboratoryCore::find_free(
         return busy(instrument, "is being started");
     }
     if (parts_.store->is_in_trouble()) {
-        return fail(Errc::refused, not_ready_because(), "database", "free the disk first");
+        return fail(Errc::unreachable, not_ready_because(), "database", "free the disk first");
     }
     return session;
 }

@@ -101,6 +101,7 @@ class BadInput(unittest.TestCase):
             bad.write_text('mode = "creep"\nclamp = "tension"\nsegments = ["Displace 25 Mpascal for 3 s"]\n')
             code, out, err = control("--url", laboratory.url, "run", "start", "--instrument", "dma1", "--method", bad, check=2)
             self.assertIn("Displace", out + err)
+            self.assertIn(f"{bad}:3", err)
 
 
 if __name__ == "__main__":

@@ -199,7 +199,7 @@ int start_run(const Globals& globals, const StartOptions& options) {
         return report(globals, answer.error());
     }
     if (answer->status != 201 && answer->status != 200) {
-        return report_answer(globals, *answer);
+        return report_answer(globals, *answer, options.method_file);
     }
     if (globals.json) {
         print(answer->body);

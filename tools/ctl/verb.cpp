@@ -150,8 +150,12 @@ Error error_of(const Globals& globals, const Answer& answer) {
     return error;
 }
 
-int report_answer(const Globals& globals, const Answer& answer) {
-    say(error_of(globals, answer).sentence());
+int report_answer(const Globals& globals, const Answer& answer, std::string_view method_file) {
+    Error error = error_of(globals, answer);
+    if (!method_file.empty() && error.where.starts_with("method:")) {
+        error.where.replace(0, std::string_view("method").size(), method_file);
+    }
+    say(error.sentence());
     if (globals.json) {
         print(answer.body);
     }

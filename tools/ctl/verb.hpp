@@ -70,8 +70,9 @@ struct Asked {
 [[nodiscard]] Asked get_json(const Globals& globals, const std::string& target);
 /// The error that the daemon's answer holds, of the kind that its status means.
 [[nodiscard]] Error error_of(const Globals& globals, const Answer& answer);
-/// Prints that error, with --json the answer's body unchanged; its exit code.
-int report_answer(const Globals& globals, const Answer& answer);
+/// Prints that error, with --json the answer's body unchanged; its exit code. Where the daemon says
+/// "method:5" the sentence names `method_file`, if given.
+int report_answer(const Globals& globals, const Answer& answer, std::string_view method_file = {});
 
 /// Opens `globals.database` for reading. A file that cannot be read is exit 1, not "not found".
 [[nodiscard]] Result<store::RunReader> open_database(const Globals& globals);
