@@ -11,7 +11,7 @@
 namespace relaxd::simulator {
 namespace {
 
-constexpr double R_J_mol_K = 8.314462618;  // CODATA 2018 (exact by k and N_A, 10 digits)
+constexpr double R_J_mol_K = 8.31446261815324;  // CODATA 2018, k N_A
 constexpr double chi_min = 0.02;
 constexpr double chi_max = 0.98;
 constexpr double strain_at_rest = 1e-13;  // a millionth of what 1 nm means on any specimen

@@ -17,7 +17,7 @@
 
 namespace relaxd::model {
 
-inline constexpr double gas_constant_J_mol_K = 8.314462618;  ///< CODATA 2018.
+inline constexpr double gas_constant_J_mol_K = 8.31446261815324;  ///< CODATA 2018, k N_A.
 
 /// A further beta process (S1 Fig. 6a) with its own strength, barrier, prefactor and width.
 struct FastBeta {

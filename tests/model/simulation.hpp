@@ -80,7 +80,7 @@ struct Glass {
         return chi_Tg + a1_per_K * std::max(0.0, T - T_g_K);
     }
     [[nodiscard]] double tau_beta(double T) const {
-        return tau_beta0_s * std::exp(U_J_mol / (8.314462618 * T));
+        return tau_beta0_s * std::exp(U_J_mol / (8.31446261815324 * T));
     }
     [[nodiscard]] double tau_max(double T) const {
         return t0_s * std::pow(tau_beta(T) / t0_s, 1.0 / chi(T));

@@ -109,7 +109,7 @@ TEST_CASE("several fixes together hold, and tell the truth about the rest") {
     const double U = parameter(r, "U_beta_J_mol").value;
     CHECK(
         test::find(r.derived, "tau_beta_s")->value ==
-        Approx(1.86e-13 * std::exp(U / (8.314462618 * 500.0))).epsilon(1e-9)
+        Approx(1.86e-13 * std::exp(U / (8.31446261815324 * 500.0))).epsilon(1e-9)
     );
 }
 

@@ -20,7 +20,7 @@ namespace {
 
 using Wide = long double;
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr Wide R = 8.314462618L;
+constexpr Wide R = 8.31446261815324L;
 
 Wide wide(double x) {
     return static_cast<Wide>(x);
