@@ -30,6 +30,17 @@ struct KwwValue {
 /// tau.
 [[nodiscard]] KwwValue kww(double ln_omega_tau, double beta);
 
+/// F and 1 - F alone.
+struct KwwPair {
+    std::complex<double> compliance;  ///< F: J* of unit strength.
+    std::complex<double> modulus;     ///< 1 - F: storage + i loss of unit strength, S2 Eqs. 15, 16.
+};
+
+/// F and 1 - F at `ln_omega_tau` (any finite) for 0 < beta <= 1, in 1 to 4 us. Real and imaginary
+/// part of F to a relative 1e-9 each, the storage Re(1 - F) to 1e-9 of the strength, for 0.1 <=
+/// beta <= 1 (tests/model/test_kww_pair.cpp).
+[[nodiscard]] KwwPair kww_pair(double ln_omega_tau, double beta);
+
 /// The series F = sum (-1)^(n+1) Gamma(1 + n beta)/n! (i omega tau)^(-n beta) with its coefficients
 /// kept: for many frequencies at one beta. Used where (omega tau)^beta >= `smallest`.
 class KwwSeries {
