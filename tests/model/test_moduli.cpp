@@ -108,7 +108,8 @@ TEST_CASE("the Arrhenius laws have the numbers of S2") {
     // Close to the reference nothing cancels: E/R dT/T^2.
     CHECK(
         *ln_shift_factor(std::nextafter(700.0, 0.0), 700.0, 5e5) ==
-        Approx(5e5 / 8.31446261815324 * (700.0 - std::nextafter(700.0, 0.0)) / 490000.0).epsilon(1e-12)
+        Approx(5e5 / 8.31446261815324 * (700.0 - std::nextafter(700.0, 0.0)) / 490000.0)
+            .epsilon(1e-12)
     );
     CHECK(peak_frequency_Hz(0.0, 1e13, 5e5).error().where == "temperature_K");
     CHECK(peak_frequency_Hz(300.0, 0.0, 5e5).error().where == "f0_Hz");
