@@ -233,7 +233,7 @@ class CsvReader {
         }
         record::Reading row;
         row.number = table_.rows.size() + 1;
-        row.segment = 1;
+        row.segment = table_.rows.empty() ? 1 : table_.rows.back().segment;
         row.time_s = record::unknown;
         for (std::size_t i = 0; i < cells.size(); ++i) {
             if (Result<void> done = read_cell(columns_[i], cells[i], row); !done) {
@@ -260,15 +260,16 @@ class CsvReader {
             row.flags = cell;
             return {};
         }
+        if (cell.empty() || column.kind == Column::Kind::text) {
+            return {};
+        }
         if (column.kind == Column::Kind::segment) {
             const auto segment = to_count(cell);
             if (!segment || *segment > segment_max) {
                 return bad_cell(column, cell, "a segment number");
             }
             row.segment = static_cast<int>(*segment);
-            return {};
-        }
-        if (cell.empty() || column.kind == Column::Kind::text) {
+            names_segments_ = true;
             return {};
         }
         const std::optional<double> value = to_double(cell);
@@ -333,7 +334,7 @@ class CsvReader {
     Result<void> finish() {
         drop_text_columns();
         fill_from_keys();
-        if (!has_column("segment")) {
+        if (!names_segments_) {
             mark_isotherms(table_.rows);
         }
         table_.steps = steps_of(table_.rows);
@@ -346,6 +347,7 @@ class CsvReader {
     std::string_view text_;
     std::string source_;
     std::size_t line_ = 0;
+    bool names_segments_ = false;
     std::vector<Column> columns_;
     Table table_;
 };

@@ -39,10 +39,11 @@ struct Table {
 /// Reads CSV text. Errors name `source`, line and column. Unknown columns of numbers are kept as
 /// `extra`, unknown columns of text are left out with a warning. A row without time has time_s NaN.
 /// A key gives the value of a missing column (stress_Pa, temperature_K …); with `load_time_s` the
-/// stress of the key ends after it. Without a `segment` column a new isotherm (segment) starts
-/// where the temperature leaves ±0.5 K of its first row, if every row has a frequency, most
-/// isotherms have at least 3 distinct frequencies, and temperature jumps more between them than it
-/// drifts within; so a ramp stays one segment.
+/// stress of the key ends after it. An empty `segment` cell continues the segment of the row
+/// before. Without a `segment` column, or with an empty one, a new isotherm (segment) starts where
+/// the temperature leaves ±0.5 K of its first row, if every row has a frequency, most isotherms
+/// have at least 3 distinct frequencies, and temperature jumps more between them than it drifts
+/// within; so a ramp stays one segment.
 [[nodiscard]] Result<Table> read_csv(std::string_view text, std::string_view source);
 
 /// Writes the columns that hold at least one value, time_s and segment first; `keys` as # lines.

@@ -155,6 +155,12 @@ TEST_CASE("isothermal sweeps become one segment each, a ramp stays one") {
     const Table given = table_of("segment,temperature_K,frequency_Hz\n7,300,1\n7,400,2\n9,300,1\n");
     REQUIRE(given.steps.size() == 2);
     CHECK(given.steps[1].segment == 9);
+    const Table partly = table_of("segment,temperature_K\n,300\n3,300\n,301\n4,302\n,303\n");
+    std::vector<int> numbers;
+    for (const record::Reading& row : partly.rows) {
+        numbers.push_back(row.segment);
+    }
+    CHECK(numbers == std::vector<int>{1, 3, 3, 4, 4});
 }
 
 TEST_CASE("what is written is read back to the same rows") {
