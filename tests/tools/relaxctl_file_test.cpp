@@ -182,7 +182,7 @@ TEST_CASE("bad input gets one sentence, the right exit code, and changes nothing
         {1, {"replay", "1"}},
         {1, {"score", "1"}},
         {1, {"replay-traffic", "x"}},
-        {1, {"model", "eval", "-"}},
+        {1, {"model", "eval", folder.file("nothing.json")}},
         {1, {"export", "1", "--format", "hdf5", "--database", none}},
         {2, {"import", csv}},
         {2, {"fit", csv, "--model", "dynamik"}},

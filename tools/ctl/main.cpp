@@ -214,11 +214,12 @@ class CommandLine {
             return show_material(globals, words_.name);
         });
         show->add_option("name", words_.name, "Name, or a TOML file")->required();
-        CLI::App* model = group("model", "Models");
-        verb(model, "list", "What can be fitted", [&] { return list_models(globals); });
-        CLI::App* eval =
-            verb(model, "eval", "Not built yet", [&] { return not_built(globals, "model eval"); });
-        eval->add_option("input", words_.files, "- for stdin");
+        CLI::App* model = group("model", "The equations of the model library");
+        verb(model, "list", "Every equation with its inputs", [&] { return list_models(globals); });
+        CLI::App* eval = verb(model, "eval", "Evaluate equations: JSON in, JSON out", [&] {
+            return evaluate_calls(globals, words_.file);
+        });
+        eval->add_option("input", words_.file, "JSON file, - for stdin")->required();
     }
 
     void add_later_verbs() {

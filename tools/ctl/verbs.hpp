@@ -52,7 +52,11 @@ int list_ports(const Globals& globals);
 // material_verbs.cpp
 int list_materials(const Globals& globals);
 int show_material(const Globals& globals, const std::string& name);
+
+// model_verbs.cpp: every equation of the model library, by name.
 int list_models(const Globals& globals);
+/// Calls as JSON from `file`, "-" for stdin; the answers on stdout.
+int evaluate_calls(const Globals& globals, const std::string& file);
 
 // fit_verb.cpp
 struct FitVerb {

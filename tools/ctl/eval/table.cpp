@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // The whole table in the contract's order, and what its parts share.
-#include "model/domain.hpp"
 #include "tools/ctl/eval/eval.hpp"
 #include "tools/ctl/eval/fault.hpp"
 #include "tools/ctl/eval/function.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <iterator>
 
 namespace relaxd::ctl::eval {
@@ -23,6 +24,13 @@ std::vector<Function> joined_table() {
         std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;
+}
+
+/// Six digits: what was an exponential of a logarithm has not more to say.
+std::string short_text(double value) {
+    std::array<char, 32> text{};
+    static_cast<void>(std::snprintf(text.data(), text.size(), "%.6g", value));
+    return text.data();
 }
 
 }  // namespace
@@ -97,8 +105,8 @@ void note_fast_beta_time(double ln_tau_beta, double t0_s, Notes& notes) {
     }
     notes.add(
         "tau_beta",
-        "tau_beta = " + model::shown(std::exp(ln_tau_beta)) + " s is not above t0_s = " +
-            model::shown(t0_s) + ": tau_max is then not above tau_beta (S1 Eq. 11b, E1-5)"
+        "tau_beta = " + short_text(std::exp(ln_tau_beta)) + " s is not above t0_s = " +
+            short_text(t0_s) + ": tau_max is then not above tau_beta (S1 Eq. 11b, E1-5)"
     );
 }
 
