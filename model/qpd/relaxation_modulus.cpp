@@ -30,7 +30,7 @@ void add_gumbel(std::vector<Retardation>& modes, double strength, double ln_tau,
         modes.push_back({strength, -ln_tau});
         return;
     }
-    const double step = 0.3 * std::min(1.0, B);
+    const double step = 0.22 * std::min(1.0, B);
     const double low = std::log(tolerance);
     double kept = 0.0;
     const std::size_t first = modes.size();

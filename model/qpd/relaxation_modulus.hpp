@@ -15,9 +15,10 @@ namespace relaxd::model {
 /// E(t) at one temperature; built once, evaluated at any number of times.
 class RelaxationModulus {
   public:
+    /// 5 to 300 ms, the longer the smaller chi and B. Errors: those of `check_parameters`.
     [[nodiscard]] static Result<RelaxationModulus> at(const QpdParameters& p, double temperature_K);
 
-    /// E(t) in Pa, time_s >= 0; error below 1e-6 max(E, 1e-9 E_u).
+    /// E(t) in Pa, time_s >= 0 (below 0 counts as 0); error below 1e-6 max(E, 1e-9 E_u).
     [[nodiscard]] double value_Pa(double time_s) const;
 
   private:
