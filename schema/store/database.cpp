@@ -301,24 +301,30 @@ std::int64_t Database::last_insert_id() const {
 }
 
 Result<Transaction> Transaction::begin(Database& database, Kind kind) {
+    if (database.in_transaction()) {
+        return Transaction(database, true);
+    }
     auto done = database.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
     if (!done) {
         return fail(done.error());
     }
-    return Transaction(database);
+    return Transaction(database, false);
 }
 
 Transaction::Transaction(Transaction&& other) noexcept
-    : database_(std::exchange(other.database_, nullptr)) {}
+    : database_(std::exchange(other.database_, nullptr)), is_part_(other.is_part_) {}
 
 Transaction::~Transaction() {
     // SQLite rolls some failures back by itself: then there is nothing left to do.
-    if (database_ != nullptr && database_->in_transaction()) {
+    if (database_ != nullptr && !is_part_ && database_->in_transaction()) {
         static_cast<void>(database_->execute("ROLLBACK"));
     }
 }
 
 Result<void> Transaction::commit() {
+    if (is_part_) {
+        return {};
+    }
     auto done = database_->execute("COMMIT");
     if (done) {
         database_ = nullptr;

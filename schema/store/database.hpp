@@ -116,7 +116,8 @@ class Database {
     std::unordered_map<std::string, std::unique_ptr<Statement>, Hash, std::equal_to<>> statements_;
 };
 
-/// Rolls back unless committed. A commit that failed is rolled back once, by the destructor.
+/// Rolls back unless committed. A commit that failed is rolled back once, by the destructor. Begun
+/// inside another, it is a part of that one, whose end decides.
 class Transaction {
   public:
     /// `write` takes the write lock at once, so that what is read stays true until the commit.
@@ -128,8 +129,9 @@ class Transaction {
     [[nodiscard]] Result<void> commit();
 
   private:
-    explicit Transaction(Database& database) : database_(&database) {}
+    Transaction(Database& database, bool is_part) : database_(&database), is_part_(is_part) {}
     Database* database_;
+    bool is_part_;
 };
 
 /// The house's error of a SQLite result code: what, which file, what to do.

@@ -128,6 +128,17 @@ Result<RunStore> RunStore::open(const std::string& path) {
     return RunStore(std::make_unique<State>(std::move(*writer)));
 }
 
+Result<void> RunStore::all_or_nothing(const std::function<Result<void>()>& work) {
+    auto transaction = Transaction::begin(state_->database(), Transaction::Kind::write);
+    if (!transaction) {
+        return fail(transaction.error());
+    }
+    if (auto done = work(); !done) {
+        return done;
+    }
+    return transaction->commit();
+}
+
 Result<record::Run> RunStore::create_run(const record::Run& run, const record::Specimen& specimen) {
     Database& database = state_->database();
     record::Run created = run;

@@ -38,6 +38,10 @@ class RunStore {
     RunStore& operator=(RunStore&&) noexcept;
     ~RunStore();
 
+    /// Runs `work` in ONE transaction: what it writes is there as a whole when it succeeds, and not
+    /// at all when it fails or the process dies.
+    [[nodiscard]] Result<void> all_or_nothing(const std::function<Result<void>()>& work);
+
     /// A new run: fills run_id and uuid of the returned copy. Writes the specimen too.
     [[nodiscard]] Result<record::Run> create_run(
         const record::Run& run, const record::Specimen& specimen

@@ -66,6 +66,30 @@ TEST_CASE("a reading comes back with every channel, its raw bytes and both clock
     REQUIRE(must(reader.run("1")).simulated);
 }
 
+TEST_CASE("work of several writes is stored as a whole or not at all") {
+    const Folder folder;
+    auto store = must(store::RunStore::open(folder.file()));
+    const auto work = [&store](bool succeeds) -> Result<void> {
+        const auto run = must(store.create_run(some_run(), some_specimen()));
+        std::array<record::Row, 1> rows{record::Point{0, reading_with_everything()}};
+        must(store.append(run.run_id, rows));
+        must(store.put_fact(run.run_id, "import_file", "a.csv"));
+        return succeeds ? Result<void>{} : fail(Errc::io, "the disk is full");
+    };
+    REQUIRE_FALSE(store.all_or_nothing([&work] { return work(false); }));
+    auto reader = must(store::RunReader::open(folder.file()));
+    CHECK(must(reader.runs()).empty());
+    must(store.all_or_nothing([&work, &folder] {
+        const Result<void> done = work(true);
+        auto other = must(store::RunReader::open(folder.file()));
+        CHECK(must(other.runs()).empty());  // nothing is seen before the end
+        return done;
+    }));
+    REQUIRE(must(reader.runs()).size() == 1);
+    CHECK(must(reader.points(1, 0, 10)).size() == 1);
+    CHECK(must(reader.fact(1, "import_file")) == "a.csv");
+}
+
 TEST_CASE("runs and specimens come back whole") {
     const Folder folder;
     auto store = must(store::RunStore::open(folder.file()));

@@ -184,18 +184,23 @@ int import_files(const Globals& globals, const std::vector<std::string>& files) 
     }
     json::array runs;
     for (const Imported& imported : tables) {
-        const auto run_id = store_run(*store, imported);
-        if (!run_id) {
-            return report(globals, run_id.error());
+        std::int64_t run_id = 0;
+        const auto stored = store->all_or_nothing([&]() -> Result<void> {
+            const auto made = store_run(*store, imported);
+            run_id = made.value_or(0);
+            return made ? Result<void>{} : fail(made.error());
+        });
+        if (!stored) {
+            return report(globals, stored.error());
         }
         json::object one;
-        one["run_id"] = *run_id;
+        one["run_id"] = run_id;
         one["points"] = imported.table.rows.size();
         one["warnings"] =
             json::array(imported.table.warnings.begin(), imported.table.warnings.end());
         if (!globals.json) {
             print(
-                "run " + std::to_string(*run_id) + ": " +
+                "run " + std::to_string(run_id) + ": " +
                 std::to_string(imported.table.rows.size()) + " points from " + imported.file +
                 " (" + imported.table.format + ")"
             );
