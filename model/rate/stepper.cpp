@@ -154,22 +154,18 @@ RateStepper::Sums RateStepper::sums(const Branch& branch, const Work& work, doub
     return out;
 }
 
-/// One iteration; `done` once it moved by less than `close_enough`. False when it went astray.
-bool RateStepper::improve(Work& work, Unknowns& at, bool& done) const {
+/// The residuals at `at` and their derivatives; sums are kept while their clock stands still.
+RateStepper::Balance RateStepper::balance(Work& work, Unknowns at) const {
     const RateState& a = *work.from;
-    const Drive& drive = *work.drive;
     const Times times = times_at(at.stress, at.eps_an);
     const double a2 = material_->parameters().a2;
-    // Residuals: of the strain increment, of eps_an; and their derivatives.
-    double strain = 0.0;
-    double d_strain_stress = material_->elastic_per_Pa();
-    double d_strain_an = 0.0;
-    double an = -at.eps_an;
-    double d_an_stress = 0.0;
-    double d_an_an = -1.0;
-    double swing_stress = times.max.d_stress;
-    double swing_an = a2 * times.max.d_chi;
-    strain += (at.stress - a.stress_Pa) * material_->elastic_per_Pa() - a.eps_beta - a.eps_an;
+    Balance b;
+    b.strain = (at.stress - a.stress_Pa) * material_->elastic_per_Pa() - a.eps_beta - a.eps_an;
+    b.strain_by_stress = material_->elastic_per_Pa();
+    b.an = -at.eps_an;
+    b.an_by_an = -1.0;
+    b.swing_by_stress = std::abs(times.max.d_stress);
+    b.swing_by_an = std::abs(a2 * times.max.d_chi);
     for (std::size_t j = 0; j < branches_.size(); ++j) {
         const Branch& branch = branches_[j];
         const ClockAdvance clock = advance(branch, work, at);
@@ -179,42 +175,49 @@ bool RateStepper::improve(Work& work, Unknowns& at, bool& done) const {
             work.known[j] = true;
         }
         const Sums& s = work.sums[j];
-        const double moved = s.d_history + at.stress * s.d_response;
         const double value = s.history + at.stress * s.response;
-        strain += value;
-        d_strain_stress += s.response + moved * clock.d_stress;
-        d_strain_an += moved * clock.d_chi * a2;
+        const double moved = s.d_history + at.stress * s.d_response;
+        const double by_stress = s.response + moved * clock.d_stress;
+        const double by_an = moved * clock.d_chi * a2;
+        b.strain += value;
+        b.strain_by_stress += by_stress;
+        b.strain_by_an += by_an;
         if (branch.clock == Clock::anelastic) {
-            an += value;
-            d_an_stress += s.response + moved * clock.d_stress;
-            d_an_an += moved * clock.d_chi * a2;
-            swing_stress = std::max(std::abs(swing_stress), std::abs(clock.d_stress));
-            swing_an = std::max(std::abs(swing_an), std::abs(clock.d_chi * a2));
+            b.an += value;
+            b.an_by_stress += by_stress;
+            b.an_by_an += by_an;
+            b.swing_by_stress = std::max(b.swing_by_stress, std::abs(clock.d_stress));
+            b.swing_by_an = std::max(b.swing_by_an, std::abs(clock.d_chi * a2));
         }
     }
     const double flow = flow_over(work, times);
-    strain += at.stress * flow - drive.strain_rate_per_s * work.dt_s;
-    d_strain_stress += flow * (1.0 - at.stress * times.max.d_stress);
-    d_strain_an -= flow * at.stress * times.max.d_chi * a2;
+    b.strain += at.stress * flow - work.drive->strain_rate_per_s * work.dt_s;
+    b.strain_by_stress += flow * (1.0 - at.stress * times.max.d_stress);
+    b.strain_by_an -= flow * at.stress * times.max.d_chi * a2;
+    return b;
+}
 
+/// One iteration; `done` once it moved by less than `close_enough`. False when it went astray.
+bool RateStepper::improve(Work& work, Unknowns& at, bool& done) const {
+    const bool pulled = work.drive->strain_controlled;
+    const Balance b = balance(work, at);
     double move_stress = 0.0;
-    double move_an = 0.0;
-    if (drive.strain_controlled) {
-        const double det = d_strain_stress * d_an_an - d_strain_an * d_an_stress;
-        move_stress = -(strain * d_an_an - d_strain_an * an) / det;
-        move_an = -(d_strain_stress * an - d_an_stress * strain) / det;
-    } else {
-        move_an = -an / d_an_an;
+    double move_an = -b.an / b.an_by_an;
+    if (pulled) {
+        const double det = b.strain_by_stress * b.an_by_an - b.strain_by_an * b.an_by_stress;
+        move_stress = -(b.strain * b.an_by_an - b.strain_by_an * b.an) / det;
+        move_an = -(b.strain_by_stress * b.an - b.an_by_stress * b.strain) / det;
     }
-    const double swing = std::abs(swing_stress * move_stress) + std::abs(swing_an * move_an);
-    if (!std::isfinite(swing)) {
+    const double swing =
+        std::abs(b.swing_by_stress * move_stress) + std::abs(b.swing_by_an * move_an);
+    if (!std::isfinite(swing) || !std::isfinite(move_stress) || !std::isfinite(move_an)) {
         return false;
     }
     const double share = swing > longest_move ? longest_move / swing : 1.0;
     const double before = at.stress;
     at.stress += share * move_stress;
     at.eps_an += share * move_an;
-    if (drive.strain_controlled) {
+    if (pulled) {
         at.stress = std::max(at.stress, 0.1 * before);
     }
     done = share == 1.0 && std::abs(move_stress) <= close_enough * std::abs(at.stress) &&

@@ -88,6 +88,17 @@ class RateStepper {
         double stress = 0.0;
         double eps_an = 0.0;
     };
+    /// Residuals of the strain increment and of eps_an; how far the clocks swing.
+    struct Balance {
+        double strain = 0.0;
+        double strain_by_stress = 0.0;
+        double strain_by_an = 0.0;
+        double an = 0.0;
+        double an_by_stress = 0.0;
+        double an_by_an = 0.0;
+        double swing_by_stress = 0.0;
+        double swing_by_an = 0.0;
+    };
     struct Work;
 
     void add_branch(Clock clock, std::size_t process, double strength, Modes modes);
@@ -95,6 +106,7 @@ class RateStepper {
         const;
     [[nodiscard]] ClockAdvance advance(const Branch& branch, const Work& work, Unknowns at) const;
     [[nodiscard]] Sums sums(const Branch& branch, const Work& work, double ln_length) const;
+    [[nodiscard]] Balance balance(Work& work, Unknowns at) const;
     [[nodiscard]] bool newton(Work& work, Unknowns& at) const;
     [[nodiscard]] bool improve(Work& work, Unknowns& at, bool& done) const;
     [[nodiscard]] double flow_over(const Work& work, const Times& times) const;
