@@ -38,14 +38,14 @@ struct Input {
     bool required = true;
     double absent = 0.0;          ///< The value of an optional number that is not given.
     bool null_is_absent = false;  ///< null gives `absent` although the input is required.
-    std::vector<std::string_view> words = {};
+    std::vector<std::string_view> words;
 };
 
 struct Output {
     std::string_view name;
-    std::string_view only_with = {};  ///< Present only where this input is given.
-    bool once = false;         ///< One value for a whole curve, not one for each of its points.
-    bool may_be_null = false;  ///< NaN is then "there is none".
+    std::string_view only_with;  ///< Present only where this input is given.
+    bool once = false;           ///< One value for a whole curve, not one for each of its points.
+    bool may_be_null = false;    ///< NaN is then "there is none".
 };
 
 /// What does not broadcast, read and typed.
@@ -97,10 +97,10 @@ struct Function {
     std::string_view source;
     Each each = nullptr;
     Curve curve = nullptr;
-    std::string_view variable = {};             ///< Of the curve.
-    bool not_negative = false;                  ///< The variable must be 0 or more,
-    bool ascending = false;                     ///< and not fall.
-    std::vector<std::string_view> one_of = {};  ///< At least one of these must be given.
+    std::string_view variable;             ///< Of the curve.
+    bool not_negative = false;             ///< The variable must be 0 or more,
+    bool ascending = false;                ///< and not fall.
+    std::vector<std::string_view> one_of;  ///< At least one of these must be given.
 };
 
 /// The functions of CONTRACT 3 in its order.

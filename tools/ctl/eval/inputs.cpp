@@ -173,6 +173,7 @@ Checked<void> check_lengths(Inputs& inputs) {
 
 Checked<void> check_names(const Function& function, const json::object& inputs) {
     std::vector<std::string_view> known;
+    known.reserve(function.inputs.size());
     for (const Input& input : function.inputs) {
         known.push_back(input.name);
     }
