@@ -140,8 +140,8 @@ struct Grid {
 }  // namespace
 
 Result<std::vector<RateMode>> stretched_exponential_spectrum(double chi, double tolerance) {
-    if (auto ok = need_fraction("chi", chi); !ok) {
-        return fail(ok.error());
+    if (!(chi >= 1e-3 && chi < 1.0)) {
+        return out_of_domain("chi", chi, "from 1e-3 to 1, 1 excluded");
     }
     if (!(tolerance >= 1e-12 && tolerance <= 1e-3)) {
         return out_of_domain("tolerance", tolerance, "from 1e-12 to 1e-3");

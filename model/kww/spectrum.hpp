@@ -17,7 +17,7 @@ struct RateMode {
     double ln_rate = 0.0;  ///< ln(u), u in units of 1/tau.
 };
 
-/// Modes that give exp[-x^chi] within `tolerance` (absolute) for every x >= 0 and 0 < chi < 1.
+/// Modes that give exp[-x^chi] within `tolerance` (absolute) for every x >= 0 and 1e-3 <= chi < 1.
 /// Slowest first; 50 to 300 modes (0.1 to 1 ms), more as 1/chi below chi = 0.4. `tolerance` from
 /// 1e-3 to 1e-12.
 [[nodiscard]] Result<std::vector<RateMode>> stretched_exponential_spectrum(

@@ -44,6 +44,41 @@ void add_gumbel(std::vector<Retardation>& modes, double strength, double ln_tau,
     }
 }
 
+constexpr double never = -std::numeric_limits<double>::infinity();
+constexpr double ln_fastest = 25.3;   ///< 1e11/s: over after 1e-9 s.
+constexpr double ln_slowest = -53.0;  ///< 1e-23/s: flow, as far as 1e15 s can tell.
+
+/// J E_u: retardations and ln(a), the rate of flow in 1/s.
+struct Compliance {
+    std::vector<Retardation> modes;
+    double ln_flow = never;
+};
+
+/// One mode for all that are over before the first time asked for, and flow for all that only begin
+/// at the last: bounds the number of modes at any chi and B.
+void narrow(Compliance& J) {
+    std::vector<Retardation> kept;
+    double fast = 0.0;
+    for (const Retardation& mode : J.modes) {
+        if (mode.strength < 1e-22) {  // beyond what E_u can feel
+            continue;
+        }
+        if (mode.ln_rate > ln_fastest) {
+            fast += mode.strength;
+        } else if (mode.ln_rate < ln_slowest) {
+            const double ln_slope = std::log(mode.strength) + mode.ln_rate;
+            const double high = std::max(J.ln_flow, ln_slope);
+            J.ln_flow = high + std::log1p(std::exp(std::min(J.ln_flow, ln_slope) - high));
+        } else {
+            kept.push_back(mode);
+        }
+    }
+    if (fast > 0.0) {
+        kept.push_back({fast, ln_fastest + 1.0});
+    }
+    J.modes = std::move(kept);
+}
+
 /// Slowest first; rates closer than 1e-7 become one, at their mean.
 std::vector<Retardation> sorted(std::vector<Retardation> modes) {
     std::sort(modes.begin(), modes.end(), [](const Retardation& a, const Retardation& b) {
@@ -63,9 +98,10 @@ std::vector<Retardation> sorted(std::vector<Retardation> modes) {
     return out;
 }
 
-Result<std::vector<Retardation>> retardations(const QpdParameters& p, double T) {
+Result<Compliance> compliance(const QpdParameters& p, double T) {
     const double E_u = unrelaxed_modulus_Pa(p, T);
-    std::vector<Retardation> modes;
+    Compliance J;
+    std::vector<Retardation>& modes = J.modes;
     add_gumbel(modes, p.A_beta_per_Pa() * E_u, ln_tau_beta(p, T), p.B);
     for (const FastBeta& fast : p.fast_beta) {
         add_gumbel(modes, fast.A_per_Pa * E_u, ln_tau_fast(p, fast, T), fast.B);
@@ -73,14 +109,19 @@ Result<std::vector<Retardation>> retardations(const QpdParameters& p, double T) 
     if (p.A_an_per_Pa > 0.0) {
         const auto spectrum = stretched_exponential_spectrum(chi(p, T), tolerance);
         if (!spectrum) {
-            return fail(spectrum.error());
+            return out_of_domain("chi_Tg", p.chi_Tg, "such that chi(T) is 1e-3 or more");
         }
         const double ln_tau = ln_tau_an(p, T);
         for (const RateMode& mode : *spectrum) {
             modes.push_back({p.A_an_per_Pa * E_u * mode.weight, mode.ln_rate - ln_tau});
         }
     }
-    return sorted(std::move(modes));
+    if (p.A_vp_per_Pa > 0.0) {
+        J.ln_flow = std::log(p.A_vp_per_Pa * E_u) - ln_tau_max(p, T);
+    }
+    narrow(J);
+    J.modes = sorted(std::move(J.modes));
+    return J;
 }
 
 /// Q(-lambda) = 1 + sum A_k/(1 - lambda/r_k) - a/lambda, the Laplace-Carson transform of J E_u,
@@ -202,32 +243,39 @@ Result<RelaxationModulus> RelaxationModulus::at(const QpdParameters& p, double t
     if (auto ok = check_parameters(p, temperature_K); !ok) {
         return fail(ok.error());
     }
-    const auto modes = retardations(p, temperature_K);
-    if (!modes) {
-        return fail(modes.error());
+    const auto J = compliance(p, temperature_K);
+    if (!J) {
+        return fail(J.error());
     }
-    const double E_u = unrelaxed_modulus_Pa(p, temperature_K);
-    constexpr double never = -std::numeric_limits<double>::infinity();
-    const double ln_flow =
-        p.A_vp_per_Pa > 0.0 ? std::log(p.A_vp_per_Pa * E_u) - ln_tau_max(p, temperature_K) : never;
-
-    std::vector<Relaxation> found;
-    double sum = 0.0;  // of all strengths
-    for (const Retardation& mode : *modes) {
+    const std::span<const Retardation> modes = J->modes;
+    const double ln_flow = J->ln_flow;
+    double sum = 0.0;
+    for (const Retardation& mode : modes) {
         sum += mode.strength;
     }
-    if (modes->empty()) {
+    if (!std::isfinite(sum) || ln_flow > 700.0) {
+        return fail(
+            Errc::overflow,
+            "the compliance in units of 1/E_u leaves the range of double at temperature_K = " +
+                shown(temperature_K),
+            "temperature_K"
+        );
+    }
+    std::vector<Relaxation> found;
+    if (ln_flow == never) {
+        found.push_back({1.0 / (1.0 + sum), never});  // the equilibrium modulus
+    } else if (modes.empty()) {
         found.push_back({1.0, ln_flow});
     } else {
-        found.push_back(
-            p.A_vp_per_Pa > 0.0 ? beyond(*modes, -1.0, ln_flow)
-                                : Relaxation{1.0 / (1.0 + sum), never}
-        );
-        for (std::size_t k = 0; k + 1 < modes->size(); ++k) {
-            found.push_back(between(*modes, k, ln_flow));
-        }
-        found.push_back(beyond(*modes, 1.0, ln_flow));
+        found.push_back(beyond(modes, -1.0, ln_flow));
     }
+    if (!modes.empty()) {
+        for (std::size_t k = 0; k + 1 < modes.size(); ++k) {
+            found.push_back(between(modes, k, ln_flow));
+        }
+        found.push_back(beyond(modes, 1.0, ln_flow));
+    }
+    const double E_u = unrelaxed_modulus_Pa(p, temperature_K);
     RelaxationModulus out;
     for (const Relaxation& mode : found) {
         if (mode.weight > 1e-20) {

@@ -15,10 +15,11 @@ namespace relaxd::model {
 /// E(t) at one temperature; built once, evaluated at any number of times.
 class RelaxationModulus {
   public:
-    /// 5 to 300 ms, the longer the smaller chi and B. Errors: those of `check_parameters`.
+    /// 5 to 100 ms. Errors: those of `check_parameters`; `chi_Tg` where chi(T) < 1e-3.
     [[nodiscard]] static Result<RelaxationModulus> at(const QpdParameters& p, double temperature_K);
 
-    /// E(t) in Pa, time_s >= 0 (below 0 counts as 0); error below 1e-6 max(E, 1e-9 E_u).
+    /// E(t) in Pa; error below 1e-6 max(E, 1e-9 E_u) at time_s 0 (and below it) and 1e-9 to 1e15.
+    /// Between, the fastest processes are one; beyond, the slowest are flow.
     [[nodiscard]] double value_Pa(double time_s) const;
 
   private:

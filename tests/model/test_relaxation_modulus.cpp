@@ -227,6 +227,21 @@ TEST_CASE("E(t) falls with time and ends at the equilibrium modulus where nothin
     }
     CHECK(last == Approx(1.0 / (1.0 / p.E_r_Pa + p.A_an_per_Pa)).epsilon(1e-9));
     CHECK(RelaxationModulus::at(p, -1.0).error().where == "temperature_K");
+    p.chi_Tg = 1e-4;
+    CHECK(RelaxationModulus::at(p, 450.0).error().where == "chi_Tg");
+    p.chi_Tg = 0.4;
+    p.A_an_per_Pa = 1e300;
+    CHECK(RelaxationModulus::at(p, 450.0).error().code == Errc::overflow);
+    p.A_an_per_Pa = 1e-320;
+    CHECK(RelaxationModulus::at(p, 450.0)->value_Pa(1.0) == Approx(p.E_r_Pa).epsilon(1e-3));
+    p.A_an_per_Pa = 1.5e-11;
+    // Spectra over hundreds of decades stay affordable.
+    p.chi_Tg = 0.002;
+    p.B = 0.01;
+    const auto broad = RelaxationModulus::at(p, 450.0);
+    REQUIRE(broad);
+    const double J_1_s = creep_compliance(p, 450.0, 1.0)->total_per_Pa();
+    CHECK(broad->value_Pa(1.0) * J_1_s == Approx(1.0).epsilon(1e-3));
 }
 
 }  // namespace relaxd::model
