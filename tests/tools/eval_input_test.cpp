@@ -249,6 +249,21 @@ TEST_CASE("values outside the domain are named with value and index") {
     );
 }
 
+TEST_CASE("an index is named only where the element matters") {
+    const auto message_of = [](const std::string& inputs) {
+        const json::object answer = answer_to("creep_recovery", inputs);
+        return std::string(answer.at("error").at("message").as_string());
+    };
+    const std::string creep = R"({"params":)" + table_1() +
+                              R"(,"temperature_K":430,"stress_Pa":25e6,"formulation":"linear",)";
+    const std::string scalar = message_of(creep + R"("load_time_s":-3,"time_s":[1,2]})");
+    REQUIRE(scalar.find("load_time_s is -3") != std::string::npos);
+    REQUIRE(scalar.find("index") == std::string::npos);
+    const std::string array = message_of(creep + R"("load_time_s":[3,-3],"time_s":[1,2]})");
+    REQUIRE(array.find("load_time_s is -3") != std::string::npos);
+    REQUIRE(array.find("index 1") != std::string::npos);
+}
+
 TEST_CASE("lengths that differ, results beyond double and missing pairs have their own codes") {
     require_fault(
         "tau_max",

@@ -26,16 +26,34 @@ Code code_of(Errc code) {
     }
 }
 
-/// What the model said, with the element of the call where it said it.
-Fault fault_of(const Error& error, const Inputs& in, std::size_t index) {
-    Fault fault{code_of(error.code), error.message, error.where};
-    if (in.is_array) {
-        fault.message += " (at index " + std::to_string(index) + ")";
+/// True where the index of an element says more than the blamed input alone.
+bool has_index(const Inputs& in, std::string_view blamed) {
+    if (!in.is_array || in.length == 0) {
+        return false;
     }
+    for (std::size_t k = 0; k < in.names.size(); ++k) {
+        if (in.names[k] == blamed) {
+            return in.numbers[k].is_array;
+        }
+    }
+    return true;
+}
+
+Fault fault_of(const Error& error) {
+    Fault fault{code_of(error.code), error.message, error.where};
     if (!error.hint.empty()) {
         fault.message += "; " + error.hint;
     }
     return fault;
+}
+
+/// What the model said, with the element of the call where it said it.
+Fault fault_of(const Error& error, const Inputs& in, std::size_t index) {
+    Error placed = error;
+    if (has_index(in, error.where)) {
+        placed.message += " (at index " + std::to_string(index) + ")";
+    }
+    return fault_of(placed);
 }
 
 bool is_present(const Function& function, const Output& output, const Fixed& fixed) {
@@ -144,6 +162,16 @@ Checked<void> check_variable(
     return {};
 }
 
+/// True where an input other than the curve's variable is an array.
+bool others_vary(const Inputs& in, std::size_t variable) {
+    for (std::size_t k = 0; k < in.numbers.size(); ++k) {
+        if (k != variable && in.numbers[k].is_array) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// One group computed and put into `columns`.
 Checked<void> one_curve(
     const Function& function,
@@ -166,7 +194,10 @@ Checked<void> one_curve(
         y.emplace_back(output.once ? 1 : curve.size());
     }
     if (const auto ok = function.curve(in.fixed, group.x, curve, y, notes); !ok) {
-        return blame(fault_of(ok.error(), in, group.members.empty() ? 0 : group.members.front()));
+        const bool is_placed = others_vary(in, variable) && ok.error().where != function.variable;
+        return blame(
+            is_placed ? fault_of(ok.error(), in, group.members.front()) : fault_of(ok.error())
+        );
     }
     std::vector<double> row(y.size());
     for (std::size_t j = 0; j < group.members.size(); ++j) {
@@ -193,16 +224,6 @@ Checked<void> one_curve(
 std::size_t place_of_variable(const Function& function, const Inputs& in) {
     const auto found = std::find(in.names.begin(), in.names.end(), function.variable);
     return static_cast<std::size_t>(found - in.names.begin());
-}
-
-/// True where an input other than the curve's variable is an array.
-bool others_vary(const Inputs& in, std::size_t variable) {
-    for (std::size_t k = 0; k < in.numbers.size(); ++k) {
-        if (k != variable && in.numbers[k].is_array) {
-            return true;
-        }
-    }
-    return false;
 }
 
 Checked<Columns> curves(const Function& function, const Inputs& in, Notes& notes) {
