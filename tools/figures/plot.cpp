@@ -13,14 +13,14 @@ namespace relaxd::figures {
 namespace {
 
 constexpr double left_px = 76.0;
-constexpr double top_px = 34.0;
+
 constexpr double bottom_px = 56.0;
 constexpr double plot_height_px = 290.0;
 constexpr double title_px = 30.0;
 constexpr double note_px = 16.0;
 constexpr double legend_row_px = 16.0;
 constexpr double tolerance_px = 0.12;
-constexpr std::size_t note_columns = 118;
+constexpr double character_px = 6.4;
 
 struct Place {
     double x = 0.0;
@@ -71,9 +71,33 @@ std::string px(double value) {
     return text;
 }
 
+/// "tau_max" with "max" lowered, up to the next space or mark.
+std::string with_subscripts(std::string_view text) {
+    std::string out;
+    std::string_view pending;  // what brings the line back up
+    while (!text.empty()) {
+        const std::size_t mark = std::min(text.find('_'), text.size());
+        if (mark > 0 && !pending.empty()) {
+            out += std::string(pending) + escaped(text.substr(0, mark)) + "</tspan>";
+            pending = {};
+        } else {
+            out += escaped(text.substr(0, mark));
+        }
+        if (mark == text.size()) {
+            break;
+        }
+        const std::size_t end = std::min(text.find_first_of(" (/,.;)=:_", mark + 1), text.size());
+        out += "<tspan dy=\"3\" font-size=\"80%\">" +
+               escaped(text.substr(mark + 1, end - mark - 1)) + "</tspan>";
+        pending = "<tspan dy=\"-3\">";
+        text.remove_prefix(end);
+    }
+    return out;
+}
+
 std::string words(double x, double y, std::string_view attributes, std::string_view text) {
     return "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" " + std::string(attributes) + ">" +
-           escaped(text) + "</text>\n";
+           with_subscripts(text) + "</text>\n";
 }
 
 std::string superscript(int exponent) {
@@ -143,7 +167,9 @@ Axis ranged(Axis axis, const std::vector<Curve>& curves, bool is_x) {
         return axis;
     }
     bool any = false;
+    bool has_points = false;
     for (const Curve& curve : curves) {
+        has_points = has_points || curve.mark == Mark::points;
         for (const double value : is_x ? curve.x : curve.y) {
             if (!std::isfinite(value) || (axis.log && value <= 0.0)) {
                 continue;
@@ -157,11 +183,11 @@ Axis ranged(Axis axis, const std::vector<Curve>& curves, bool is_x) {
         axis.from = axis.log ? 0.1 : axis.from - 1.0;
         axis.to = axis.log ? 10.0 : axis.to + 1.0;
     } else if (axis.log) {
-        const double margin = is_x ? 1.0 : std::pow(axis.to / axis.from, 0.05);
+        const double margin = is_x && !has_points ? 1.0 : std::pow(axis.to / axis.from, 0.05);
         axis.from /= margin;
         axis.to *= margin;
     } else {
-        const double margin = is_x ? 0.0 : 0.05 * (axis.to - axis.from);
+        const double margin = is_x && !has_points ? 0.0 : 0.05 * (axis.to - axis.from);
         axis.from -= margin;
         axis.to += margin;
     }
@@ -290,7 +316,7 @@ std::string draw(const Panel& panel, double x_px, double y_px, double width_px, 
     const Axis x = ranged(panel.x, panel.curves, true);
     const Axis y = ranged(panel.y, panel.curves, false);
     const double left = x_px + left_px;
-    const double top = y_px + top_px;
+    const double top = y_px;
     const Scale to_x{x.log, x.from, x.to, left, left + width_px};
     const Scale to_y{y.log, y.from, y.to, top + plot_height_px, top};
     const std::string id = "p" + fixed(number, 0);
@@ -318,8 +344,15 @@ std::string draw(const Panel& panel, double x_px, double y_px, double width_px, 
     return out + legend(panel, left + width_px + 12.0, top + 12.0);
 }
 
-/// Lines of at most `note_columns` bytes.
-std::vector<std::string> wrapped(const std::vector<std::string>& notes) {
+/// Characters of UTF-8 text.
+std::size_t length(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
+}
+
+/// Lines of at most `most` characters.
+std::vector<std::string> wrapped(const std::vector<std::string>& notes, std::size_t most) {
     std::vector<std::string> lines;
     for (const std::string& note : notes) {
         std::string line;
@@ -327,7 +360,7 @@ std::vector<std::string> wrapped(const std::vector<std::string>& notes) {
         while (from < note.size()) {
             const std::size_t space = std::min(note.find(' ', from), note.size());
             const std::string word = note.substr(from, space - from);
-            if (!line.empty() && line.size() + 1 + word.size() > note_columns) {
+            if (!line.empty() && length(line) + 1 + length(word) > most) {
                 lines.push_back(line);
                 line.clear();
             }
@@ -383,11 +416,24 @@ std::string svg(const Figure& figure) {
     const auto columns = static_cast<std::size_t>(std::max(1, figure.columns));
     const std::size_t rows = (figure.panels.size() + columns - 1) / columns;
     const double plot_px = columns == 1 ? 450.0 : 320.0;
-    const double legend_px = columns == 1 ? 214.0 : 120.0;
-    const double cell_px = left_px + plot_px + legend_px;
+    std::vector<double> start_px{0.0};  // of the columns; a column without names needs no legend
+    for (std::size_t column = 0; column < columns; ++column) {
+        bool named = false;
+        for (std::size_t i = column; i < figure.panels.size(); i += columns) {
+            for (const Curve& curve : figure.panels[i].curves) {
+                named = named || !curve.name.empty();
+            }
+        }
+        const double legend_px = !named ? 16.0 : columns == 1 ? 214.0 : 100.0;
+        start_px.push_back(start_px.back() + left_px + plot_px + legend_px);
+    }
+    const bool titled =
+        std::ranges::any_of(figure.panels, [](const Panel& p) { return !p.title.empty(); });
+    const double top_px = titled ? 30.0 : 10.0;
     const double row_px = top_px + plot_height_px + bottom_px;
-    const auto notes = wrapped(figure.notes);
-    const double width = cell_px * static_cast<double>(columns);
+    const double width = start_px.back();
+    const auto notes =
+        wrapped(figure.notes, static_cast<std::size_t>((width - 28.0) / character_px));
     const double body = title_px + row_px * static_cast<double>(rows);
     const double height = body + note_px * static_cast<double>(notes.size()) + 10.0;
     const std::string size = px(width) + " " + px(height);
@@ -401,8 +447,8 @@ std::string svg(const Figure& figure) {
     for (std::size_t i = 0; i < figure.panels.size(); ++i) {
         out += draw(
             figure.panels[i],
-            cell_px * static_cast<double>(i % columns),
-            title_px + row_px * static_cast<double>(i / columns),
+            start_px.at(i % columns),
+            title_px + row_px * static_cast<double>(i / columns) + top_px,
             plot_px,
             static_cast<int>(i)
         );

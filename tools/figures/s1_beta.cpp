@@ -73,6 +73,7 @@ std::optional<double> beta_peak_K(const QpdParameters& p, double frequency_Hz) {
 
 struct FromPeaks {
     Curve points;
+    Line line;  ///< ln tau on 1/T
     double U_J_mol = 0.0;
     std::vector<double> peaks_K;
 };
@@ -92,13 +93,14 @@ FromPeaks from_peaks(const QpdParameters& p) {
         out.points.add(1000.0 / *peak, ln_tau.back());
     }
     out.points.mark = Mark::points;
-    out.U_J_mol = line_through(inverse, ln_tau).slope * model::gas_constant_J_mol_K;
+    out.line = line_through(inverse, ln_tau);
+    out.U_J_mol = out.line.slope * model::gas_constant_J_mol_K;
     return out;
 }
 
 void fig3(Book& book) {
     const QpdParameters p = la60ni15al25();
-    Panel spectra{"(b)", {"T (K)", false, 300.0, 440.0}, {"E'' (GPa)", false, 0.0, 2.2}, {}};
+    Panel spectra{"(b)", {"T (K)", false, 300.0, 440.0}, {"E'' (GPa)", false, 0.0, 1.3}, {}};
     std::size_t index = 0;
     for (const double f : {1.0, 2.0, 4.0, 8.0, 16.0}) {
         Curve curve{fixed(f, 0) + " Hz", {}, {}, Mark::line, colour(index++)};
@@ -122,7 +124,12 @@ void fig3(Book& book) {
         FromPeaks read = from_peaks(varied);
         read.points.colour = colour(index++);
         read.points.name = std::string("1/(2πf) at the peaks, B = ") + name;
+        Curve fit{"", {}, {}, Mark::dashed, read.points.colour};
+        for (const double inverse : {2.45, 2.85}) {
+            fit.add(inverse, read.line.intercept + 1e-3 * read.line.slope * inverse);
+        }
         arrhenius.curves.push_back(read.points);
+        arrhenius.curves.push_back(fit);
         book.numbers.push_back(
             {"S1 3c",
              std::string("U_β read from the peaks of the model, B = ") + name,
@@ -154,13 +161,13 @@ void fig3(Book& book) {
          "S1 Fig. 3: beta peaks of E'' and the times read from them",
          {spectra, arrhenius},
          1,
-         {"Table 1, form `printed`; B = 1 is assumed (not in Table 1, E1-13). Tensile moduli."}}
+         {"Table 1, form “printed”; B = 1 is assumed (not in Table 1, E1-13). Tensile moduli."}}
     );
 }
 
 Curve isochrone(const QpdParameters& p, std::string name, std::size_t index, double from) {
     Curve curve{std::move(name), {}, {}, Mark::line, colour(index)};
-    for (const double T : linear(from, 520.0, 401)) {
+    for (const double T : linear(from, 540.0, 441)) {
         curve.add(T, 1e-9 * loss_Pa(p, T, 1.0));
     }
     return curve;
@@ -170,7 +177,7 @@ void fig6(Book& book) {
     const QpdParameters p = la60ni15al25();
     QpdParameters fast = p;
     fast.fast_beta.push_back({0.5 * p.A_beta_per_Pa(), 0.5 * p.U_beta_J_mol, p.tau_beta0_s, 0.6});
-    Panel a{"(a)", {"T (K)", false, 100.0, 520.0}, {"E'' (GPa)", true, 0.03, 20.0}, {}};
+    Panel a{"(a)", {"T (K)", false, 100.0, 540.0}, {"E'' (GPa)", true, 0.03, 20.0}, {}};
     a.curves.push_back(isochrone(fast, "with fast β'", 0, 100.0));
     a.curves.push_back(isochrone(p, "without", 1, 100.0));
     a.curves.back().mark = Mark::dashed;
@@ -183,19 +190,24 @@ void fig6(Book& book) {
          fixed(peak.value_or(0.0), 0) + " K = " + fixed(peak.value_or(0.0) / p.T_g_K, 2) + " T_g",
          "assumed U', A', B'"}
     );
-    Panel b{"(b)", {"T (K)", false, 280.0, 520.0}, {"E'' (GPa)", true, 0.1, 20.0}, {}};
+    Panel b{"(b)", {"T (K)", false, 280.0, 540.0}, {"E'' (GPa)", true, 0.1, 20.0}, {}};
     std::size_t index = 0;
-    for (const double factor : {1e-3, 1.0, 1e2, 1e3, 1e4}) {
+    for (const auto& [factor, name] :
+         {std::pair{1e-2, "t₀ = 6 ns"},
+          std::pair{1.0, "t₀ = 0.6 µs (Table 1)"},
+          std::pair{10.0, "t₀ = 6 µs"},
+          std::pair{1e2, "t₀ = 60 µs"},
+          std::pair{1e3, "t₀ = 0.6 ms"}}) {
         QpdParameters moved = p;
         moved.t0_s = factor * p.t0_s;
-        const std::string name = "t₀ = " + fixed(1e6 * moved.t0_s, factor < 1.0 ? 4 : 1) + " µs";
+
         b.curves.push_back(isochrone(moved, name, index++, 280.0));
         const Function loss = [&moved](double T) { return loss_Pa(moved, T, 1.0); };
         const auto beta = first_maximum(loss, 320.0, 400.0, 0.5);
         const auto alpha = first_maximum(loss, beta.value_or(375.0) + 5.0, 540.0, 0.5);
         book.numbers.push_back(
             {"S1 6b",
-             name + ": α peak, β peak at 1 Hz",
+             std::string(name) + ": α peak, β peak at 1 Hz",
              factor == 1.0 ? "480, 360 K" : "“smaller t₀, closer”",
              (alpha ? fixed(*alpha, 1) : "none") + ", " +
                  (beta ? fixed(*beta, 1) + " K" : "none (shoulder or wing)"),
@@ -207,7 +219,7 @@ void fig6(Book& book) {
          "S1 Fig. 6: a fast β' process; shoulder and wing (1 Hz)",
          {a, b},
          1,
-         {"Table 1 with B = 1 assumed, form `printed`. (a) The paper does not give the fast "
+         {"Table 1 with B = 1 assumed, form “printed”. (a) The paper does not give the fast "
           "process: "
           "U' = U_β/2 (its text), A' = A_β/2, τ₀' = τ_β0 and B' = 0.6 are assumed. (b) t₀ is not "
           "given: Table 1 has 0.6 µs."}}

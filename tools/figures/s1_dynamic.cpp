@@ -63,7 +63,7 @@ void fig4(Book& book) {
     Panel a{"(a)", {"f (Hz)", true, 0.01, 2.0}, {"tan δ", true}, {}};
     Panel b{"(b)", {"ln ω (rad/s)"}, {"ln tan δ"}, {}};
     isotherms(p, a, b);
-    Panel c{"(c)", {"T (K)", false, 400.0, 500.0}, {"χ", false, 0.25, 0.65}, {}};
+    Panel c{"(c)", {"T (K)", false, 400.0, 500.0}, {"χ", false, 0.1, 0.6}, {}};
     Curve truth{"χ(T), Table 1 (Eq. 22)", {}, {}, Mark::line, colour(4)};
     for (const double T : {400.0, 453.0, 500.0}) {
         truth.add(T, model::chi(p, T));
@@ -106,7 +106,7 @@ void fig4(Book& book) {
          "S1 Fig. 4: tan δ of the isotherms, and χ from its slope",
          {a, b, c},
          1,
-         {"Curves of Table 1 (B = 1 assumed), form `printed`, in place of the measured ones; lines "
+         {"Curves of Table 1 (B = 1 assumed), form “printed”, in place of the measured ones; lines "
           "in "
           "(b) are straight fits over 0.01–2 Hz, as Eq. 27 is used."}}
     );

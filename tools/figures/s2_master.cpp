@@ -227,10 +227,25 @@ void fig16(Book& book) {
     );
     book.numbers.push_back(
         {"S2 16",
-         "slope of J'' at 10⁻⁸, 10⁸ rad/s; ω τ_mol where it is −0.8",
-         "−0.8, −1/3",
+         "slope of J'' at 1e-8, 1e8 rad/s; ω τ_mol where it is -0.8",
+         "-0.8, -1/3",
          fixed(slope_at(1e-8), 3) + ", " + fixed(slope_at(1e8), 3) + "; " + fixed(passed, 2),
          "E2-14"}
+    );
+    const double crossing = std::exp(zero(
+        [&J_loss, eta, tau](double ln) {
+            const double omega = std::exp(ln) / tau;
+            return J_loss(omega) - 2.0 / (omega * eta);
+        },
+        -6.0,
+        6.0
+    ));
+    book.numbers.push_back(
+        {"S2 16",
+         "ω τ_mol at which J_ve = J_vp",
+         "flow below, viscoelasticity above",
+         fixed(crossing, 2),
+         "—"}
     );
     const double residue = (1.0 / eq9(1.0, chi)).real();
     book.numbers.push_back(

@@ -22,10 +22,10 @@ const ZrGlass& dy() {
     return zr_glasses()[1];
 }
 
-/// Milli, micro … of a time as text with two digits.
+/// A time with two digits.
 std::string short_time(double seconds) {
     const double exponent = std::floor(std::log10(seconds));
-    return fixed(seconds / std::pow(10.0, exponent), 1) + "·10^" + fixed(exponent, 0) + " s";
+    return fixed(seconds / std::pow(10.0, exponent), 1) + "e" + fixed(exponent, 0) + " s";
 }
 
 void closure_numbers(Book& book) {
@@ -77,12 +77,12 @@ void mixing_numbers(Book& book) {
                fixed(need(model::mixing_enthalpy_kJ_mol(with, values)), 2) + " kJ/mol";
     };
     book.numbers.push_back(
-        {"S2 text", "mixing enthalpy, x = 0, 2", "−30.88, −31.55 kJ/mol", both(pairs), "E2-15"}
+        {"S2 text", "mixing enthalpy, x = 0, 2", "-30.88, -31.55 kJ/mol", both(pairs), "E2-15"}
     );
     book.numbers.push_back(
         {"S2 text",
-         "the same with −23 also for Cu-Al and Zr-Dy",
-         "−30.88, −31.55 kJ/mol",
+         "the same with -23 also for Cu-Al and Zr-Dy",
+         "-30.88, -31.55 kJ/mol",
          both(mistaken),
          "E2-15"}
     );
@@ -99,7 +99,7 @@ void fig3(Book& book) {
         loss.add(T, modulus(dy(), T, 1.0).imag());
     }
     a.curves = {storage, loss};
-    Panel b{"(b)", {"T (K)", false, 640.0, 760.0}, {"G''/G_u", false, 0.0, 0.3}, {}};
+    Panel b{"(b)", {"T (K)", false, 640.0, 760.0}, {"G''/G_u", false, 0.0, 0.35}, {}};
     Panel inset{"inset of (b)", {"1000/T_p (1/K)"}, {"ln f (Hz)"}, {}};
     Curve points{"peaks of (b)", {}, {}, Mark::points, colour(1)};
     std::size_t index = 0;
