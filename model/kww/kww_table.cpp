@@ -3,7 +3,9 @@
 
 #include "model/kww/special.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace relaxd::model {
 
@@ -11,65 +13,193 @@ namespace {
 
 using Complex = std::complex<double>;
 
-Complex product(Complex a, Complex b) {
-    return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
-}
+constexpr double half_pi = std::numbers::pi / 2.0;
+constexpr double far_from = 4.0;  ///< ln (omega tau)^beta where the passage into the series begins
+constexpr double far_to = 5.0;
+constexpr double far_tolerance = 1e-12;
 
-Complex exponential(Complex a) {
-    const double size = std::exp(a.real());
-    return {size * std::cos(a.imag()), size * std::sin(a.imag())};
-}
+// r from -24 (omega tau where 1 - F is nothing) to far_to + S(0.05) = 7.1; ln beta from -3 to 0.
+constexpr HermiteLayout grid_layout{-24.0, 0.125, 251, -3.0, 0.09375, 33, 4096};
 
-struct Interpolated {
-    Complex value;
-    Complex slope;
+/// Stirling's beta ln Gamma(1 + 1/beta): any smooth function near it would do, this one costs no
+/// digamma.
+struct Shift {
+    double value;
+    double slope;  ///< d/d ln beta
+    double curvature;
 };
-
-/// Quintic through values, slopes and curvatures at both ends; slopes in units of the interval.
-Interpolated quintic(
-    double t, double h, Complex f0, Complex d0, Complex s0, Complex f1, Complex d1, Complex s1
-) {
-    d0 *= h;
-    d1 *= h;
-    s0 *= 0.5 * h * h;
-    s1 *= 0.5 * h * h;
-    const Complex a = f1 - f0 - d0 - s0;
-    const Complex b = d1 - d0 - 2.0 * s0;
-    const Complex c = s1 - s0;
-    const Complex p3 = 10.0 * a - 4.0 * b + c;
-    const Complex p4 = -15.0 * a + 7.0 * b - 2.0 * c;
-    const Complex p5 = 6.0 * a - 3.0 * b + c;
+Shift shift_of(double beta, double ln_beta) {
+    const double half_ln_2pi = 0.91893853320467274178;
+    const double bent = -0.5 * beta * ln_beta;
+    const double square = beta * beta / 12.0;
     return {
-        f0 + t * (d0 + t * (s0 + t * (p3 + t * (p4 + t * p5)))),
-        (d0 + t * (2.0 * s0 + t * (3.0 * p3 + t * (4.0 * p4 + t * 5.0 * p5)))) / h
+        bent - ln_beta - 1.0 + half_ln_2pi * beta + square,
+        bent - 1.0 + (half_ln_2pi - 0.5) * beta + 2.0 * square,
+        bent + (half_ln_2pi - 1.0) * beta + 4.0 * square
     };
 }
 
-Interpolated cubic(double t, double h, Complex f0, Complex d0, Complex f1, Complex d1) {
-    d0 *= h;
-    d1 *= h;
-    const Complex a = f1 - f0 - d0;
-    const Complex b = d1 - d0;
-    const Complex p2 = 3.0 * a - b;
-    const Complex p3 = b - 2.0 * a;
-    return {f0 + t * (d0 + t * (p2 + t * p3)), (d0 + t * (2.0 * p2 + t * 3.0 * p3)) / h};
+/// Sums of e m^n a^k over the contour, see `node`.
+struct Moments {
+    Complex at[5][3];
+};
+
+/// The contour of kww.cpp: t = s exp(-i theta), y = ln(omega s), z = (t/tau)^beta = m exp(-i theta
+/// beta), e = c u exp(-c u - z) dy. The long tail of u -> 0 is drawn together by y = w - exp(w0 -
+/// w).
+Moments moments_of(double v, double beta, double theta, double ln_scale, double a_shift) {
+    const double step = beta <= 0.7 ? 0.25 : 0.2;
+    const Complex c{std::sin(theta), std::cos(theta)};
+    const Complex turn{std::cos(theta * beta), -std::sin(theta * beta)};
+    const double by_kernel = std::log(40.0 / c.real());
+    const double by_phi = v + std::log(40.0 / turn.real()) / beta;
+    const double w0 = ln_scale - 1.5;
+    const double first = std::floor((w0 - 3.3) / step);
+    const double last = std::ceil((std::min(by_kernel, by_phi) + 0.5) / step);
+    const double shrink = std::exp(-step);
+    double squeeze = std::exp(w0 - first * step);
+    Moments sum{};
+    for (double k = first; k <= last; k += 1.0, squeeze *= shrink) {
+        const double y = k * step - squeeze;
+        const double u = std::exp(y);
+        const double m = std::exp(beta * (y - v));
+        const double size = std::exp(y - m * turn.real() - c.real() * u) * (1.0 + squeeze);
+        const double angle = -m * turn.imag() - c.imag() * u;
+        const double re = size * std::cos(angle);
+        const double im = size * std::sin(angle);
+        const double a = beta * y + a_shift;
+        double power = 1.0;
+        for (auto& row : sum.at) {
+            double weight = power;
+            for (auto& moment : row) {
+                moment += Complex{weight * re, weight * im};
+                weight *= a;
+            }
+            power *= m;
+        }
+    }
+    for (auto& row : sum.at) {
+        for (auto& moment : row) {
+            moment = step * c * moment;
+        }
+    }
+    return sum;
+}
+
+/// F with derivatives along r and b = ln beta. With L = ln z = beta (y - i theta) + S - r:
+/// L_r = -1, L_b = beta (y - i theta) + S_b = a + d, L_bb = L_b + S_bb - S_b.
+HermiteNode node(int column, int row) {
+    const double r = grid_layout.x_of(column);
+    const double b = grid_layout.y_of(row);
+    const double beta = std::exp(b);
+    const Shift s = shift_of(beta, b);
+    const double v = (r - s.value) / beta;
+    const double theta =
+        v >= std::log(3.0) ? half_pi : std::min(half_pi, 1.1 * std::numbers::pi / (4.0 * beta));
+    const Moments sum = moments_of(v, beta, theta, std::min(0.0, r / beta), s.slope);
+    const Complex turn{std::cos(theta * beta), -std::sin(theta * beta)};
+    Complex by_L[5][3];  // sum of a^k d^n exp(-z)/dL^n
+    for (int k = 0; k < 3; ++k) {
+        const Complex m1 = turn * sum.at[1][k];
+        const Complex m2 = turn * turn * sum.at[2][k];
+        const Complex m3 = turn * turn * turn * sum.at[3][k];
+        const Complex m4 = turn * turn * turn * turn * sum.at[4][k];
+        by_L[0][k] = sum.at[0][k];
+        by_L[1][k] = -m1;
+        by_L[2][k] = m2 - m1;
+        by_L[3][k] = 3.0 * m2 - m3 - m1;
+        by_L[4][k] = m4 - 6.0 * m3 + 7.0 * m2 - m1;
+    }
+    const Complex d{0.0, -beta * theta};
+    const double bend = s.curvature - s.slope;
+    HermiteNode out;
+    double sign = -1.0;  // of d/dr, and F = 1 - sum
+    for (int i = 0; i < 3; ++i) {
+        const auto once = [&](int n) { return by_L[n][1] + d * by_L[n][0]; };
+        const Complex twice = by_L[i + 2][2] + 2.0 * d * by_L[i + 2][1] + d * d * by_L[i + 2][0];
+        out.derivative[i][0] = sign * by_L[i][0];
+        out.derivative[i][1] = sign * once(i + 1);
+        out.derivative[i][2] = sign * (twice + once(i + 1) + bend * by_L[i + 1][0]);
+        sign = -sign;
+    }
+    out.derivative[0][0] += 1.0;
+    return out;
 }
 
 }  // namespace
 
+KwwFar::KwwFar(double beta) : beta_(beta) {
+    const Complex turn{std::cos(half_pi * beta), -std::sin(half_pi * beta)};
+    Complex power = turn;
+    double ln_factorial = 0.0;
+    double sign = 1.0;
+    for (std::size_t k = 0; k < terms_max; ++k) {
+        const double n = static_cast<double>(k + 1);
+        ln_factorial += std::log(n);
+        const double argument = 1.0 + n * beta;
+        const double ln_size = ln_gamma(argument) - ln_factorial;
+        Term& term = term_[k];
+        term.c = (sign * std::exp(ln_size)) * power;
+        term.c_psi = digamma(argument) * term.c;
+        // Against the first term, of about (omega tau)^-beta.
+        term.ln_needed = k == 0 ? 1e300 : (ln_size - std::log(far_tolerance)) / (n - 1.0);
+        terms_ = k + 1;
+        if (term.ln_needed < far_from) {
+            break;
+        }
+        sign = -sign;
+        power = power * turn;
+    }
+}
+
+KwwValue KwwFar::value(double ln_omega_tau) const {
+    const double p = beta_ * ln_omega_tau;
+    const double radius = std::exp(-p);
+    double power = 1.0;
+    double sum[6] = {};  // F, sum n c_n y^n, sum n psi c_n y^n
+    double n = 1.0;
+    for (std::size_t k = 0; k < terms_ && p < term_[k].ln_needed; ++k, n += 1.0) {
+        const Term& term = term_[k];
+        power *= radius;
+        const double weighted = n * power;
+        sum[0] += power * term.c.real();
+        sum[1] += power * term.c.imag();
+        sum[2] += weighted * term.c.real();
+        sum[3] += weighted * term.c.imag();
+        sum[4] += weighted * term.c_psi.real();
+        sum[5] += weighted * term.c_psi.imag();
+    }
+    KwwValue out;
+    out.compliance = {sum[0], sum[1]};
+    out.modulus = 1.0 - out.compliance;
+    out.d_ln_omega_tau = {-beta_ * sum[2], -beta_ * sum[3]};
+    out.d_beta = {
+        sum[4] - ln_omega_tau * sum[2] + half_pi * sum[3],
+        sum[5] - ln_omega_tau * sum[3] - half_pi * sum[2]
+    };
+    return out;
+}
+
+KwwTable::KwwTable() : grid_(grid_layout, node) {}
+
 KwwTable::Place KwwTable::place(double beta) {
+    return place(beta, std::log(beta));
+}
+
+KwwTable::Place KwwTable::place(double beta, double ln_beta) {
     Place at;
     at.beta = beta;
-    const double position = (beta - beta_low) / beta_step;
-    at.inside = position >= 0.5 && position < rows - 1;
+    at.inside = beta >= beta_min && beta <= 1.0;
     if (!at.inside) {
         return at;
     }
-    at.row = static_cast<int>(position);
-    at.fraction = position - at.row;
-    const double argument = 1.0 + 1.0 / beta;
-    at.shift = ln_gamma(argument);
-    at.shift_slope = -digamma(argument) / (beta * beta);
+    at.inverse_beta = 1.0 / beta;
+    const Shift s = shift_of(beta, ln_beta);
+    at.shift = s.value;
+    at.shift_slope = s.slope * at.inverse_beta;
+    const double position = (ln_beta - grid_layout.y_low) * (1.0 / grid_layout.y_step);
+    at.at.row = std::min(static_cast<int>(position), grid_layout.rows - 2);
+    at.at.fraction = position - at.at.row;
     return at;
 }
 
@@ -78,48 +208,21 @@ KwwTable& KwwTable::of_this_thread() {
     return table;
 }
 
-const KwwTable::Node& KwwTable::node(int row, int index) {
-    auto& nodes = rows_[static_cast<std::size_t>(row)];
-    const auto at = static_cast<std::size_t>(index);
-    if (nodes.size() <= at) {
-        nodes.resize(at + 16);
-    }
-    Node& n = nodes[at];
-    if (n.known) {
-        return n;
-    }
-    const double beta = beta_low + row * beta_step;
-    const double argument = 1.0 + 1.0 / beta;
-    const double shift_slope = -digamma(argument) / (beta * beta);
-    const double v = q_low + index * q_step - ln_gamma(argument);
-    const detail::ContourSums s = detail::contour_sums(v, beta, 0.25);
-    const Complex inverse = 1.0 / (1.0 - s.m);
-    n.f = std::log(1.0 - s.m);
-    n.f_q = -product(s.m_v, inverse);
-    n.f_qq = -product(s.m_vv, inverse) - product(n.f_q, n.f_q);
-    const Complex at_v = -product(s.m_beta, inverse);
-    n.g = at_v - shift_slope * n.f_q;
-    const Complex mixed = -product(s.m_beta_v, inverse) - product(at_v, n.f_q);
-    n.g_q = mixed - shift_slope * n.f_qq;
-    n.known = true;
-    return n;
-}
-
-KwwValue KwwTable::value(double ln_omega_tau, const Place& at, const KwwSeries* far) {
-    const double q = ln_omega_tau + at.shift;
-    if (!at.inside || q < q_low) {
+KwwValue KwwTable::value(double ln_omega_tau, const Place& at, const KwwFar* far) {
+    if (!at.inside) {
         return kww(ln_omega_tau, at.beta);
     }
     const double fraction = (at.beta * ln_omega_tau - far_from) / (far_to - far_from);
     if (fraction <= 0.0) {
-        return interpolated(q, at);
+        return interpolated(ln_omega_tau, at);
     }
-    const KwwValue outer = far != nullptr ? far->value(ln_omega_tau) : kww(ln_omega_tau, at.beta);
+    const KwwValue outer =
+        far != nullptr ? far->value(ln_omega_tau) : KwwFar(at.beta).value(ln_omega_tau);
     if (fraction >= 1.0) {
         return outer;
     }
     // Smooth passage: a jump, however small, would stop a fit whose points cross it.
-    const KwwValue inner = interpolated(q, at);
+    const KwwValue inner = interpolated(ln_omega_tau, at);
     const double w = fraction * fraction * (3.0 - 2.0 * fraction);
     KwwValue out;
     out.compliance = inner.compliance + w * (outer.compliance - inner.compliance);
@@ -129,28 +232,17 @@ KwwValue KwwTable::value(double ln_omega_tau, const Place& at, const KwwSeries* 
     return out;
 }
 
-KwwValue KwwTable::interpolated(double q, const Place& at) {
-    const double position = (q - q_low) / q_step;
-    const int index = static_cast<int>(position);
-    const double t = position - index;
-    (void)node(at.row, index + 1);  // grow the rows first: references below must stay valid
-    (void)node(at.row + 1, index + 1);
-    const Node& a0 = node(at.row, index);
-    const Node& a1 = node(at.row, index + 1);
-    const Node& b0 = node(at.row + 1, index);
-    const Node& b1 = node(at.row + 1, index + 1);
-    const Interpolated fa = quintic(t, q_step, a0.f, a0.f_q, a0.f_qq, a1.f, a1.f_q, a1.f_qq);
-    const Interpolated fb = quintic(t, q_step, b0.f, b0.f_q, b0.f_qq, b1.f, b1.f_q, b1.f_qq);
-    const Interpolated ga = cubic(t, q_step, a0.g, a0.g_q, a1.g, a1.g_q);
-    const Interpolated gb = cubic(t, q_step, b0.g, b0.g_q, b1.g, b1.g_q);
-    const Interpolated f = cubic(at.fraction, beta_step, fa.value, ga.value, fb.value, gb.value);
-    const Interpolated slope =
-        cubic(at.fraction, beta_step, fa.slope, ga.slope, fb.slope, gb.slope);
+KwwValue KwwTable::interpolated(double ln_omega_tau, const Place& at) {
+    const double r = at.beta * ln_omega_tau + at.shift;
+    if (!(r >= grid_layout.x_low * at.beta)) {
+        return kww(ln_omega_tau, at.beta);
+    }
+    const HermiteGrid::Value f = grid_.value(r, at.at);
     KwwValue out;
-    out.compliance = exponential(f.value);
-    out.modulus = 1.0 - out.compliance;
-    out.d_ln_omega_tau = product(out.compliance, slope.value);
-    out.d_beta = product(out.compliance, f.slope + at.shift_slope * slope.value);
+    out.compliance = f.f;
+    out.modulus = 1.0 - f.f;
+    out.d_ln_omega_tau = at.beta * f.f_x;
+    out.d_beta = (ln_omega_tau + at.shift_slope) * f.f_x + at.inverse_beta * f.f_y;
     return out;
 }
 

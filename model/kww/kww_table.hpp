@@ -1,69 +1,74 @@
 // SPDX-License-Identifier: MIT
 //
-// A table of ln F (see kww.hpp) for live fits, where chi moves with temperature: quintic Hermite in
-// q = ln(omega tau) + ln Gamma(1 + 1/beta), cubic Hermite in beta. Nodes are computed when first
-// touched and depend on their place alone, so results do not depend on the order of use.
+// A table of F (see kww.hpp) for live fits, where chi moves with temperature: quintic Hermite in
+// r = beta ln(omega tau) + S(beta) and in ln beta, S being a close form of beta ln Gamma(1+1/beta),
+// so that the transition lies at r = 0 with the width of one for every beta. Nodes are computed
+// when first touched and depend on their place alone, so results do not depend on the order of use.
 //
 // Not safe for concurrent use: one table a thread (`KwwTable::of_this_thread`).
 
 #pragma once
 
+#include "model/kww/hermite_grid.hpp"
 #include "model/kww/kww.hpp"
 
-#include <array>
 #include <complex>
-#include <vector>
+#include <cstddef>
 
 namespace relaxd::model {
+
+/// The convergent series of F at one beta for large omega tau: F = sum C_n (omega tau)^(-n beta),
+/// C_n = (-1)^(n+1) Gamma(1 + n beta)/n! exp(-i pi n beta/2). Error below 1e-12 of the strength and
+/// 1e-9 of F where (omega tau)^beta >= e^4.
+class KwwFar {
+  public:
+    explicit KwwFar(double beta);
+    [[nodiscard]] KwwValue value(double ln_omega_tau) const;
+
+  private:
+    static constexpr std::size_t terms_max = 24;
+    struct Term {
+        std::complex<double> c;
+        std::complex<double> c_psi;  ///< c_n psi(1 + n beta)
+        double ln_needed = 0.0;      ///< ln (omega tau)^beta below which this term matters
+    };
+    double beta_;
+    std::size_t terms_ = 0;
+    Term term_[terms_max];
+};
 
 class KwwTable {
   public:
     /// What depends on beta alone, computed once for all frequencies at one beta.
     struct Place {
         double beta = 0.0;
-        int row = 0;
-        double fraction = 0.0;  ///< Between row and row + 1.
-        double shift = 0.0;     ///< ln Gamma(1 + 1/beta)
-        double shift_slope = 0.0;
+        double inverse_beta = 0.0;
+        double shift = 0.0;        ///< S(beta)
+        double shift_slope = 0.0;  ///< dS/d beta
+        HermiteRow at;
         bool inside = false;  ///< beta is within the table.
     };
 
     [[nodiscard]] static Place place(double beta);
+    [[nodiscard]] static Place place(double beta, double ln_beta);
 
-    /// F with derivatives; relative error of F below 3e-6 for 0.2 <= beta <= 0.96 and below 2e-5
-    /// from 0.15, `kww` itself outside the table (tests/model/test_kww.cpp). `modulus` is 1 - F.
-    /// Continuous: towards (omega tau)^beta = e^3.5 it passes over into the series (`far`, or
-    /// `kww`).
-    [[nodiscard]] KwwValue value(
-        double ln_omega_tau, const Place& at, const KwwSeries* far = nullptr
-    );
+    /// F with derivatives for 0.05 <= beta <= 1 and every ln_omega_tau
+    /// (tests/model/test_kww_table): error of F below 2e-8 of the strength, of dF/d ln(omega tau)
+    /// below 2e-7, of dF/d beta below 1e-6/beta. `modulus` is 1 - F. Outside (beta, or |1 - F| <
+    /// 1e-9) it is `kww` itself. Twice differentiable but for the passage into the series (`far`,
+    /// or one made for the call) from (omega tau)^beta = e^4 to e^5, which is once differentiable.
+    [[nodiscard]] KwwValue value(double ln_omega_tau, const Place& at, const KwwFar* far = nullptr);
 
-    /// ln (omega tau)^beta where the passage into the series begins: what `far` must cover.
-    static constexpr double far_from = 2.5;
+    static constexpr double beta_min = 0.05;
 
-    /// The table of the calling thread; at most about 1 MiB.
+    /// The table of the calling thread; at most 3 MiB, typically 0.2.
     [[nodiscard]] static KwwTable& of_this_thread();
 
   private:
-    using Complex = std::complex<double>;
-    struct Node {
-        bool known = false;
-        Complex f;    // ln F
-        Complex f_q;  // at constant beta
-        Complex f_qq;
-        Complex g;  // d ln F / d beta at constant q
-        Complex g_q;
-    };
-    const Node& node(int row, int index);
-    [[nodiscard]] KwwValue interpolated(double q, const Place& at);
+    KwwTable();
+    [[nodiscard]] KwwValue interpolated(double ln_omega_tau, const Place& at);
 
-    static constexpr double beta_low = 0.14;
-    static constexpr double beta_step = 0.02;
-    static constexpr int rows = 42;  // to 0.96
-    static constexpr double far_to = 3.5;
-    static constexpr double q_low = -14.0;
-    static constexpr double q_step = 0.25;
-    std::array<std::vector<Node>, rows> rows_;
+    HermiteGrid grid_;
 };
 
 }  // namespace relaxd::model

@@ -130,22 +130,25 @@ void LiveModel::set(const Coordinates& q) {
     A_an_ = std::exp(q[q_ln_A_an]);
     A_vp_ = std::exp(q[q_ln_A_vp]);
     beta_.set_B(B_);
-    series_.reset();
+    far_.reset();
     table_ = &KwwTable::of_this_thread();
-    if (form_ == record::Form::exact && q[q_chi_Tg] > chi_low && q[q_chi_Tg] < chi_high) {
-        series_.emplace(q[q_chi_Tg], std::exp(KwwTable::far_from), 1e-14);
-        glass_ = KwwTable::place(q[q_chi_Tg]);
+    if (q[q_chi_Tg] > chi_low && q[q_chi_Tg] < chi_high) {
+        ln_chi_Tg_ = std::log(q[q_chi_Tg]);
+        if (form_ == record::Form::exact) {
+            far_.emplace(q[q_chi_Tg]);
+            glass_ = KwwTable::place(q[q_chi_Tg], ln_chi_Tg_);
+        }
     }
 }
 
-Anelastic LiveModel::anelastic(double ln_omega_tau, double chi_now, bool above) {
+Anelastic LiveModel::anelastic(double ln_omega_tau, double chi_now, double ln_chi, bool above) {
     switch (form_) {
         case record::Form::printed: return anelastic_printed(ln_omega_tau, chi_now);
         case record::Form::gamma: return anelastic_gamma(ln_omega_tau, chi_now);
         case record::Form::exact: break;
     }
-    const KwwValue k = above ? table_->value(ln_omega_tau, KwwTable::place(chi_now))
-                             : table_->value(ln_omega_tau, glass_, &*series_);
+    const KwwValue k = above ? table_->value(ln_omega_tau, KwwTable::place(chi_now, ln_chi))
+                             : table_->value(ln_omega_tau, glass_, &*far_);
     return {k.compliance, k.d_ln_omega_tau, k.d_beta};
 }
 
@@ -161,13 +164,14 @@ bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
     const double inverse = 1.0 / x;
     const double distance = b - ln_t0_.value;
     const double ln_tau_max = ln_t0_.value + distance * inverse;
-    const double v = ln_omega + ln_tau_max + std::log(x) * inverse;
+    const double ln_x = above ? std::log(x) : ln_chi_Tg_;
+    const double v = ln_omega + ln_tau_max + ln_x * inverse;
     const double flow = A_vp_ * std::exp(-std::clamp(ln_omega + ln_tau_max, -300.0, 600.0));
     if (!std::isfinite(v)) {
         return false;
     }
     const BetaTable::Value d = beta_.value(ln_omega + b);
-    const Anelastic f = anelastic(v, x, above);
+    const Anelastic f = anelastic(v, x, ln_x, above);
 
     const Complex J_beta = A_beta_ * d.value;
     const Complex J_an = A_an_ * f.value;
@@ -183,7 +187,7 @@ bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
     const Complex dJ_db = A_beta_ * d.d_ln_omega_tau + inverse * dJ_dL;
     const double dL_dx = -distance * inverse * inverse;
     const Complex dJ_dx =
-        dL_dx * dJ_dL + ((1.0 - std::log(x)) * inverse * inverse) * dJ_dv + A_an_ * f.d_chi;
+        dL_dx * dJ_dL + ((1.0 - ln_x) * inverse * inverse) * dJ_dv + A_an_ * f.d_chi;
     const Complex dJ_dt0 = (1.0 - inverse) * dJ_dL;
     const Complex factor = -product(E, E);
     auto& g = out.gradient;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
 // S1 Eq. 25b in the centred coordinates of the fits (ANALYSIS 4.1), with analytic derivatives,
-// fast: the beta term from a table rebuilt when B moves, the `exact` anelastic term from a series
-// below T_g and a table above.
+// fast: the beta term and the `exact` anelastic term from tables, exact to 1e-7 of their strength.
+// Each derivative is right to 1e-6 of itself; that along ln B to 1e-6 or 1e-7 A_beta |E*|^2,
+// whichever is larger (tests/model/test_live_model.cpp).
 //
 // Deterministic: the same inputs give the same bits whatever was evaluated before. Not safe for
-// concurrent use of one object (the table of model/kww is one a thread).
+// concurrent use of one object; the tables are one a thread.
 
 #pragma once
 
-#include "model/kww/kww.hpp"
 #include "model/kww/kww_table.hpp"
-#include "model/qpd/gumbel.hpp"
+#include "model/qpd/beta_table.hpp"
 #include "model/qpd/qpd.hpp"
 
 #include <array>
@@ -93,7 +93,9 @@ class LiveModel {
     [[nodiscard]] double T_ref_K() const { return T_ref_K_; }
 
   private:
-    [[nodiscard]] Anelastic anelastic(double ln_omega_tau, double chi_now, bool above);
+    [[nodiscard]] Anelastic anelastic(
+        double ln_omega_tau, double chi_now, double ln_chi, bool above
+    );
 
     record::Form form_;
     double T_ref_K_;
@@ -104,8 +106,9 @@ class LiveModel {
     double B_ = 0.0;
     double A_an_ = 0.0;
     double A_vp_ = 0.0;
+    double ln_chi_Tg_ = 0.0;
     BetaTable beta_;
-    std::optional<KwwSeries> series_;
+    std::optional<KwwFar> far_;
     KwwTable::Place glass_;  ///< chi below T_g
     KwwTable* table_ = nullptr;
 };

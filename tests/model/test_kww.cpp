@@ -2,7 +2,6 @@
 //
 // The transform of the stretched exponential against closed forms and an independent integral.
 #include "model/kww/kww.hpp"
-#include "model/kww/kww_table.hpp"
 #include "model/kww/special.hpp"
 #include "tests/model/simulation.hpp"
 #include "tests/support/catch.hpp"
@@ -110,32 +109,6 @@ TEST_CASE("the derivatives of kww are those of its value") {
             CHECK(std::abs(k.d_beta - by_beta) < 1e-5 * (1.0 + std::abs(k.d_beta) / beta));
         }
     }
-}
-
-TEST_CASE("the table of kww keeps the error it states, in value and derivatives") {
-    KwwTable& table = KwwTable::of_this_thread();
-    double worst = 0.0;
-    double worst_low = 0.0;
-    double worst_slope = 0.0;
-    for (double beta = 0.151; beta < 0.965; beta += 0.00731) {
-        const auto at = KwwTable::place(beta);
-        for (double v = -25.0; v < 45.0; v += 0.618) {
-            const KwwValue a = table.value(v, at);
-            const KwwValue b = kww(v, beta);
-            const double error = std::abs(a.compliance - b.compliance) / std::abs(b.compliance);
-            (beta < 0.2 ? worst_low : worst) = std::max(beta < 0.2 ? worst_low : worst, error);
-            if (beta >= 0.2) {
-                worst_slope = std::max(
-                    worst_slope,
-                    std::abs(a.d_ln_omega_tau - b.d_ln_omega_tau) / std::abs(b.compliance)
-                );
-            }
-        }
-    }
-    CAPTURE(worst, worst_low, worst_slope);
-    CHECK(worst < 3e-6);
-    CHECK(worst_low < 2e-5);
-    CHECK(worst_slope < 2e-5);
 }
 
 TEST_CASE("ln_gamma and digamma agree with the library and with their recurrences") {

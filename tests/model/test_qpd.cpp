@@ -2,16 +2,12 @@
 //
 // The flow-defect model against the numbers of PHYSICS section 4 and the independent simulation.
 #include "model/qpd/gumbel.hpp"
-#include "model/qpd/live_model.hpp"
 #include "model/qpd/qpd.hpp"
 #include "tests/model/simulation.hpp"
 #include "tests/support/catch.hpp"
 
 #include <cmath>
 #include <limits>
-#include <numbers>
-#include <utility>
-#include <vector>
 
 namespace relaxd::model {
 
@@ -124,149 +120,6 @@ TEST_CASE("the Gumbel average equals an independent sum, and one time is Debye")
     }
     const auto one = gumbel_debye(0.0, std::numeric_limits<double>::infinity());
     CHECK(std::abs(one - std::complex<double>(0.5, -0.5)) < 1e-15);
-}
-
-TEST_CASE("the table of the beta term keeps the error it states, with its derivatives") {
-    BetaTable table;
-    for (const double B : {0.06, 0.2, 0.45, 0.6, 1.0, 1.3, 2.0, 2.9, 20.0}) {
-        double worst = 0.0;
-        double worst_z = 0.0;
-        double worst_B = 0.0;
-        table.set_B(B);
-        for (double z = -40.0; z < 40.0; z += 0.377) {
-            const auto value = table.value(z);
-            const double h = 1e-4;
-            const auto by_z = (gumbel_debye(z + h, B) - gumbel_debye(z - h, B)) / (2 * h);
-            const auto by_B = (gumbel_debye(z, B + h) - gumbel_debye(z, B - h)) / (2 * h);
-            worst = std::max(worst, std::abs(value.value - gumbel_debye(z, B)));
-            worst_z = std::max(worst_z, std::abs(value.d_ln_omega_tau - by_z));
-            worst_B = std::max(worst_B, B * std::abs(value.d_B - by_B));
-        }
-        CAPTURE(B, worst, worst_z, worst_B);
-        CHECK(worst < (B <= 1.0 ? 1e-6 : 5e-6));
-        CHECK(worst_z < 2e-5);
-        CHECK(worst_B < 3e-4);
-    }
-}
-
-TEST_CASE("the live model equals the reference away from the rounded corner at T_g") {
-    const QpdParameters p = table_1();
-    const double T_ref = 372.0;
-    for (const Form form : {Form::printed, Form::gamma, Form::exact}) {
-        LiveModel model(form, T_ref);
-        model.set(coordinates_of(p, T_ref));
-        LiveModel::Value value;
-        for (double T = 290; T < 540; T += 3.1) {
-            if (std::abs(T - p.T_g_K) < 0.25) {
-                continue;
-            }
-            for (const double f : {0.01, 1.0, 16.0}) {
-                REQUIRE(model.at(T, std::log(2.0 * std::numbers::pi * f), value));
-                const auto E = modulus(p, T, f, form);
-                CAPTURE(T, f);
-                CHECK(std::abs(value.modulus_Pa - E) < 3e-6 * std::abs(E));
-            }
-        }
-    }
-}
-
-TEST_CASE("the live model has no jump a fit could feel: T_g, chi, tau_max and B move it smoothly") {
-    // Second differences along each coordinate, in standard deviations of the noise model.
-    LiveModel model(Form::exact, 372.0);
-    for (const double B : {0.3, 1.0, 1.5}) {
-        QpdParameters p = table_1();
-        p.B = B;
-        const Coordinates q = coordinates_of(p, 372.0);
-        const std::pair<std::size_t, double> moves[] = {
-            {q_ln_B, 1e-4}, {q_chi_Tg, 2e-5}, {q_ln_tau_max_Tg, 1e-3}, {q_T_g, 2e-3}
-        };
-        for (const auto& [i, h] : moves) {
-            for (const double T : {372.0, 390.0, 420.0, 440.0, 452.76, 453.0}) {
-                std::vector<double> loss;
-                for (int k = -60; k <= 60; ++k) {
-                    Coordinates moved = q;
-                    moved[i] += h * k;
-                    model.set(moved);
-                    LiveModel::Value value;
-                    REQUIRE(model.at(T, 2.0, value));
-                    loss.push_back(value.modulus_Pa.imag());
-                }
-                const double sigma = 0.01 * loss[60] + 3e6;
-                double jump = 0.0;
-                for (std::size_t k = 2; k + 1 < loss.size(); ++k) {
-                    const double third =
-                        loss[k + 1] - 3.0 * loss[k] + 3.0 * loss[k - 1] - loss[k - 2];
-                    jump = std::max(jump, std::abs(third) / sigma);
-                }
-                CAPTURE(B, T, coordinate_name(i), jump);
-                CHECK(jump < 1e-5);
-            }
-        }
-    }
-}
-
-TEST_CASE("coordinates and parameters are one-to-one") {
-    const QpdParameters p = table_1();
-    const QpdParameters r = parameters_of(coordinates_of(p, 350.0), 350.0);
-    CHECK(r.E_r_Pa == Approx(p.E_r_Pa).epsilon(1e-12));
-    CHECK(r.tau_beta0_s == Approx(p.tau_beta0_s).epsilon(1e-12));
-    CHECK(r.t0_s == Approx(p.t0_s).epsilon(1e-12));
-    CHECK(r.A_vp_per_Pa == Approx(p.A_vp_per_Pa).epsilon(1e-12));
-}
-
-TEST_CASE("the analytic derivatives of the live model are those of its value") {
-    for (const Form form : {Form::printed, Form::gamma, Form::exact}) {
-        LiveModel model(form, 372.0);
-        const Coordinates q = coordinates_of(table_1(), 372.0);
-        for (const double T : {310.0, 372.0, 430.0, 452.95, 453.1, 470.0, 500.0}) {
-            LiveModel::Value centre;
-            model.set(q);
-            REQUIRE(model.at(T, 2.0, centre));
-            for (std::size_t i = 0; i < q_count; ++i) {
-                const double h = i == q_U ? 1.0 : (i == q_T_g ? 1e-3 : 1e-5);
-                LiveModel::Value up;
-                LiveModel::Value down;
-                Coordinates moved = q;
-                moved[i] += h;
-                model.set(moved);
-                REQUIRE(model.at(T, 2.0, up));
-                moved[i] -= 2.0 * h;
-                model.set(moved);
-                REQUIRE(model.at(T, 2.0, down));
-                const auto slope = (up.modulus_Pa - down.modulus_Pa) / (2.0 * h);
-                CAPTURE(T, coordinate_name(i));
-                // Relative to the modulus: what a fit can feel.
-                CHECK(
-                    std::abs(centre.gradient[i] - slope) <
-                    5e-5 * std::abs(slope) +
-                        2e-6 * std::abs(centre.modulus_Pa) * (i == q_U ? 1e-4 : 1.0)
-                );
-            }
-        }
-    }
-}
-
-TEST_CASE("gradients of ln t0 and of the times are those of their values") {
-    const double T_ref = 372.0;
-    const Coordinates q = coordinates_of(table_1(), T_ref);
-    for (const double T : {400.0, 453.1, 490.0}) {
-        const LnT0 t0 = ln_t0_of(q, T_ref);
-        const LnTimes times = times_of(q, T_ref, T);
-        for (std::size_t i = 0; i < q_count; ++i) {
-            const double h = i == q_U ? 1.0 : 1e-5;
-            Coordinates up = q;
-            Coordinates down = q;
-            up[i] += h;
-            down[i] -= h;
-            const double by_t0 =
-                (ln_t0_of(up, T_ref).value - ln_t0_of(down, T_ref).value) / (2 * h);
-            const double by_tau =
-                (times_of(up, T_ref, T).ln_tau_max - times_of(down, T_ref, T).ln_tau_max) / (2 * h);
-            CAPTURE(T, coordinate_name(i));
-            CHECK(t0.gradient[i] == Approx(by_t0).epsilon(1e-6).margin(1e-9));
-            CHECK(times.d_ln_tau_max[i] == Approx(by_tau).epsilon(1e-5).margin(1e-8));
-        }
-    }
 }
 
 }  // namespace relaxd::model

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#include "model/qpd/beta_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+namespace relaxd::model {
+
+namespace {
+
+using Complex = std::complex<double>;
+
+constexpr double reach = 110.0;  ///< The table spans ±reach in z = ln(omega tau).
+constexpr double z_step = 0.2;
+constexpr double offset = 0.5;     ///< g = ln(1/B + offset)
+constexpr double cut_left = 23.0;  ///< Where the sums over y = B ln(tau/tau_mode) end.
+constexpr double cut_right = 3.6;
+constexpr double grid_from = 0.65;  ///< 1/B above which the sums run over ln(omega tau).
+
+// g from ln(1/2), B infinite, in steps of 5/64 to 1/B = 42.
+constexpr HermiteLayout grid_layout{
+    -reach, z_step, 1101, -0.693147180559945309, 0.078125, 58, 4096
+};
+
+/// 1/(1 + i e^u) and four derivatives.
+struct Debye {
+    Complex d[5];
+};
+Debye debye(double u) {
+    Complex f;
+    if (u > 0.0) {
+        const double inverse = std::exp(-u);
+        const double scale = 1.0 / (1.0 + inverse * inverse);
+        f = {inverse * inverse * scale, -inverse * scale};
+    } else {
+        const double x = std::exp(u);
+        const double scale = 1.0 / (1.0 + x * x);
+        f = {scale, -x * scale};
+    }
+    const Complex square = f * (1.0 - f);
+    const Complex bent = 1.0 - 2.0 * f;
+    return {
+        {f,
+         -square,
+         square * bent,
+         -square * (1.0 - 6.0 * square),
+         square * bent * (1.0 - 12.0 * square)}
+    };
+}
+
+/// The Debye function with two derivatives at the places of the table's columns, made once.
+class DebyeGrid {
+  public:
+    static constexpr int half = 225;  ///< To |u| = 45: beyond, 1 or 0.
+    struct Entry {
+        double number[6];  ///< The function and its derivatives, real and imaginary parts in turn.
+    };
+    [[nodiscard]] static const Entry& at(int k) {
+        static const DebyeGrid grid;
+        return grid.entry_[static_cast<std::size_t>(std::clamp(k, -half, half) + half)];
+    }
+
+  private:
+    DebyeGrid() {
+        for (int k = -half; k <= half; ++k) {
+            const Debye f = debye(k * z_step);
+            entry_[static_cast<std::size_t>(k + half)] = {
+                {f.d[0].real(),
+                 f.d[0].imag(),
+                 f.d[1].real(),
+                 f.d[1].imag(),
+                 f.d[2].real(),
+                 f.d[2].imag()}
+            };
+        }
+    }
+    std::array<Entry, 2 * half + 1> entry_{};
+};
+
+/// The weights of the places u = ln(tau/tau_mode) = k h with two derivatives along g, at one B.
+struct Spread {
+    int stride = 1;  ///< h in steps of the table
+    int first = 0;   ///< k of the first
+    std::vector<std::array<double, 3>> weight;
+};
+Spread spread_of(double w, double w_g) {
+    Spread s;
+    s.stride = w < 1.3 ? 1 : 2;
+    const double h = s.stride * z_step;
+    s.first = static_cast<int>(std::floor(-cut_left * w / h));
+    const int last = static_cast<int>(std::ceil(cut_right * w / h));
+    const double ratio = w_g / w;
+    for (int k = s.first; k <= last; ++k) {
+        const double y = k * h / w;
+        const double e = std::exp(y);
+        const double size = h / w * std::exp(y - e);
+        const double q = y * (1.0 - e);
+        const double log_1 = -ratio * (1.0 + q);
+        const double log_2 =
+            (ratio * ratio - ratio) * (1.0 + q) + ratio * ratio * y * (1.0 - e - y * e);
+        s.weight.push_back({size, log_1 * size, (log_1 * log_1 + log_2) * size});
+    }
+    return s;
+}
+
+/// Times spread less than the process: a sum over y = B ln(tau/tau_mode), omega tau = e^(z + w y).
+HermiteNode narrow(double z, double w, double w_g) {
+    constexpr double step = 0.3;
+    HermiteNode n{};
+    for (double k = std::floor(-cut_left / step); k * step <= cut_right; k += 1.0) {
+        const double y = k * step;
+        const double weight = step * std::exp(y - std::exp(y));
+        const Debye f = debye(z + w * y);
+        const double a = y * w_g;  // d(z + w y)/dg, and its own derivative
+        for (int i = 0; i < 3; ++i) {
+            n.derivative[i][0] += weight * f.d[i];
+            n.derivative[i][1] += weight * a * f.d[i + 1];
+            n.derivative[i][2] += weight * a * (a * f.d[i + 2] + f.d[i + 1]);
+        }
+    }
+    return n;
+}
+
+/// Times spread more than the process: a sum over ln(tau/tau_mode) at fixed times; `entry` gives
+/// the Debye function at the k-th.
+template <typename Entry>
+HermiteNode wide(const Spread& spread, Entry entry) {
+    double sum[3][6] = {};
+    int k = spread.first;
+    for (const auto& weight : spread.weight) {
+        const DebyeGrid::Entry& e = entry(k * spread.stride);
+        for (int j = 0; j < 3; ++j) {
+            for (int i = 0; i < 6; ++i) {
+                sum[j][i] += weight[static_cast<std::size_t>(j)] * e.number[i];
+            }
+        }
+        ++k;
+    }
+    HermiteNode n;
+    for (int i = 0; i < 3; ++i) {
+        for (int j = 0; j < 3; ++j) {
+            n.derivative[i][j] = {sum[j][2 * i], sum[j][2 * i + 1]};
+        }
+    }
+    return n;
+}
+
+double w_of(double w_g) {
+    return std::max(0.0, w_g - offset);
+}
+
+HermiteNode node(int column, int row) {
+    const double w_g = std::exp(grid_layout.y_of(row));
+    const double w = w_of(w_g);
+    if (w < grid_from) {
+        return narrow(grid_layout.x_of(column), w, w_g);
+    }
+    thread_local std::array<Spread, grid_layout.rows> spreads;
+    Spread& spread = spreads[static_cast<std::size_t>(row)];
+    if (spread.weight.empty()) {
+        spread = spread_of(w, w_g);
+    }
+    const int centre = column - (grid_layout.columns - 1) / 2;
+    return wide(spread, [centre](int k) -> const DebyeGrid::Entry& {
+        return DebyeGrid::at(centre + k);
+    });
+}
+
+/// Value and first derivatives anywhere.
+HermiteNode direct(double z, double w) {
+    const double w_g = w + offset;
+    if (w < grid_from) {
+        return narrow(z, w, w_g);
+    }
+    DebyeGrid::Entry entry{};
+    return wide(spread_of(w, w_g), [z, &entry](int k) -> const DebyeGrid::Entry& {
+        const Debye f = debye(z + k * z_step);
+        entry = {{f.d[0].real(), f.d[0].imag(), f.d[1].real(), f.d[1].imag(), 0.0, 0.0}};
+        return entry;
+    });
+}
+
+HermiteGrid& grid_of_this_thread() {
+    thread_local HermiteGrid grid(grid_layout, node);
+    return grid;
+}
+
+}  // namespace
+
+void BetaTable::set_B(double B) {
+    B_ = B;
+    const double w = 1.0 / B;
+    const double g = std::log(w + offset);
+    d_B_ = -w * w / (w + offset);
+    inside_ = g < grid_layout.y_high();
+    grid_ = &grid_of_this_thread();
+    if (inside_) {
+        at_ = grid_->row_of(std::max(g, grid_layout.y_low));
+    }
+}
+
+BetaTable::Value BetaTable::value(double ln_omega_tau) {
+    const double z = ln_omega_tau;
+    if (inside_ && std::abs(z) < reach) {
+        const HermiteGrid::Value f = grid_->value(z, at_);
+        return {f.f, f.f_x, d_B_ * f.f_y};
+    }
+    if (z < -700.0 || B_ * z > 700.0 || std::isnan(z)) {
+        return {z < 0.0 ? Complex{1.0, 0.0} : Complex{}, Complex{}, Complex{}};
+    }
+    const HermiteNode n = direct(z, 1.0 / B_);
+    return {n.derivative[0][0], n.derivative[1][0], d_B_ * n.derivative[0][1]};
+}
+
+}  // namespace relaxd::model
