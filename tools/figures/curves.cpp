@@ -28,6 +28,7 @@ model::QpdParameters la60ni15al25() {
 
 std::vector<double> linear(double from, double to, int count) {
     std::vector<double> out;
+    out.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
         out.push_back(from + (to - from) * i / (count - 1));
     }

@@ -445,10 +445,11 @@ std::string svg(const Figure& figure) {
     out += "<rect width=\"" + px(width) + "\" height=\"" + px(height) + "\" fill=\"#fff\"/>\n";
     out += words(14.0, 21.0, "font-size=\"14\" font-weight=\"bold\"", figure.title);
     for (std::size_t i = 0; i < figure.panels.size(); ++i) {
+        const std::size_t row = i / columns;
         out += draw(
             figure.panels[i],
             start_px.at(i % columns),
-            title_px + row_px * static_cast<double>(i / columns) + top_px,
+            title_px + row_px * static_cast<double>(row) + top_px,
             plot_px,
             static_cast<int>(i)
         );

@@ -17,7 +17,7 @@ namespace {
 using model::QpdParameters;
 using record::Form;
 
-const double ln10 = std::log(10.0);
+constexpr double ln10 = std::numbers::ln10;
 constexpr double reference_K = 453.0;
 
 double loss_Pa(const QpdParameters& p, double temperature_K, double frequency_Hz) {

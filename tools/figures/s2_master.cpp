@@ -176,42 +176,21 @@ void fig12(Book& book) {
     );
 }
 
-void fig16(Book& book) {
-    constexpr double G_u_Pa = 24e9;
-    constexpr double chi = 0.334;
-    const double tau = tau_mol_Tg_s;
+// What the paper uses together for Fig. 16 (E2-16).
+constexpr double G_u_Pa = 24e9;
+constexpr double chi_fig16 = 0.334;
+constexpr double tau_fig16_s = tau_mol_Tg_s;
+
+/// J'' of Eq. 9, 1/Pa.
+double J_loss(double omega) {
+    const auto G = need(model::qpd_modulus({G_u_Pa, 0.0, 1.0, chi_fig16}, omega * tau_fig16_s));
+    return -(1.0 / G).imag();
+}
+
+void numbers_of_fig16(Book& book) {
+    const double tau = tau_fig16_s;
     const double eta = need(model::viscosity(G_u_Pa, tau));
-    const auto J_loss = [](double omega) {
-        const auto G = need(model::qpd_modulus({G_u_Pa, 0.0, 1.0, chi}, omega * tau_mol_Tg_s));
-        return -(1.0 / G).imag();
-    };
-    Panel a{"(a)", {"ω (rad/s)", true, 1e-5, 1e4}, {"J'' (1/GPa)", true}, {}};
-    Panel b{"(b)", {"ω (rad/s)", true, 1e-5, 1e4}, {"J (1/GPa)", true}, {}};
-    Curve whole{"J''", {}, {}, Mark::line, colour(4)};
-    Curve elastic{"J_el = J'", {}, {}, Mark::line, colour(0)};
-    Curve visco{"J_ve = J'' − J_vp", {}, {}, Mark::line, colour(1)};
-    Curve plastic{"J_vp = 1/(ωη)", {}, {}, Mark::line, colour(2)};
-    for (const double omega : logarithmic(1e-5, 1e4, 181)) {
-        const auto G = need(model::qpd_modulus({G_u_Pa, 0.0, 1.0, chi}, omega * tau));
-        const auto split = need(model::compliance_split(omega, G.real(), G.imag(), eta));
-        whole.add(omega, 1e9 * J_loss(omega));
-        elastic.add(omega, 1e9 * split.J_el_per_Pa);
-        visco.add(omega, 1e9 * split.J_ve_per_Pa);
-        plastic.add(omega, 1e9 * split.J_vp_per_Pa);
-    }
-    a.curves = {whole};
-    const double pivot = 0.80 / tau;
-    for (const auto& [slope, name, index] :
-         {std::tuple{-0.8, "slope −0.8", 1U}, std::tuple{-1.0 / 3.0, "slope −1/3", 2U}}) {
-        Curve straight{name, {}, {}, Mark::dashed, colour(index)};
-        const double at = slope < -0.5 ? pivot : 1e3;
-        for (const double omega : {at * 1e-3, at * 1e2}) {
-            straight.add(omega, 1e9 * J_loss(at) * std::pow(omega / at, slope));
-        }
-        a.curves.push_back(straight);
-    }
-    b.curves = {elastic, visco, plastic};
-    const auto slope_at = [&J_loss](double omega) {
+    const auto slope_at = [](double omega) {
         return (std::log(J_loss(omega * 1.001)) - std::log(J_loss(omega / 1.001))) /
                (2.0 * std::log(1.001));
     };
@@ -233,7 +212,7 @@ void fig16(Book& book) {
          "E2-14"}
     );
     const double crossing = std::exp(zero(
-        [&J_loss, eta, tau](double ln) {
+        [eta, tau](double ln) {
             const double omega = std::exp(ln) / tau;
             return J_loss(omega) - 2.0 / (omega * eta);
         },
@@ -247,7 +226,7 @@ void fig16(Book& book) {
          fixed(crossing, 2),
          "—"}
     );
-    const double residue = (1.0 / eq9(1.0, chi)).real();
+    const double residue = (1.0 / eq9(1.0, chi_fig16)).real();
     book.numbers.push_back(
         {"S2 16",
          "“elastic” J_el G_u at ω τ_mol = 1",
@@ -255,6 +234,38 @@ void fig16(Book& book) {
          fixed(residue, 2) + " instead of 1",
          "E2-13"}
     );
+}
+
+void fig16(Book& book) {
+    const double tau = tau_fig16_s;
+    const double eta = need(model::viscosity(G_u_Pa, tau));
+    Panel a{"(a)", {"ω (rad/s)", true, 1e-5, 1e4}, {"J'' (1/GPa)", true}, {}};
+    Panel b{"(b)", {"ω (rad/s)", true, 1e-5, 1e4}, {"J (1/GPa)", true}, {}};
+    Curve whole{"J''", {}, {}, Mark::line, colour(4)};
+    Curve elastic{"J_el = J'", {}, {}, Mark::line, colour(0)};
+    Curve visco{"J_ve = J'' − J_vp", {}, {}, Mark::line, colour(1)};
+    Curve plastic{"J_vp = 1/(ωη)", {}, {}, Mark::line, colour(2)};
+    for (const double omega : logarithmic(1e-5, 1e4, 181)) {
+        const auto G = need(model::qpd_modulus({G_u_Pa, 0.0, 1.0, chi_fig16}, omega * tau));
+        const auto split = need(model::compliance_split(omega, G.real(), G.imag(), eta));
+        whole.add(omega, 1e9 * J_loss(omega));
+        elastic.add(omega, 1e9 * split.J_el_per_Pa);
+        visco.add(omega, 1e9 * split.J_ve_per_Pa);
+        plastic.add(omega, 1e9 * split.J_vp_per_Pa);
+    }
+    a.curves = {whole};
+    const double pivot = 0.79 / tau;
+    for (const auto& [slope, name, index] :
+         {std::tuple{-0.8, "slope −0.8", 1U}, std::tuple{-1.0 / 3.0, "slope −1/3", 2U}}) {
+        Curve straight{name, {}, {}, Mark::dashed, colour(index)};
+        const double at = slope < -0.5 ? pivot : 1e3;
+        for (const double omega : {at * 1e-3, at * 1e2}) {
+            straight.add(omega, 1e9 * J_loss(at) * std::pow(omega / at, slope));
+        }
+        a.curves.push_back(straight);
+    }
+    b.curves = {elastic, visco, plastic};
+    numbers_of_fig16(book);
     book.figures.push_back(
         {"s2-fig16",
          "S2 Fig. 16: compliance of Zr₅₀Cu₄₀Al₁₀ and its components (shear)",
