@@ -129,8 +129,9 @@ void peaks_of_forms(Book& book, const QpdParameters& p) {
          {std::pair{Form::printed, "printed"},
           std::pair{Form::gamma, "gamma"},
           std::pair{Form::exact, "exact"}}) {
-        const Function loss = [&p, form = form](double T) {
-            return compliance(p, T, 1.0, form).modulus_Pa().imag();
+        const Form used = form;
+        const Function loss = [&p, used](double T) {
+            return compliance(p, T, 1.0, used).modulus_Pa().imag();
         };
         const double peak = first_maximum(loss, 430.0, 540.0, 0.5).value_or(0.0);
         book.numbers.push_back(

@@ -113,8 +113,8 @@ void numbers_of_fig12(Book& book) {
     );
     std::string slopes;
     for (const ZrGlass& glass : zr_glasses()) {
-        const double high = std::log10(eq9_loss(1e8, glass.chi_master)) -
-                            std::log10(eq9_loss(1e7, glass.chi_master));
+        const double high = std::log10(eq9_loss(1e14, glass.chi_master)) -
+                            std::log10(eq9_loss(1e13, glass.chi_master));
         slopes +=
             (slopes.empty() ? "" : ", ") + fixed(-glass.beta_kww, 2) + " and " + fixed(high, 3);
     }
