@@ -80,9 +80,10 @@ const HermiteGrid::Cell& HermiteGrid::make_cell(int column, int row) {
             at[i] = along_y[i][j];
         }
         quintic(at, power);
+        const int lane = 2 * j;
         for (int i = 0; i < 6; ++i) {
-            cell.c[i][2 * j] = power[i].real();
-            cell.c[i][2 * j + 1] = power[i].imag();
+            cell.c[i][lane] = power[i].real();
+            cell.c[i][lane + 1] = power[i].imag();
         }
     }
     auto& known = rows_[static_cast<std::size_t>(row)].cell;

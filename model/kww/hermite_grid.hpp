@@ -77,7 +77,7 @@ class HermiteGrid {
   private:
     static constexpr int lanes = 12;  ///< Powers 0 … 5 of y, real and imaginary part each.
     struct Cell {
-        double c[6][lanes];  ///< By powers of x.
+        double c[6][lanes];  ///< By powers of x; lane 2 j + part belongs to y^j.
     };
     struct Row {
         std::vector<std::int32_t> cell;  ///< Place in `cells_`, -1 unknown; empty = untouched.

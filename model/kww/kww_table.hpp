@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // A table of F (see kww.hpp) for live fits, where chi moves with temperature: quintic Hermite in
-// r = beta ln(omega tau) + S(beta) and in ln beta, S being a close form of beta ln Gamma(1+1/beta),
+// r = beta ln(omega tau) + S(beta) and in ln beta, S being close to beta ln Gamma(1 + 1/beta),
 // so that the transition lies at r = 0 with the width of one for every beta. Nodes are computed
 // when first touched and depend on their place alone, so results do not depend on the order of use.
 //
@@ -61,7 +61,7 @@ class KwwTable {
 
     static constexpr double beta_min = 0.05;
 
-    /// The table of the calling thread; at most 3 MiB, typically 0.2.
+    /// The table of the calling thread; at most 4 MiB, typically 0.2.
     [[nodiscard]] static KwwTable& of_this_thread();
 
   private:

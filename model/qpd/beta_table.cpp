@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <numbers>
 #include <vector>
 
 namespace relaxd::model {
@@ -20,10 +21,10 @@ constexpr double cut_left = 23.0;  ///< Where the sums over y = B ln(tau/tau_mod
 constexpr double cut_right = 3.6;
 constexpr double grid_from = 0.65;  ///< 1/B above which the sums run over ln(omega tau).
 
-// g from ln(1/2), B infinite, in steps of 5/64 to 1/B = 42.
-constexpr HermiteLayout grid_layout{
-    -reach, z_step, 1101, -0.693147180559945309, 0.078125, 58, 4096
-};
+constexpr double w_max = 1000.0;  ///< The largest 1/B.
+
+// g from ln(1/2), B infinite, in steps of 5/64 to 1/B = 1059.
+constexpr HermiteLayout grid_layout{-reach, z_step, 1101, -std::numbers::ln2, 0.078125, 99, 4096};
 
 /// 1/(1 + i e^u) and four derivatives.
 struct Debye {
@@ -55,29 +56,30 @@ Debye debye(double u) {
 class DebyeGrid {
   public:
     static constexpr int half = 225;  ///< To |u| = 45: beyond, 1 or 0.
+    static constexpr std::size_t entries = 451;
     struct Entry {
-        double number[6];  ///< The function and its derivatives, real and imaginary parts in turn.
+        double number[3][2];  ///< The function and its derivatives, real and imaginary part.
     };
     [[nodiscard]] static const Entry& at(int k) {
         static const DebyeGrid grid;
-        return grid.entry_[static_cast<std::size_t>(std::clamp(k, -half, half) + half)];
+        const int place = half + std::clamp(k, -half, half);
+        return grid.entry_[static_cast<std::size_t>(place)];
     }
 
   private:
     DebyeGrid() {
-        for (int k = -half; k <= half; ++k) {
+        int k = -half;
+        for (Entry& entry : entry_) {
             const Debye f = debye(k * z_step);
-            entry_[static_cast<std::size_t>(k + half)] = {
-                {f.d[0].real(),
-                 f.d[0].imag(),
-                 f.d[1].real(),
-                 f.d[1].imag(),
-                 f.d[2].real(),
-                 f.d[2].imag()}
+            entry = {
+                {{f.d[0].real(), f.d[0].imag()},
+                 {f.d[1].real(), f.d[1].imag()},
+                 {f.d[2].real(), f.d[2].imag()}}
             };
+            ++k;
         }
     }
-    std::array<Entry, 2 * half + 1> entry_{};
+    std::array<Entry, entries> entry_{};
 };
 
 /// The weights of the places u = ln(tau/tau_mode) = k h with two derivatives along g, at one B.
@@ -128,13 +130,15 @@ HermiteNode narrow(double z, double w, double w_g) {
 /// the Debye function at the k-th.
 template <typename Entry>
 HermiteNode wide(const Spread& spread, Entry entry) {
-    double sum[3][6] = {};
+    double sum[3][3][2] = {};  // by derivatives along g and z, real and imaginary part
     int k = spread.first;
     for (const auto& weight : spread.weight) {
         const DebyeGrid::Entry& e = entry(k * spread.stride);
         for (int j = 0; j < 3; ++j) {
-            for (int i = 0; i < 6; ++i) {
-                sum[j][i] += weight[static_cast<std::size_t>(j)] * e.number[i];
+            for (int i = 0; i < 3; ++i) {
+                for (int part = 0; part < 2; ++part) {
+                    sum[j][i][part] += weight[static_cast<std::size_t>(j)] * e.number[i][part];
+                }
             }
         }
         ++k;
@@ -142,7 +146,7 @@ HermiteNode wide(const Spread& spread, Entry entry) {
     HermiteNode n;
     for (int i = 0; i < 3; ++i) {
         for (int j = 0; j < 3; ++j) {
-            n.derivative[i][j] = {sum[j][2 * i], sum[j][2 * i + 1]};
+            n.derivative[i][j] = {sum[j][i][0], sum[j][i][1]};
         }
     }
     return n;
@@ -178,7 +182,7 @@ HermiteNode direct(double z, double w) {
     DebyeGrid::Entry entry{};
     return wide(spread_of(w, w_g), [z, &entry](int k) -> const DebyeGrid::Entry& {
         const Debye f = debye(z + k * z_step);
-        entry = {{f.d[0].real(), f.d[0].imag(), f.d[1].real(), f.d[1].imag(), 0.0, 0.0}};
+        entry = {{{f.d[0].real(), f.d[0].imag()}, {f.d[1].real(), f.d[1].imag()}, {0.0, 0.0}}};
         return entry;
     });
 }
@@ -191,27 +195,25 @@ HermiteGrid& grid_of_this_thread() {
 }  // namespace
 
 void BetaTable::set_B(double B) {
-    B_ = B;
     const double w = 1.0 / B;
-    const double g = std::log(w + offset);
-    d_B_ = -w * w / (w + offset);
-    inside_ = g < grid_layout.y_high();
+    const bool is_known = w < w_max;
+    w_ = is_known ? std::max(0.0, w) : w_max;
+    d_B_ = is_known ? -w_ * w_ / (w_ + offset) : 0.0;
     grid_ = &grid_of_this_thread();
-    if (inside_) {
-        at_ = grid_->row_of(std::max(g, grid_layout.y_low));
-    }
+    at_ = grid_->row_of(std::max(std::log(w_ + offset), grid_layout.y_low));
 }
 
 BetaTable::Value BetaTable::value(double ln_omega_tau) {
     const double z = ln_omega_tau;
-    if (inside_ && std::abs(z) < reach) {
+    if (std::abs(z) < reach) {
         const HermiteGrid::Value f = grid_->value(z, at_);
         return {f.f, f.f_x, d_B_ * f.f_y};
     }
-    if (z < -700.0 || B_ * z > 700.0 || std::isnan(z)) {
+    // Far outside the spread of the times, and for a number that is none.
+    if (!(z < 0.0 ? w_ > 20.0 && z > -60.0 * w_ : z < 40.0 * w_)) {
         return {z < 0.0 ? Complex{1.0, 0.0} : Complex{}, Complex{}, Complex{}};
     }
-    const HermiteNode n = direct(z, 1.0 / B_);
+    const HermiteNode n = direct(z, w_);
     return {n.derivative[0][0], n.derivative[1][0], d_B_ * n.derivative[0][1]};
 }
 

@@ -12,10 +12,11 @@
 
 namespace relaxd::model {
 
-/// Error below 1e-7 of the strength for every B > 0, infinite = one time, and every ln(omega tau);
-/// that of d/d ln(omega tau) below 1e-6, of B d/dB below 1e-6 (tests/model/test_beta_table.cpp).
-/// From the table for 1/B <= 40 and |ln(omega tau)| < 110; outside, the same sums are made for the
-/// call. Not safe for concurrent use; `value` on the thread that called `set_B`.
+/// For 1/1000 <= B, infinite = one time, and every ln(omega tau): error below 1e-7 of the strength,
+/// of d/d ln(omega tau) below 1e-6, of B d/dB below 1e-6 (tests/model/test_beta_table.cpp). A
+/// smaller B counts as 1/1000. Outside |ln(omega tau)| < 110 the same sums are made for the call.
+/// Not safe for concurrent use; `value` on the thread that called `set_B`. Memory: at most 4 MiB a
+/// thread, typically 0.3.
 class BetaTable {
   public:
     struct Value {
@@ -28,9 +29,8 @@ class BetaTable {
     [[nodiscard]] Value value(double ln_omega_tau);
 
   private:
-    double B_ = 0.0;
+    double w_ = 0.0;    ///< 1/B
     double d_B_ = 0.0;  ///< d ln(1/B + 1/2)/dB
-    bool inside_ = false;
     HermiteRow at_;
     HermiteGrid* grid_ = nullptr;
 };

@@ -46,7 +46,7 @@ TEST_CASE("the table of the beta term errs by less than 1e-7, its derivatives by
     BetaTable table;
     Worst worst;
     // Cells are 0.2 wide in z and 5/64 in ln(1/B + 1/2).
-    for (double g = std::log(0.5) + 0.0390625; g < 3.7; g += 0.078125) {
+    for (double g = std::log(0.5) + 0.0390625; g < 4.5; g += 0.078125) {
         const double w = std::exp(g) - 0.5;
         for (double z = -30.1; z < 30.0; z += 0.2) {
             worst.add(table, z, 1.0 / w, std::abs(z) < 12.0);
@@ -77,11 +77,23 @@ TEST_CASE("the beta term has a value for one time, for no spread at all and far 
         CHECK(value.d_B == std::complex<double>());
         CHECK(std::isfinite(value.d_ln_omega_tau.real()));
     }
-    for (const double B : {0.012, 0.024, 0.0245, 0.5, 3.0}) {
+    for (const double B : {0.0012, 0.012, 0.024, 0.0245, 0.5, 3.0}) {
         table.set_B(B);
         for (const double z : {-130.0, -110.1, -109.9, 50.0, 109.9, 110.1, 300.0}) {
             CAPTURE(B, z);
             CHECK(std::abs(table.value(z).value - gumbel_debye(z, B)) < 1e-7);
+        }
+    }
+}
+
+TEST_CASE("a width that is none harms nobody") {
+    BetaTable table;
+    for (const double B : {0.0, 1e-9, -1.0, std::numeric_limits<double>::quiet_NaN()}) {
+        table.set_B(B);
+        for (const double z :
+             {-1e5, -300.0, 0.3, 300.0, std::numeric_limits<double>::quiet_NaN()}) {
+            CHECK(std::isfinite(std::abs(table.value(z).value)));
+            CHECK(table.value(z).d_B == std::complex<double>());
         }
     }
 }
