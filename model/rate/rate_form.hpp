@@ -61,13 +61,14 @@ struct Tension {
     /// rises there (without a2 it always does).
     std::optional<double> peak_stress_Pa;
     std::optional<double> peak_strain;
-    /// sigma of A_vp sigma/tau_max(sigma, chi(T) + a2 A_an sigma) = rate.
-    double steady_stress_Pa = 0.0;
+    /// sigma of A_vp sigma/tau_max(sigma, chi(T) + a2 A_an sigma) = rate; `Errc::invalid` where
+    /// there is none: it names a2 where no stress keeps chi in (0, 1), A_vp_per_Pa where nothing
+    /// flows.
+    Result<double> steady_stress_Pa = 0.0;
 };
 
 /// Stress against strain at `strain_rate_per_s` (S1 Fig. 10); strains ascending, >= 0. 2e-4, the
-/// steady stress 1e-8, the peak strain 1e-2. Errors as above; a2 is named too where there is no
-/// steady stress with chi in (0, 1), A_vp_per_Pa where it is 0. `linear` is not a formulation of
+/// steady stress 1e-8, the peak strain 1e-2. Errors as above. `linear` is not a formulation of
 /// tension and is an error. A peak lower than 1e-7 of the stress is not told from a plateau.
 [[nodiscard]] Result<Tension> tension(
     const QpdParameters& p,

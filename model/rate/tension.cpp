@@ -209,12 +209,11 @@ Result<Tension> tension(
         !ok) {
         return fail(ok.error());
     }
-    const auto steady = material->steady_stress_Pa(strain_rate_per_s);
-    if (!steady) {
-        return fail(steady.error());
-    }
     Tension out;
-    out.steady_stress_Pa = *steady;
+    out.steady_stress_Pa = material->steady_stress_Pa(strain_rate_per_s);
+    if (!out.steady_stress_Pa && out.steady_stress_Pa.error().code != Errc::invalid) {
+        return fail(out.steady_stress_Pa.error());
+    }
     out.points.reserve(strains.size());
     Curve curve(*material, strain_rate_per_s, formulation);
     if (auto ok = curve.run(strains, out); !ok) {

@@ -122,6 +122,13 @@ TEST_CASE("of a tension curve peak and steady stress are there once, or once an 
     REQUIRE(peaks[0] == peaks[2]);
     REQUIRE(rates.at("steady_stress_Pa").as_array().size() == 3);
     REQUIRE(rates.at("stress_Pa").as_array().at(2) == curve.at("stress_Pa").as_array().at(2));
+    std::string solid = tension_at;
+    const std::string flow = R"("A_vp_per_Pa":1.5e-11)";
+    solid.replace(solid.find(flow), flow.size(), R"("A_vp_per_Pa":0)");
+    const json::object no_flow =
+        answer_to("tension", solid + R"(,"strain_rate_per_s":3e-4,"strain":[0.01]})");
+    REQUIRE(no_flow.at("outputs").as_object().at("steady_stress_Pa").is_null());
+    REQUIRE(no_flow.at("warnings").as_array().size() == 1);
     require_fault(
         "tension",
         tension_at + R"(,"strain_rate_per_s":3e-4,"strain":[0.1,0.05]})",

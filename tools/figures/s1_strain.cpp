@@ -64,7 +64,7 @@ void numbers_of_fig10(Book& book, const QpdParameters& p) {
                 {"S1 10",
                  "steady stress (both)",
                  "—",
-                 fixed(1e-6 * run.steady_stress_Pa, 2) + " MPa",
+                 fixed(1e-6 * run.steady_stress_Pa.value(), 2) + " MPa",
                  "E1-15"}
             );
         }
@@ -76,7 +76,7 @@ void numbers_of_fig10(Book& book, const QpdParameters& p) {
         {"S1 10",
          "peak with σ₁ = 10 726 instead of 28 000 MPa (not used in the figure)",
          "about 370 MPa",
-         fixed(1e-6 * run.peak_stress_Pa.value_or(run.steady_stress_Pa), 1) + " MPa",
+         fixed(1e-6 * run.peak_stress_Pa.value_or(run.steady_stress_Pa.value()), 1) + " MPa",
          "E1-15"}
     );
 }

@@ -209,7 +209,12 @@ Result<void> tension_curve(const Fixed& in, X x, X strains, Columns& y, Notes& n
     const double none = std::numeric_limits<double>::quiet_NaN();
     y[7][0] = curve->peak_stress_Pa.value_or(none);
     y[8][0] = curve->peak_strain.value_or(none);
-    y[9][0] = curve->steady_stress_Pa;
+    y[9][0] = curve->steady_stress_Pa.value_or(none);
+    if (!curve->steady_stress_Pa) {
+        notes.add(
+            "steady stress", "steady_stress_Pa is null: " + curve->steady_stress_Pa.error().message
+        );
+    }
     note_times(in.params, x[0], highest_Pa, notes);
     return {};
 }
@@ -217,7 +222,7 @@ Result<void> tension_curve(const Fixed& in, X x, X strains, Columns& y, Notes& n
 Function tension() {
     Output peak_stress{"peak_stress_Pa", {}, true, true};
     Output peak_strain{"peak_strain", {}, true, true};
-    Output steady_stress{"steady_stress_Pa", {}, true, false};
+    Output steady_stress{"steady_stress_Pa", {}, true, true};
     Function f{
         "tension",
         {of_kind(Kind::params, "params"),
