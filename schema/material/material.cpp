@@ -30,12 +30,19 @@ constexpr std::array<std::string_view, 7> material_keys{
 };
 constexpr std::streamsize file_bytes_max = 1'000'000;
 
-std::vector<std::string_view> param_names() {
+template <typename Members>
+std::vector<std::string_view> names_of(const Members& members) {
     std::vector<std::string_view> names;
-    names.reserve(param_members.size());
-    for (const auto& [name, member] : param_members) {
+    names.reserve(members.size() + 1);
+    for (const auto& [name, member] : members) {
         names.push_back(name);
     }
+    return names;
+}
+
+std::vector<std::string_view> param_names() {
+    std::vector<std::string_view> names = names_of(param_members);
+    names.push_back("fast_beta");
     return names;
 }
 
@@ -129,8 +136,17 @@ class Reader {
         if (auto done = check_keys(*params, "[params]", source_, param_names()); !done) {
             return done;
         }
-        for (const auto& [name, member] : param_members) {
-            const toml::node* one = params->get(name);
+        if (auto done = read_numbers(*params, param_members, material_.params); !done) {
+            return done;
+        }
+        return read_fast_beta(*params);
+    }
+
+    /// Those of `members` that the table gives.
+    template <typename Members, typename Into>
+    Result<void> read_numbers(const toml::table& from, const Members& members, Into& into) {
+        for (const auto& [name, member] : members) {
+            const toml::node* one = from.get(name);
             if (one == nullptr) {
                 continue;
             }
@@ -147,7 +163,47 @@ class Reader {
                     name == "chi_Tg" ? "0 < chi_Tg < 1" : "it must be positive"
                 );
             }
-            material_.params.*member = *value;
+            into.*member = *value;
+        }
+        return {};
+    }
+
+    Result<void> read_fast_beta(const toml::table& params) {
+        const toml::node* node = params.get("fast_beta");
+        if (node == nullptr) {
+            return {};
+        }
+        const auto bad = [this](const toml::node& where, std::string what) {
+            return fail(
+                Errc::invalid,
+                std::move(what),
+                at(where.source()),
+                "write [[params.fast_beta]] and below it A_per_Pa, U_J_mol, tau0_s and, if known, B"
+            );
+        };
+        const toml::array* list = node->as_array();
+        if (list == nullptr) {
+            return bad(*node, "'fast_beta' must be a list of tables");
+        }
+        for (const toml::node& one : *list) {
+            const toml::table* process = one.as_table();
+            if (process == nullptr) {
+                return bad(one, "'fast_beta' must be a list of tables");
+            }
+            FastBeta fast;
+            if (auto done = check_keys(
+                    *process, "[[params.fast_beta]]", source_, names_of(fast_beta_members)
+                );
+                !done) {
+                return done;
+            }
+            if (auto done = read_numbers(*process, fast_beta_members, fast); !done) {
+                return done;
+            }
+            if (std::isnan(fast.A_per_Pa) || std::isnan(fast.U_J_mol) || std::isnan(fast.tau0_s)) {
+                return bad(one, "a fast beta process needs A_per_Pa, U_J_mol and tau0_s");
+            }
+            material_.fast_beta.push_back(fast);
         }
         return {};
     }
@@ -209,6 +265,15 @@ class Reader {
     }
 
     Result<void> check_together(const toml::table& table) {
+        if (material_.params.E_u_slope_per_K != 0.0 &&
+            !std::isnan(material_.params.E_u_slope_per_K) &&
+            std::isnan(material_.params.E_u_T_ref_K)) {
+            return fail(
+                Errc::invalid,
+                "E_u_slope_per_K needs E_u_T_ref_K, the temperature at which E_u_Pa holds",
+                at(table.get("params")->source())
+            );
+        }
         if (material_.params.E_r_Pa > material_.params.E_u_Pa) {
             return fail(
                 Errc::invalid,

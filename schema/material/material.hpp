@@ -20,7 +20,7 @@
 
 namespace relaxd::material {
 
-/// The `params` of CONTRACT 3 without fast_beta. NaN = unknown.
+/// The scalars among the `params` of CONTRACT 3. NaN = unknown.
 struct Params {
     static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -60,12 +60,29 @@ inline constexpr std::array<std::pair<std::string_view, double Params::*>, 15> p
     {"E_u_T_ref_K", &Params::E_u_T_ref_K},
 }};
 
+/// One further, faster beta process (S1 Fig. 6a).
+struct FastBeta {
+    double A_per_Pa = Params::unknown;  ///< Strength.
+    double U_J_mol = Params::unknown;   ///< Activation energy.
+    double tau0_s = Params::unknown;    ///< Prefactor.
+    double B = Params::unknown;         ///< Gumbel inverse width; unknown = one single time.
+};
+
+/// Every member of FastBeta by its contract name.
+inline constexpr std::array<std::pair<std::string_view, double FastBeta::*>, 4> fast_beta_members{{
+    {"A_per_Pa", &FastBeta::A_per_Pa},
+    {"U_J_mol", &FastBeta::U_J_mol},
+    {"tau0_s", &FastBeta::tau0_s},
+    {"B", &FastBeta::B},
+}};
+
 struct Material {
     std::string name;
     std::string title;
     std::string source;
     std::string notes;
     Params params;
+    std::vector<FastBeta> fast_beta;      ///< `[[params.fast_beta]]`; mostly none.
     std::vector<std::string> assumed;     ///< Names in `params` that we assumed, not the source.
     std::map<std::string, double> extra;  ///< Further numbers with unit in the name: T_x_K, C_d …
 };

@@ -154,4 +154,36 @@ TEST_CASE("a user's material is read from its file and named after it") {
     CHECK(material->extra.at("T_x_K") == 700.5);
 }
 
+TEST_CASE("a material may have fast beta processes, whole ones only") {
+    const std::string head = "name = \"m\"\n[params]\nE_u_Pa = 3.3e10\n[[params.fast_beta]]\n";
+    const auto good = parse(
+        head +
+            "A_per_Pa = 1e-12\nU_J_mol = 41560.0\ntau0_s = 1e-13\n"
+            "[[params.fast_beta]]\nA_per_Pa = 2e-12\nU_J_mol = 3e4\ntau0_s = 1e-12\nB = 0.6\n",
+        "m.toml"
+    );
+    REQUIRE(good);
+    REQUIRE(good->fast_beta.size() == 2);
+    CHECK(good->fast_beta[0].U_J_mol == 41560.0);
+    CHECK(std::isnan(good->fast_beta[0].B));
+    CHECK(good->fast_beta[1].A_per_Pa == 2e-12);
+    CHECK(good->fast_beta[1].B == 0.6);
+    const auto complaint = [&head](const std::string& rest) {
+        const auto bad = parse(head + rest, "m.toml");
+        REQUIRE_FALSE(bad);
+        CHECK(bad.error().where.find("m.toml:") == 0);
+        return bad.error().sentence();
+    };
+    using Catch::Contains;
+    CHECK_THAT(complaint("A_per_Pa = 1e-12\nU_J_mol = 4e4\n"), Contains("tau0_s"));
+    CHECK_THAT(complaint("A_per_Pa = -1\n"), Contains("A_per_Pa"));
+    CHECK_THAT(complaint("U_J_mole = 4e4\n"), Contains("U_J_mol"));
+    const auto scalar = parse("[params]\nfast_beta = 3\n", "m.toml");
+    REQUIRE_FALSE(scalar);
+    CHECK(scalar.error().where == "m.toml:2");
+    const auto slope = parse("[params]\nE_u_slope_per_K = -2e-4\n", "m.toml");
+    REQUIRE_FALSE(slope);
+    CHECK_THAT(slope.error().sentence(), Contains("E_u_T_ref_K"));
+}
+
 }  // namespace relaxd::material

@@ -54,6 +54,14 @@ int show_material(const Globals& globals, const std::string& name) {
         for (const auto& [key, member] : material::param_members) {
             rows.push_back({std::string(key), rounded(found->params.*member, 6)});
         }
+        for (std::size_t i = 0; i < found->fast_beta.size(); ++i) {
+            for (const auto& [key, member] : material::fast_beta_members) {
+                rows.push_back(
+                    {"fast_beta[" + std::to_string(i) + "]." + std::string(key),
+                     rounded(found->fast_beta[i].*member, 6)}
+                );
+            }
+        }
         print_table({"parameter", "value"}, rows);
         for (const std::string& assumed : found->assumed) {
             print("assumed, not in the source: " + assumed);
@@ -67,6 +75,17 @@ int show_material(const Globals& globals, const std::string& name) {
     json::object params;
     for (const auto& [key, member] : material::param_members) {
         params[key] = wire::number(found->params.*member);
+    }
+    if (!found->fast_beta.empty()) {
+        json::array processes;
+        for (const material::FastBeta& fast : found->fast_beta) {
+            json::object one;
+            for (const auto& [key, member] : material::fast_beta_members) {
+                one[key] = wire::number(fast.*member);
+            }
+            processes.push_back(std::move(one));
+        }
+        params["fast_beta"] = std::move(processes);
     }
     json::object body;
     body["name"] = found->name;

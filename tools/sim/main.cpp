@@ -94,6 +94,14 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
     if (!material) {
         return relaxd::fail(material.error());
     }
+    if (!material->fast_beta.empty()) {
+        return relaxd::fail(
+            relaxd::Errc::invalid,
+            "the simulated specimen has one beta process and cannot follow fast_beta",
+            arguments.material,
+            "take [[params.fast_beta]] out for the simulation"
+        );
+    }
     auto params = sim::checked_params(material->params);
     if (!params) {
         return relaxd::fail(params.error());
