@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// The fast model of the fits: its value against dynamic_compliance, its gradient against Richardson
-// differences of S1 Eq. 25b in long double, written here from the coordinates with the quadratures
-// of tests/model/simulation.hpp.
+// The fast model of the fits: its value against dynamic_compliance, its gradient against S1 Eq. 25b
+// in dual numbers over complex long double, written here from the coordinates.
 #include "model/qpd/live_model.hpp"
-#include "tests/model/simulation.hpp"
+#include "tests/model/dual.hpp"
 #include "tests/support/catch.hpp"
+
+#include <boost/math/special_functions/digamma.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <numbers>
 #include <utility>
 #include <vector>
@@ -20,6 +20,7 @@ namespace relaxd::model {
 namespace {
 
 using record::Form;
+using test::Dual;
 using test::LongComplex;
 using Number = long double;
 
@@ -39,78 +40,54 @@ QpdParameters table_1() {
     return p;
 }
 
-/// E* of S1 Eq. 25b from the coordinates of the fits, in long double; what does not move is kept.
-class Exact {
-  public:
-    Exact(Form form, double T_ref_K, double temperature_K, double ln_omega)
-        : form_(form), T_ref_(T_ref_K), T_(temperature_K), ln_omega_(ln_omega) {}
+/// Gamma(1 + x), whose slope is Gamma(1 + x) psi(1 + x).
+Dual gamma_of_next(const Dual& x) {
+    const Number gamma = std::tgamma(1.0L + x.value.real());
+    return {gamma, gamma * boost::math::digamma(1.0L + x.value.real()) * x.slope};
+}
 
-    LongComplex operator()(const std::array<Number, q_count>& q) {
-        const Number R = 8.314462618L;
-        const Number T_g = q[q_T_g];
-        const auto ln_tau_beta = [&](Number T) {
-            return q[q_ln_tau_beta_ref] + q[q_U] / R * (1.0L / T - 1.0L / T_ref_);
-        };
-        // tau_max(T_g) = t0 (tau_beta(T_g)/t0)^(1/chi_Tg) gives t0.
-        const Number x0 = q[q_chi_Tg];
-        const Number ln_t0 = (ln_tau_beta(T_g) - x0 * q[q_ln_tau_max_Tg]) / (1.0L - x0);
-        Number over = std::max(0.0L, T_ - T_g);
-        if (std::abs(T_ - T_g) < 0.25L) {
-            over = (T_ - T_g + 0.25L) * (T_ - T_g + 0.25L);  // the rounded corner
-        }
-        const Number x = x0 + q[q_a1] * over;
-        const Number ln_tau_max = ln_t0 + (ln_tau_beta(T_) - ln_t0) / x;
-        const Number z = ln_omega_ + ln_tau_beta(T_);
-        const Number v = ln_omega_ + ln_tau_max + std::log(x) / x;
-        const LongComplex J = std::exp(-q[q_ln_E_u]) +
-                              std::exp(q[q_ln_A_beta]) * gumbel(z, std::exp(q[q_ln_B])) +
-                              std::exp(q[q_ln_A_an]) * anelastic(v, x) -
-                              LongComplex(0.0L, std::exp(q[q_ln_A_vp] - ln_omega_ - ln_tau_max));
-        return LongComplex(1.0L) / J;
+/// E* of S1 Eq. 25b from the coordinates of the fits, with its slope along the i-th of them.
+Dual exact_modulus(
+    Form form, const Coordinates& at, std::size_t i, double T_ref_K, double T_K, double ln_omega
+) {
+    std::array<Dual, q_count> q;
+    for (std::size_t k = 0; k < q_count; ++k) {
+        q[k] = Dual(test::wide(at[k]), k == i ? 1.0L : 0.0L);
     }
-
-  private:
-    LongComplex gumbel(Number z, Number B) {
-        const auto [it, is_new] = gumbel_.try_emplace({z, B});
-        if (is_new) {
-            it->second = test::gumbel_average(z, B);
-        }
-        return it->second;
-    }
-    LongComplex anelastic(Number v, Number x) {
-        if (form_ != Form::exact) {
-            const LongComplex power =
-                std::exp(-x * LongComplex(v, 0.5L * std::numbers::pi_v<Number>));
-            return (form_ == Form::gamma ? std::tgamma(1.0L + x) : 1.0L) * power;
-        }
-        const auto [it, is_new] = anelastic_.try_emplace({v, x});
-        if (is_new) {
-            it->second = test::stretched_exponential(v, x);
-        }
-        return it->second;
-    }
-
-    Form form_;
-    Number T_ref_;
-    Number T_;
-    Number ln_omega_;
-    std::map<std::pair<Number, Number>, LongComplex> gumbel_;
-    std::map<std::pair<Number, Number>, LongComplex> anelastic_;
-};
-
-/// dE*/dq_i by central differences at h and h/2, extrapolated: h^4 is left.
-std::complex<double> slope_of(Exact& exact, const Coordinates& q, std::size_t i, double h) {
-    std::array<Number, q_count> at{};
-    std::copy(q.begin(), q.end(), at.begin());
-    const auto difference = [&](Number step) {
-        auto up = at;
-        auto down = at;
-        up[i] += step;
-        down[i] -= step;
-        return (exact(up) - exact(down)) / (2.0L * step);
+    const Number T = T_K;
+    const Dual per_R(1.0L / 8.31446261815324L);
+    const auto ln_tau_beta = [&](const Dual& temperature) {
+        return q[q_ln_tau_beta_ref] +
+               q[q_U] * per_R * (Dual(1.0L) / temperature - Dual(1.0L / Number(T_ref_K)));
     };
-    const LongComplex d = (4.0L * difference(0.5L * h) - difference(h)) / 3.0L;
-    return {static_cast<double>(d.real()), static_cast<double>(d.imag())};
+    // tau_max(T_g) = t0 (tau_beta(T_g)/t0)^(1/chi_Tg) gives t0.
+    const Dual x0 = q[q_chi_Tg];
+    const Dual ln_t0 = (ln_tau_beta(q[q_T_g]) - x0 * q[q_ln_tau_max_Tg]) / (Dual(1.0L) - x0);
+    const Dual above = Dual(T) - q[q_T_g];
+    Dual over = above.value.real() > 0.0L ? above : Dual(0.0L);
+    if (std::abs(above.value.real()) < 0.25L) {
+        over = (above + Dual(0.25L)) * (above + Dual(0.25L));  // the rounded corner
+    }
+    const Dual x = x0 + q[q_a1] * over;
+    const Dual ln_tau_max = ln_t0 + (ln_tau_beta(Dual(T)) - ln_t0) / x;
+    const Dual w(test::wide(ln_omega));
+    const Dual z = w + ln_tau_beta(Dual(T));
+    const Dual v = w + ln_tau_max + log(x) / x;
+    Dual anelastic;
+    if (form == Form::exact) {
+        anelastic = test::stretched_exponential(v, x);
+    } else {
+        const Dual quarter(LongComplex(0.0L, 0.5L * std::numbers::pi_v<Number>));
+        anelastic = exp(Dual(-1.0L) * x * (v + quarter));
+        if (form == Form::gamma) {
+            anelastic = gamma_of_next(x) * anelastic;
+        }
+    }
+    const Dual i_unit(LongComplex(0.0L, 1.0L));
+    const Dual J = exp(Dual(-1.0L) * q[q_ln_E_u]) +
+                   exp(q[q_ln_A_beta]) * test::gumbel_average(z, exp(q[q_ln_B])) +
+                   exp(q[q_ln_A_an]) * anelastic - i_unit * exp(q[q_ln_A_vp] - w - ln_tau_max);
+    return Dual(1.0L) / J;
 }
 
 struct Worst {
@@ -121,7 +98,7 @@ struct Worst {
 };
 
 /// The largest error of a gradient, relative to that gradient; of that along ln B, where it is
-/// smaller than a tenth of A_beta |E|^2, relative to this. 1e-9 |E| is what differences can tell.
+/// smaller than a tenth of A_beta |E|^2, relative to this.
 void compare(Form form, const QpdParameters& p, double T, double ln_omega, Worst& worst) {
     const double T_ref = 372.0;
     const Coordinates q = coordinates_of(p, T_ref);
@@ -129,13 +106,14 @@ void compare(Form form, const QpdParameters& p, double T, double ln_omega, Worst
     model.set(q);
     LiveModel::Value value;
     REQUIRE(model.at(T, ln_omega, value));
-    Exact exact(form, T_ref, T, ln_omega);
+    const double size = std::abs(value.modulus_Pa);
     for (std::size_t i = 0; i < q_count; ++i) {
-        const double h = i == q_U ? 2.0 : (i == q_T_g ? 1e-3 : (i == q_a1 ? 1e-6 : 2e-4));
-        const auto slope = slope_of(exact, q, i, h);
-        const double size = std::abs(value.modulus_Pa);
-        const double least = i == q_ln_B ? 0.1 * p.A_beta_per_Pa() * size * size
-                                         : 1e-9 * size / (i == q_U ? 1e4 : 1.0);
+        const LongComplex exact = exact_modulus(form, q, i, T_ref, T, ln_omega).slope;
+        const std::complex<double> slope{
+            static_cast<double>(exact.real()), static_cast<double>(exact.imag())
+        };
+        const double least =
+            i == q_ln_B ? 0.1 * p.A_beta_per_Pa() * size * size : 1e-12 * std::abs(size / q[i]);
         const double error = std::abs(value.gradient[i] - slope) / std::max(std::abs(slope), least);
         if (error > worst.error) {
             worst = {error, T, ln_omega, i};
