@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 namespace relaxd::model {
@@ -189,7 +190,11 @@ TEST_CASE("kinetics outside the domain are refused with the input's name") {
     CHECK(smd_kinetics(1.0, 0.0, 1e-6, 0.4, true).error().where == "tau_beta_s");
     CHECK(smd_kinetics(1.0, 1.0, -1e-6, 0.4, true).error().where == "t0_s");
     CHECK(smd_kinetics(1.0, 1.0, 1e-6, 1.0, true).error().where == "chi");
-    CHECK(smd_short_time(1.0, 1.0, INFINITY, 1.0, 1e-6, 0.4).error().where == "n_inf");
+    CHECK(
+        smd_short_time(1.0, 1.0, std::numeric_limits<double>::infinity(), 1.0, 1e-6, 0.4)
+            .error()
+            .where == "n_inf"
+    );
     CHECK(smd_short_time(1.0, 1.0, 0.0, 1.0, 1e-6, 0.0).error().message.find("chi is 0") == 0);
 }
 

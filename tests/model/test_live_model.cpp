@@ -54,11 +54,11 @@ Dual exact_modulus(
     for (std::size_t k = 0; k < q_count; ++k) {
         q[k] = Dual(test::wide(at[k]), k == i ? 1.0L : 0.0L);
     }
-    const Number T = T_K;
+    const Number T = test::wide(T_K);
     const Dual per_R(1.0L / 8.31446261815324L);
     const auto ln_tau_beta = [&](const Dual& temperature) {
         return q[q_ln_tau_beta_ref] +
-               q[q_U] * per_R * (Dual(1.0L) / temperature - Dual(1.0L / Number(T_ref_K)));
+               q[q_U] * per_R * (Dual(1.0L) / temperature - Dual(1.0L / test::wide(T_ref_K)));
     };
     // tau_max(T_g) = t0 (tau_beta(T_g)/t0)^(1/chi_Tg) gives t0.
     const Dual x0 = q[q_chi_Tg];
