@@ -7,6 +7,7 @@
 #include "model/qpd/live_model.hpp"
 #include "model/qpd/qpd.hpp"
 #include "tests/model/simulation.hpp"
+#include "tests/model/table_1.hpp"
 
 #include <cmath>
 #include <memory>
@@ -28,22 +29,6 @@ constexpr std::pair<const char*, Form> forms[] = {
 };
 
 /// S1 Table 1 with B = 1.
-model::QpdParameters table_1() {
-    model::QpdParameters p;
-    p.E_u_Pa = 3.3e10;
-    p.E_r_Pa = 3.06e10;
-    p.U_beta_J_mol = 83120.0;
-    p.tau_beta0_s = 1.86e-13;
-    p.B = 1.0;
-    p.A_an_per_Pa = 1.5e-11;
-    p.A_vp_per_Pa = 1.5e-11;
-    p.chi_Tg = 0.4;
-    p.a1_per_K = 0.00231;
-    p.T_g_K = 453.0;
-    p.t0_s = 6e-7;
-    return p;
-}
-
 double ln_omega(double frequency_Hz) {
     return std::log(2.0 * std::numbers::pi * frequency_Hz);
 }
@@ -59,7 +44,7 @@ std::vector<DynamicPoint> noisy_ramp(Form form, std::uint64_t seed) {
             p.time_s = 20.0 * k;
             p.temperature_K = 300.0 + k;
             p.frequency_Hz = f;
-            const auto E = model::dynamic_compliance(table_1(), p.temperature_K, f, form);
+            const auto E = model::dynamic_compliance(test::table_1(), p.temperature_K, f, form);
             p.storage_modulus_Pa = E->modulus_Pa().real();
             p.loss_modulus_Pa = E->modulus_Pa().imag();
             out.push_back(p);
@@ -71,7 +56,7 @@ std::vector<DynamicPoint> noisy_ramp(Form form, std::uint64_t seed) {
 /// Value and gradient at the 1005 points of the ramp.
 double live_model_pass(Form form) {
     model::LiveModel live(form, T_ref_K);
-    live.set(model::coordinates_of(table_1(), T_ref_K));
+    live.set(model::coordinates_of(test::table_1(), T_ref_K));
     model::LiveModel::Value value;
     double sum = 0.0;
     for (int k = 0; k <= 200; ++k) {
@@ -100,7 +85,7 @@ void add_exact(std::vector<Operation>& list) {
         const Form this_form = form;
         list.push_back({std::string("dynamic_compliance/") + name, 1005.0, false, [this_form] {
                             double sum = 0.0;
-                            const auto p = table_1();
+                            const auto p = test::table_1();
                             for (int k = 0; k <= 200; ++k) {
                                 for (const double f : frequencies_Hz) {
                                     sum += model::dynamic_compliance(p, 300.0 + k, f, this_form)

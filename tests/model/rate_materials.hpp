@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/rate/rate_form.hpp"
+#include "tests/model/table_1.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,30 +15,16 @@ namespace relaxd::model::rate_test {
 
 inline constexpr double infinite = std::numeric_limits<double>::infinity();
 
-/// S1 Table 1, B = 1 (E1-13).
-inline QpdParameters table_1() {
-    QpdParameters p;
-    p.E_u_Pa = 3.3e10;
-    p.E_r_Pa = 3.06e10;
-    p.U_beta_J_mol = 83120.0;
-    p.tau_beta0_s = 1.86e-13;
-    p.B = 1.0;
-    p.A_an_per_Pa = 1.5e-11;
-    p.A_vp_per_Pa = 1.5e-11;
-    p.chi_Tg = 0.4;
-    p.a1_per_K = 0.00231;
-    p.T_g_K = 453.0;
-    p.t0_s = 6e-7;
-    p.sigma1_Pa = 2.8e10;
-    p.a2 = 1.8;
-    return p;
-}
-
 /// Without the effects of stress and strain: linear.
 inline QpdParameters linear_table_1() {
-    QpdParameters p = table_1();
-    p.sigma1_Pa = infinite;
-    p.a2 = 0.0;
+    return test::table_1();
+}
+
+/// S1 Table 1 whole, B = 1 (E1-13).
+inline QpdParameters table_1() {
+    QpdParameters p = linear_table_1();
+    p.sigma1_Pa = 2.8e10;
+    p.a2 = 1.8;
     return p;
 }
 

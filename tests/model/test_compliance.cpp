@@ -4,6 +4,7 @@
 // to a relative 1e-8, against long double sums of another kind; limits; refusals by name.
 #include "model/qpd/creep_compliance.hpp"
 #include "model/qpd/qpd.hpp"
+#include "tests/model/table_1.hpp"
 #include "tests/support/catch.hpp"
 
 #include <algorithm>
@@ -18,6 +19,7 @@ namespace relaxd::model {
 namespace {
 
 using record::Form;
+using test::table_1;
 using Long = long double;
 using LongComplex = std::complex<Long>;
 
@@ -28,24 +30,8 @@ Long wide(double value) {
     return static_cast<Long>(value);
 }
 
-QpdParameters glass(double chi_Tg, double B) {
-    QpdParameters p;
-    p.E_u_Pa = 3.3e10;
-    p.E_r_Pa = 3.06e10;
-    p.U_beta_J_mol = 83120.0;
-    p.tau_beta0_s = 1.86e-13;
-    p.B = B;
-    p.A_an_per_Pa = 1.5e-11;
-    p.A_vp_per_Pa = 1.5e-11;
-    p.chi_Tg = chi_Tg;
-    p.a1_per_K = 0.00231;
-    p.T_g_K = 453.0;
-    p.t0_s = 6e-7;
-    return p;
-}
-
 QpdParameters full_glass(double chi_Tg, double B) {
-    QpdParameters p = glass(chi_Tg, B);
+    QpdParameters p = table_1(chi_Tg, B);
     p.fast_beta.push_back({3e-13, 40000.0, 1e-13, 2.0});
     p.fast_beta.push_back({1e-13, 25000.0, 1e-12, one_time});
     p.E_u_slope_per_K = -2e-4;
@@ -201,7 +187,7 @@ TEST_CASE("every part of the creep compliance is right to 1e-8 of itself, at zer
 }
 
 TEST_CASE("creep begins at the elastic compliance and has the strains of PHYSICS 4") {
-    const QpdParameters p = glass(0.4, 1.0);
+    const QpdParameters p = table_1(0.4, 1.0);
     const auto start = creep_compliance(p, 430.0, 0.0);
     REQUIRE(start);
     CHECK(start->total_per_Pa() == 1.0 / p.E_u_Pa);
@@ -211,7 +197,7 @@ TEST_CASE("creep begins at the elastic compliance and has the strains of PHYSICS
 }
 
 TEST_CASE("softening moves the elastic part alone, both moduli being those of T_ref") {
-    QpdParameters p = glass(0.4, 1.0);
+    QpdParameters p = table_1(0.4, 1.0);
     const auto stiff = dynamic_compliance(p, 400.0, 1.0, Form::exact);
     p.E_u_slope_per_K = -2e-4;
     p.E_u_T_ref_K = 300.0;
@@ -224,7 +210,7 @@ TEST_CASE("softening moves the elastic part alone, both moduli being those of T_
 }
 
 TEST_CASE("a maximum time beyond double is no obstacle, a compliance beyond double is overflow") {
-    QpdParameters p = glass(0.1, 1.0);
+    QpdParameters p = table_1(0.1, 1.0);
     p.U_beta_J_mol = 200000.0;
     CHECK(ln_tau_max(p, 200.0) > 800.0);
     const auto J = dynamic_compliance(p, 200.0, 1.0, Form::exact);
@@ -264,7 +250,7 @@ TEST_CASE("what is outside the domain is refused under the contract's name of th
     CHECK(where([](QpdParameters& p) {
               p.fast_beta[1].A_per_Pa = -1.0;
           }) == "fast_beta[1].A_per_Pa");
-    const QpdParameters p = glass(0.4, 1.0);
+    const QpdParameters p = table_1(0.4, 1.0);
     CHECK(creep_compliance(p, 400.0, -1.0).error().where == "time_s");
     CHECK(creep_compliance(p, 400.0, 1.0, nan).error().where == "stress_Pa");
     CHECK(creep_compliance(p, 800.0, 1.0).error().where == "chi_Tg");

@@ -4,6 +4,7 @@
 // in dual numbers over complex long double, written here from the coordinates.
 #include "model/qpd/live_model.hpp"
 #include "tests/model/dual.hpp"
+#include "tests/model/table_1.hpp"
 #include "tests/support/catch.hpp"
 
 #include <boost/math/special_functions/digamma.hpp>
@@ -22,23 +23,8 @@ namespace {
 using record::Form;
 using test::Dual;
 using test::LongComplex;
+using test::table_1;
 using Number = long double;
-
-QpdParameters table_1() {
-    QpdParameters p;
-    p.E_u_Pa = 3.3e10;
-    p.E_r_Pa = 3.06e10;
-    p.U_beta_J_mol = 83120.0;
-    p.tau_beta0_s = 1.86e-13;
-    p.B = 1.0;
-    p.A_an_per_Pa = 1.5e-11;
-    p.A_vp_per_Pa = 1.5e-11;
-    p.chi_Tg = 0.4;
-    p.a1_per_K = 0.00231;
-    p.T_g_K = 453.0;
-    p.t0_s = 6e-7;
-    return p;
-}
 
 /// Gamma(1 + x), whose slope is Gamma(1 + x) psi(1 + x).
 Dual gamma_of_next(const Dual& x) {

@@ -4,6 +4,7 @@
 #include "model/qpd/gumbel.hpp"
 #include "model/qpd/qpd.hpp"
 #include "tests/model/simulation.hpp"
+#include "tests/model/table_1.hpp"
 #include "tests/support/catch.hpp"
 
 #include <cmath>
@@ -14,22 +15,7 @@ namespace relaxd::model {
 namespace {
 
 using record::Form;
-
-QpdParameters table_1() {
-    QpdParameters p;
-    p.E_u_Pa = 3.3e10;
-    p.E_r_Pa = 3.06e10;
-    p.U_beta_J_mol = 83120.0;
-    p.tau_beta0_s = 1.86e-13;
-    p.B = 1.0;
-    p.A_an_per_Pa = 1.5e-11;
-    p.A_vp_per_Pa = 1.5e-11;
-    p.chi_Tg = 0.4;
-    p.a1_per_K = 0.00231;
-    p.T_g_K = 453.0;
-    p.t0_s = 6e-7;
-    return p;
-}
+using test::table_1;
 
 std::complex<double> modulus(const QpdParameters& p, double T, double f, Form form) {
     return dynamic_compliance(p, T, f, form)->modulus_Pa();

@@ -5,6 +5,7 @@
 #include "model/qpd/creep_compliance.hpp"
 #include "model/qpd/relaxation_modulus.hpp"
 #include "tests/model/simulation.hpp"
+#include "tests/model/table_1.hpp"
 #include "tests/support/catch.hpp"
 
 #include <cmath>
@@ -17,26 +18,11 @@ namespace relaxd::model {
 namespace {
 
 using test::LongComplex;
+using test::table_1;
 using test::wide;
 
 constexpr long double pi = std::numbers::pi_v<long double>;
 constexpr double one_time = std::numeric_limits<double>::infinity();
-
-QpdParameters table_1(double chi_Tg, double B) {
-    QpdParameters p;
-    p.E_u_Pa = 3.3e10;
-    p.E_r_Pa = 3.06e10;
-    p.U_beta_J_mol = 83120.0;
-    p.tau_beta0_s = 1.86e-13;
-    p.B = B;
-    p.A_an_per_Pa = 1.5e-11;
-    p.A_vp_per_Pa = 1.5e-11;
-    p.chi_Tg = chi_Tg;
-    p.a1_per_K = 0.00231;
-    p.T_g_K = 453.0;
-    p.t0_s = 6e-7;
-    return p;
-}
 
 double value(const QpdParameters& p, double T, double t) {
     const auto E = RelaxationModulus::at(p, T);
