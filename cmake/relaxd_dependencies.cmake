@@ -35,8 +35,6 @@ find_path(RELAXD_EXPECTED_INCLUDE tl/expected.hpp REQUIRED)
 add_library(relaxd_expected INTERFACE)
 find_path(RELAXD_TOML_INCLUDE toml++/toml.h REQUIRED)
 add_library(relaxd_toml INTERFACE)
-# One program must not mix both kinds of toml++: errors are values everywhere.
-target_compile_definitions(relaxd_toml INTERFACE TOML_EXCEPTIONS=0)
 find_path(RELAXD_CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
 add_library(relaxd_cli INTERFACE)
 find_path(RELAXD_SERIALPORT_INCLUDE libserialport.h REQUIRED)

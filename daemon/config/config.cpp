@@ -4,9 +4,8 @@
 #include "daemon/core/logging.hpp"
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
+#include "schema/base/toml_parser.hpp"
 #include "schema/base/toml_text.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -328,12 +327,7 @@ Result<DaemonConfig, ConfigErrors> parse_config(
     std::string_view text, const std::string& source_name, const std::string& folder
 ) {
     Reader reader(source_name, folder);
-    if (const auto place = find_toml_misplaced(text)) {
-        toml::source_position at{};
-        at.line = static_cast<toml::source_index>(place->line);
-        at.column = static_cast<toml::source_index>(place->column);
-        reader.complain(at, std::string(toml_character_refusal), "");
-    } else if (const toml::parse_result parsed = toml::parse(text, source_name)) {
+    if (const toml::parse_result parsed = toml::parse(text, source_name)) {
         reader.read(parsed.table());
     } else {
         const toml::parse_error& error = parsed.error();

@@ -3,10 +3,9 @@
 
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
+#include "schema/base/toml_parser.hpp"
 #include "schema/base/toml_text.hpp"
 #include "schema/material/built_in.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cmath>
@@ -325,9 +324,6 @@ Result<Material> load_file(const std::string& path) {
 }  // namespace
 
 Result<Material> parse(std::string_view toml_text, std::string_view source_name) {
-    if (const auto place = find_toml_misplaced(toml_text)) {
-        return fail(not_toml(toml_character_refusal, source_name, place->line));
-    }
     const toml::parse_result parsed = toml::parse(toml_text, source_name);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();

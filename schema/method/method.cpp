@@ -5,12 +5,11 @@
 
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
+#include "schema/base/toml_parser.hpp"
 #include "schema/base/toml_text.hpp"
 #include "schema/method/expand.hpp"
 #include "schema/method/parameters.hpp"
 #include "schema/method/quantity_text.hpp"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -442,9 +441,6 @@ std::string_view to_word(Mode mode) {
 }
 
 Result<Method> parse(std::string_view toml_text, std::string_view source_name) {
-    if (const auto place = find_toml_misplaced(toml_text)) {
-        return fail(not_toml(toml_character_refusal, source_name, place->line));
-    }
     const toml::parse_result parsed = toml::parse(toml_text, source_name);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();
