@@ -94,4 +94,24 @@ const HermiteGrid::Cell& HermiteGrid::make_cell(int column, int row) {
     return cell;
 }
 
+HermiteGrid::Strip HermiteGrid::strip(int column, const HermiteRow& at) {
+    const Cell& from = cell(column, at.row);
+    const double w = at.fraction;
+    Strip out;
+    for (int i = 0; i < 6; ++i) {
+        const double* c = from.c[i];
+        for (int part = 0; part < 2; ++part) {
+            double f_y = c[10 + part];
+            double f = c[10 + part] * w + c[8 + part];
+            for (int j = 6; j >= 0; j -= 2) {
+                f_y = f_y * w + f;
+                f = f * w + c[j + part];
+            }
+            out.c[i][part] = f;
+            out.c[i][2 + part] = f_y;
+        }
+    }
+    return out;
+}
+
 }  // namespace relaxd::model

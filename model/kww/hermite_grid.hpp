@@ -71,6 +71,12 @@ class HermiteGrid {
         return evaluate(cell(column, at.row), position - column, at.fraction);
     }
 
+    /// Along x at one place along y: powers 0 … 5 of x, in lanes f (2) and f_y (2).
+    struct Strip {
+        double c[6][4];
+    };
+    [[nodiscard]] Strip strip(int column, const HermiteRow& at);
+
     [[nodiscard]] const HermiteLayout& layout() const { return layout_; }
     [[nodiscard]] std::size_t cells() const { return cells_.size(); }
 
@@ -106,6 +112,61 @@ class HermiteGrid {
     std::vector<Row> rows_;
     std::vector<Cell> cells_;
     std::vector<HermiteNode> nodes_;
+};
+
+/// A grid at one y: what depends on y alone is done once a column, so that a value costs a third.
+class HermiteSlice {
+  public:
+    /// Every value from now on is at this place of `grid`, which outlives the slice.
+    void set(HermiteGrid& grid, const HermiteRow& at) {
+        grid_ = &grid;
+        at_ = at;
+        inverse_x_ = 1.0 / grid.layout().x_step;
+        inverse_y_ = 1.0 / grid.layout().y_step;
+        strips_.clear();
+        known_.assign(static_cast<std::size_t>(grid.layout().columns), -1);
+    }
+
+    [[nodiscard]] HermiteGrid::Value value(double x) {
+        const HermiteLayout& layout = grid_->layout();
+        const double position = (x - layout.x_low) * inverse_x_;
+        const int column = std::min(static_cast<int>(position), layout.columns - 2);
+        std::int32_t& known = known_[static_cast<std::size_t>(column)];
+        if (known < 0) {
+            known = static_cast<std::int32_t>(strips_.size());
+            strips_.push_back(grid_->strip(column, at_));
+        }
+        return evaluate(strips_[static_cast<std::size_t>(known)], position - column);
+    }
+
+  private:
+    [[nodiscard]] HermiteGrid::Value evaluate(const HermiteGrid::Strip& strip, double t) const {
+        double f[4];
+        double slope[2] = {strip.c[5][0], strip.c[5][1]};
+        for (int k = 0; k < 4; ++k) {
+            f[k] = strip.c[5][k] * t + strip.c[4][k];
+        }
+        for (int i = 3; i >= 0; --i) {
+            for (int k = 0; k < 2; ++k) {
+                slope[k] = slope[k] * t + f[k];
+            }
+            for (int k = 0; k < 4; ++k) {
+                f[k] = f[k] * t + strip.c[i][k];
+            }
+        }
+        return {
+            {f[0], f[1]},
+            {slope[0] * inverse_x_, slope[1] * inverse_x_},
+            {f[2] * inverse_y_, f[3] * inverse_y_}
+        };
+    }
+
+    HermiteGrid* grid_ = nullptr;
+    HermiteRow at_;
+    double inverse_x_ = 1.0;
+    double inverse_y_ = 1.0;
+    std::vector<std::int32_t> known_;  ///< Place in `strips_` by column, -1 unknown.
+    std::vector<HermiteGrid::Strip> strips_;
 };
 
 inline HermiteGrid::Value HermiteGrid::evaluate(const Cell& cell, double t, double w) const {

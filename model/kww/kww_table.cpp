@@ -208,42 +208,60 @@ KwwTable& KwwTable::of_this_thread() {
     return table;
 }
 
-KwwValue KwwTable::value(double ln_omega_tau, const Place& at, const KwwFar* far) {
-    if (!at.inside) {
+namespace {
+
+/// F from `grid_at(r)` near the transition and from `far_at(ln_omega_tau)` far above it.
+template <typename Grid, typename Far>
+KwwValue value_at(double ln_omega_tau, const KwwTable::Place& at, Grid grid_at, Far far_at) {
+    const double r = at.beta * ln_omega_tau + at.shift;
+    if (!at.inside || !(r >= grid_layout.x_low * at.beta)) {
         return kww(ln_omega_tau, at.beta);
     }
     const double fraction = (at.beta * ln_omega_tau - far_from) / (far_to - far_from);
-    if (fraction <= 0.0) {
-        return interpolated(ln_omega_tau, at);
-    }
-    const KwwValue outer =
-        far != nullptr ? far->value(ln_omega_tau) : KwwFar(at.beta).value(ln_omega_tau);
     if (fraction >= 1.0) {
-        return outer;
+        return far_at(ln_omega_tau);
     }
-    // Smooth passage: a jump, however small, would stop a fit whose points cross it.
-    const KwwValue inner = interpolated(ln_omega_tau, at);
-    const double w = fraction * fraction * (3.0 - 2.0 * fraction);
+    const HermiteGrid::Value f = grid_at(r);
     KwwValue out;
-    out.compliance = inner.compliance + w * (outer.compliance - inner.compliance);
+    out.compliance = f.f;
+    out.d_ln_omega_tau = at.beta * f.f_x;
+    out.d_beta = (ln_omega_tau + at.shift_slope) * f.f_x + at.inverse_beta * f.f_y;
+    if (fraction > 0.0) {
+        // Smooth passage: a jump, however small, would stop a fit whose points cross it.
+        const KwwValue outer = far_at(ln_omega_tau);
+        const double w = fraction * fraction * (3.0 - 2.0 * fraction);
+        out.compliance += w * (outer.compliance - out.compliance);
+        out.d_ln_omega_tau += w * (outer.d_ln_omega_tau - out.d_ln_omega_tau);
+        out.d_beta += w * (outer.d_beta - out.d_beta);
+    }
     out.modulus = 1.0 - out.compliance;
-    out.d_ln_omega_tau = inner.d_ln_omega_tau + w * (outer.d_ln_omega_tau - inner.d_ln_omega_tau);
-    out.d_beta = inner.d_beta + w * (outer.d_beta - inner.d_beta);
     return out;
 }
 
-KwwValue KwwTable::interpolated(double ln_omega_tau, const Place& at) {
-    const double r = at.beta * ln_omega_tau + at.shift;
-    if (!(r >= grid_layout.x_low * at.beta)) {
-        return kww(ln_omega_tau, at.beta);
-    }
-    const HermiteGrid::Value f = grid_.value(r, at.at);
-    KwwValue out;
-    out.compliance = f.f;
-    out.modulus = 1.0 - f.f;
-    out.d_ln_omega_tau = at.beta * f.f_x;
-    out.d_beta = (ln_omega_tau + at.shift_slope) * f.f_x + at.inverse_beta * f.f_y;
-    return out;
+}  // namespace
+
+KwwValue KwwTable::value(double ln_omega_tau, const Place& at) {
+    return value_at(
+        ln_omega_tau,
+        at,
+        [&](double r) { return grid_.value(r, at.at); },
+        [&](double v) { return KwwFar(at.beta).value(v); }
+    );
+}
+
+void KwwAtBeta::set(double beta, double ln_beta) {
+    at_ = KwwTable::place(beta, ln_beta);
+    far_.emplace(beta);
+    slice_.set(KwwTable::of_this_thread().grid_, at_.at);
+}
+
+KwwValue KwwAtBeta::value(double ln_omega_tau) {
+    return value_at(
+        ln_omega_tau,
+        at_,
+        [this](double r) { return slice_.value(r); },
+        [this](double v) { return far_->value(v); }
+    );
 }
 
 }  // namespace relaxd::model

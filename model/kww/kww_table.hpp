@@ -14,6 +14,7 @@
 
 #include <complex>
 #include <cstddef>
+#include <optional>
 
 namespace relaxd::model {
 
@@ -55,9 +56,9 @@ class KwwTable {
     /// F with derivatives for 0.05 <= beta <= 1 and every ln_omega_tau
     /// (tests/model/test_kww_table): error of F below 2e-8 of the strength, of dF/d ln(omega tau)
     /// below 2e-7, of dF/d beta below 1e-6/beta. `modulus` is 1 - F. Outside (beta, or |1 - F| <
-    /// 1e-9) it is `kww` itself. Twice differentiable but for the passage into the series (`far`,
-    /// or one made for the call) from (omega tau)^beta = e^4 to e^5, which is once differentiable.
-    [[nodiscard]] KwwValue value(double ln_omega_tau, const Place& at, const KwwFar* far = nullptr);
+    /// 1e-9) it is `kww` itself. Twice differentiable but for the passage into the series from
+    /// (omega tau)^beta = e^4 to e^5, which is once differentiable.
+    [[nodiscard]] KwwValue value(double ln_omega_tau, const Place& at);
 
     static constexpr double beta_min = 0.05;
 
@@ -65,10 +66,23 @@ class KwwTable {
     [[nodiscard]] static KwwTable& of_this_thread();
 
   private:
+    friend class KwwAtBeta;
     KwwTable();
-    [[nodiscard]] KwwValue interpolated(double ln_omega_tau, const Place& at);
 
     HermiteGrid grid_;
+};
+
+/// The same F for many omega tau at one beta, cheaper. On the thread that called `set`.
+class KwwAtBeta {
+  public:
+    /// 0 < beta <= 1.
+    void set(double beta, double ln_beta);
+    [[nodiscard]] KwwValue value(double ln_omega_tau);
+
+  private:
+    KwwTable::Place at_;
+    std::optional<KwwFar> far_;
+    HermiteSlice slice_;
 };
 
 }  // namespace relaxd::model

@@ -199,14 +199,14 @@ void BetaTable::set_B(double B) {
     const bool is_known = w < w_max;
     w_ = is_known ? std::max(0.0, w) : w_max;
     d_B_ = is_known ? -w_ * w_ / (w_ + offset) : 0.0;
-    grid_ = &grid_of_this_thread();
-    at_ = grid_->row_of(std::max(std::log(w_ + offset), grid_layout.y_low));
+    HermiteGrid& grid = grid_of_this_thread();
+    slice_.set(grid, grid.row_of(std::max(std::log(w_ + offset), grid_layout.y_low)));
 }
 
 BetaTable::Value BetaTable::value(double ln_omega_tau) {
     const double z = ln_omega_tau;
     if (std::abs(z) < reach) {
-        const HermiteGrid::Value f = grid_->value(z, at_);
+        const HermiteGrid::Value f = slice_.value(z);
         return {f.f, f.f_x, d_B_ * f.f_y};
     }
     // Far outside the spread of the times, and for a number that is none.

@@ -31,8 +31,7 @@ class BetaTable {
   private:
     double w_ = 0.0;    ///< 1/B
     double d_B_ = 0.0;  ///< d ln(1/B + 1/2)/dB
-    HermiteRow at_;
-    HermiteGrid* grid_ = nullptr;
+    HermiteSlice slice_;
 };
 
 }  // namespace relaxd::model

@@ -130,13 +130,11 @@ void LiveModel::set(const Coordinates& q) {
     A_an_ = std::exp(q[q_ln_A_an]);
     A_vp_ = std::exp(q[q_ln_A_vp]);
     beta_.set_B(B_);
-    far_.reset();
     table_ = &KwwTable::of_this_thread();
     if (q[q_chi_Tg] > chi_low && q[q_chi_Tg] < chi_high) {
         ln_chi_Tg_ = std::log(q[q_chi_Tg]);
         if (form_ == record::Form::exact) {
-            far_.emplace(q[q_chi_Tg]);
-            glass_ = KwwTable::place(q[q_chi_Tg], ln_chi_Tg_);
+            glass_.set(q[q_chi_Tg], ln_chi_Tg_);
         }
     }
 }
@@ -148,7 +146,7 @@ Anelastic LiveModel::anelastic(double ln_omega_tau, double chi_now, double ln_ch
         case record::Form::exact: break;
     }
     const KwwValue k = above ? table_->value(ln_omega_tau, KwwTable::place(chi_now, ln_chi))
-                             : table_->value(ln_omega_tau, glass_, &*far_);
+                             : glass_.value(ln_omega_tau);
     return {k.compliance, k.d_ln_omega_tau, k.d_beta};
 }
 

@@ -17,7 +17,6 @@
 #include <array>
 #include <complex>
 #include <cstddef>
-#include <optional>
 #include <string_view>
 
 namespace relaxd::model {
@@ -108,8 +107,7 @@ class LiveModel {
     double A_vp_ = 0.0;
     double ln_chi_Tg_ = 0.0;
     BetaTable beta_;
-    std::optional<KwwFar> far_;
-    KwwTable::Place glass_;  ///< chi below T_g
+    KwwAtBeta glass_;  ///< chi below T_g
     KwwTable* table_ = nullptr;
 };
 

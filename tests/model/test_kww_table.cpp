@@ -172,6 +172,24 @@ TEST_CASE("the table of kww gives the same bits whatever was asked before") {
     }
 }
 
+TEST_CASE("the table at one beta is the table, and kww outside it") {
+    KwwAtBeta one;
+    for (const double beta : {0.04, 0.0513, 0.2, 0.4, 0.733, 1.0}) {
+        CAPTURE(beta);
+        one.set(beta, std::log(beta));
+        // Both sides of the passage into the series at beta ln(omega tau) = 4 to 5, and far away.
+        for (double v = -30.0; v < 8.0 / beta; v += 0.31) {
+            const KwwValue a = KwwTable::of_this_thread().value(v, KwwTable::place(beta));
+            const KwwValue b = one.value(v);
+            CAPTURE(v);
+            CHECK(std::abs(a.compliance - b.compliance) < 1e-13);
+            CHECK(std::abs(a.modulus - b.modulus) < 1e-13);
+            CHECK(std::abs(a.d_ln_omega_tau - b.d_ln_omega_tau) < 1e-12);
+            CHECK(std::abs(a.d_beta - b.d_beta) < 1e-11 / beta);
+        }
+    }
+}
+
 namespace {
 
 constexpr HermiteLayout small{0.0, 0.5, 41, 1.0, 0.25, 9, 50};
@@ -199,6 +217,8 @@ TEST_CASE("the grid is exact for polynomials, bounded in memory, and forgets wit
     for (int round = 0; round < 2; ++round) {
         std::size_t k = 0;
         for (double y = 1.0; y <= 3.0; y += 0.125) {
+            HermiteSlice slice;
+            slice.set(grid, grid.row_of(y));
             for (double x = 0.0; x <= 20.0; x += 0.37, ++k) {
                 const auto value = grid.value(x, grid.row_of(y));
                 const std::complex<double> z{x, 1.0};
@@ -206,6 +226,10 @@ TEST_CASE("the grid is exact for polynomials, bounded in memory, and forgets wit
                 CHECK(std::abs(value.f_x - 2.0 * z * y * y * y) < 1e-11);
                 CHECK(std::abs(value.f_y - 3.0 * z * z * y * y) < 1e-10);
                 CHECK(grid.cells() <= small.cells_max);
+                const auto sliced = slice.value(x);
+                CHECK(std::abs(sliced.f - value.f) < 1e-11);
+                CHECK(std::abs(sliced.f_x - value.f_x) < 1e-11);
+                CHECK(std::abs(sliced.f_y - value.f_y) < 1e-10);
                 if (round == 0) {
                     first.push_back(value);
                 } else {
