@@ -11,6 +11,7 @@
 
 #include "drivers/simulator/experiment.hpp"
 #include "drivers/simulator/frame.hpp"
+#include "drivers/simulator/sim_device.hpp"
 #include "schema/base/clock.hpp"
 
 #include <cstdint>
@@ -34,26 +35,18 @@ struct SimOptions {
 /// The text of a reading as sent (4.1), without checksum.
 [[nodiscard]] std::string reading_payload(const SimReading& reading);
 
-class Q800Device {
+class Q800Device final : public SimDevice {
   public:
     explicit Q800Device(const SimOptions& options);
 
-    /// Bytes from the host, in any split.
-    void receive(std::string_view bytes, SteadyTime now);
-
-    /// Lets the instrument's clock run up to this host time.
-    void advance_to(SteadyTime now);
-
-    /// What is to be sent. A long resend comes in several portions: call again when it is written.
-    [[nodiscard]] std::string take_output();
-
-    /// When `advance_to` should be called next if no byte arrives.
-    [[nodiscard]] SteadyTime next_wake() const;
-
-    /// A host is there: an empty session. Without one, unsolicited lines are kept but not sent.
-    void connect();
-    void disconnect();
-    [[nodiscard]] bool connected() const { return connected_; }
+    void receive(std::string_view bytes, SteadyTime now) override;
+    void advance_to(SteadyTime now) override;
+    [[nodiscard]] std::string take_output() override;
+    [[nodiscard]] SteadyTime next_wake() const override;
+    /// Without a host, unsolicited lines are kept but not sent.
+    void connect() override;
+    void disconnect() override;
+    [[nodiscard]] bool connected() const override { return connected_; }
 
     /// Called with every reading when it is taken, and with the run's token.
     using ReadingHook = std::function<void(const SimReading& reading, const std::string& token)>;

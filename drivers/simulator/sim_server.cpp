@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/simulator/sim_server.hpp"
 
+#include "drivers/simulator/frame.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
@@ -43,15 +45,10 @@ void drain(const std::shared_ptr<Refused>& refused) {
 }  // namespace
 
 SimServer::SimServer(
-    asio::io_context& io, Q800Device& device, const Clock& clock, RecordFile* record
+    asio::io_context& io, SimDevice& device, const Clock& clock, RecordFile* record
 )
     : io_(io), device_(device), clock_(clock), record_(record), acceptor_(io), timer_(io) {
     device_.disconnect();
-    device_.on_reading([this](const SimReading& reading, const std::string& token) {
-        if (record_ != nullptr) {
-            record_->add(reading, token);
-        }
-    });
 }
 
 Result<std::string> SimServer::listen(const std::string& address, std::uint16_t port) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Puts a Q800Device on a TCP port or a pseudo-terminal: one host at a time (section 1.1),
+// Puts a SimDevice on a TCP port or a pseudo-terminal: one host at a time (section 1.1),
 // back-pressure instead of loss, the instrument's clock driven by one timer.
 //
 // Everything runs on the io_context's one thread.
@@ -8,8 +8,8 @@
 #pragma once
 
 #include "drivers/simulator/pty.hpp"
-#include "drivers/simulator/q800_device.hpp"
 #include "drivers/simulator/record_file.hpp"
+#include "drivers/simulator/sim_device.hpp"
 #include "schema/base/clock.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -27,9 +27,10 @@ namespace relaxd::simulator {
 
 class SimServer {
   public:
-    /// `device` and `clock` must outlive the server. `record` may be null.
+    /// `device` and `clock` must outlive the server. `record`, which may be null, is what the
+    /// device's readings are written to: it is flushed before they are sent.
     SimServer(
-        boost::asio::io_context& io, Q800Device& device, const Clock& clock, RecordFile* record
+        boost::asio::io_context& io, SimDevice& device, const Clock& clock, RecordFile* record
     );
 
     /// Listens on an address such as 127.0.0.1; port 0 takes a free one. Returns
@@ -67,7 +68,7 @@ class SimServer {
     void pty_changed();
 
     boost::asio::io_context& io_;
-    Q800Device& device_;
+    SimDevice& device_;
     const Clock& clock_;
     RecordFile* record_;
     boost::asio::ip::tcp::acceptor acceptor_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The simulated instrument on a real socket and a real pseudo-terminal.
+#include "drivers/simulator/q800_device.hpp"
 #include "drivers/simulator/sim_server.hpp"
 #include "schema/base/number.hpp"
 #include "tests/simulator/table1.hpp"

@@ -3,6 +3,7 @@
 // relaxsim: the simulated instruments (CONTRACT 1). One line on stdout when ready; SIGTERM or
 // SIGINT ends it with 0; a bad option with 2 and one sentence; anything else with 1.
 
+#include "drivers/simulator/q800_device.hpp"
 #include "drivers/simulator/sim_server.hpp"
 #include "schema/base/number.hpp"
 #include "schema/material/material.hpp"
@@ -142,6 +143,11 @@ int serve(const Arguments& arguments) {
     }
     const relaxd::SystemClock clock;
     sim::Q800Device device(*options);
+    if (record) {
+        device.on_reading([&record](const sim::SimReading& reading, const std::string& token) {
+            record->add(reading, token);
+        });
+    }
     boost::asio::io_context io(1);
     boost::asio::signal_set signals(io, SIGTERM, SIGINT);
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN)

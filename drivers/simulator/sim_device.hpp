@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+//
+// A simulated device as its wire sees it: bytes and host time in, bytes out, no I/O. SimServer puts
+// one on TCP or a pty; tests drive one in-process. Not owned by who serves it; one thread.
+
+#pragma once
+
+#include "schema/base/clock.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace relaxd::simulator {
+
+class SimDevice {
+  public:
+    SimDevice() = default;
+    SimDevice(const SimDevice&) = delete;
+    SimDevice& operator=(const SimDevice&) = delete;
+    virtual ~SimDevice() = default;
+
+    /// Bytes from the host, in any split.
+    virtual void receive(std::string_view bytes, SteadyTime now) = 0;
+
+    /// Lets the device's clock run up to this host time.
+    virtual void advance_to(SteadyTime now) = 0;
+
+    /// What is to be sent. Much output comes in several portions: call again when it is written.
+    [[nodiscard]] virtual std::string take_output() = 0;
+
+    /// When `advance_to` should be called next if no byte arrives.
+    [[nodiscard]] virtual SteadyTime next_wake() const = 0;
+
+    /// A host is there: an empty session. Call `advance_to` with the present time before.
+    virtual void connect() = 0;
+    virtual void disconnect() = 0;
+    [[nodiscard]] virtual bool connected() const = 0;
+
+    /// True once for each time that the device closes the session by itself; who serves it then
+    /// closes the connection and calls `disconnect`. Ask after `advance_to` and `receive`.
+    [[nodiscard]] virtual bool take_hang_up() { return false; }
+
+    /// False while nobody can connect: TCP is closed at once, a pty has no name.
+    [[nodiscard]] virtual bool accepting() const { return true; }
+
+    /// False while the line is not read (half-open): what the host sends stays in its buffers.
+    [[nodiscard]] virtual bool reading() const { return true; }
+};
+
+}  // namespace relaxd::simulator
