@@ -21,6 +21,14 @@ double uniform(std::uint64_t bits) {
 
 }  // namespace
 
+std::uint64_t random_bits(std::uint64_t seed, std::uint64_t stream, std::uint64_t number) {
+    return mix(mix(mix(~seed) ^ stream) + number);
+}
+
+double random_share(std::uint64_t seed, std::uint64_t stream, std::uint64_t number) {
+    return uniform(random_bits(seed, stream, number));
+}
+
 double normal_deviate(std::uint64_t seed, std::uint64_t number, NoiseChannel channel) {
     const std::uint64_t stream = mix(mix(seed) + static_cast<std::uint64_t>(channel));
     const std::uint64_t first = mix(stream + 2 * number);

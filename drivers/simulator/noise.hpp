@@ -20,6 +20,13 @@ enum class NoiseChannel : std::uint64_t {
     drift = 4,
 };
 
+/// 64 random bits of (seed, stream, number): for draws that are not noise (faults).
+[[nodiscard]] std::uint64_t random_bits(
+    std::uint64_t seed, std::uint64_t stream, std::uint64_t number
+);
+/// The same as a number in (0, 1].
+[[nodiscard]] double random_share(std::uint64_t seed, std::uint64_t stream, std::uint64_t number);
+
 /// A standard normal deviate of (seed, number, channel).
 [[nodiscard]] double normal_deviate(std::uint64_t seed, std::uint64_t number, NoiseChannel channel);
 

@@ -7,10 +7,17 @@
 
 #include "schema/base/clock.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace relaxd::simulator {
+
+/// How far a device has come. Runs are counted from 1 (0: none yet); the time stands still between.
+struct RunPosition {
+    std::uint64_t run = 0;
+    double time_s = 0.0;
+};
 
 class SimDevice {
   public:
@@ -45,6 +52,12 @@ class SimDevice {
 
     /// False while the line is not read (half-open): what the host sends stays in its buffers.
     [[nodiscard]] virtual bool reading() const { return true; }
+
+    [[nodiscard]] virtual RunPosition run_position() const { return {}; }
+
+    /// The clock of a run stops at this time until a later one is named, so that what FaultyWire
+    /// does at that time stands at the same place among the bytes whatever the host does.
+    virtual void pause_at(double run_time_s) { static_cast<void>(run_time_s); }
 };
 
 }  // namespace relaxd::simulator
