@@ -97,7 +97,7 @@ const HermiteGrid::Cell& HermiteGrid::make_cell(int column, int row) {
 HermiteGrid::Strip HermiteGrid::strip(int column, const HermiteRow& at) {
     const Cell& from = cell(column, at.row);
     const double w = at.fraction;
-    Strip out;
+    Strip out{};
     for (int i = 0; i < 6; ++i) {
         const double* c = from.c[i];
         for (int part = 0; part < 2; ++part) {
