@@ -10,6 +10,7 @@
 #include "drivers/simulator/noise.hpp"
 #include "drivers/simulator/sim_method.hpp"
 #include "drivers/simulator/specimen.hpp"
+#include "drivers/simulator/specimen_load.hpp"
 
 #include <complex>
 #include <cstdint>

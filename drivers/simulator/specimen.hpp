@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// The simulated glass: S1's linear model, form `exact` (PHYSICS 1, E1-10), as discrete modes.
+// The simulated glass: S1's model, form `exact` (PHYSICS 1, E1-10), as discrete modes. Here its
+// parameters, its times and its small-strain oscillation (the exact periodic steady state);
+// specimen_load.hpp is the same glass under a history of stress or strain, glass.hpp what its
+// thermal history makes of it.
 //
-// Small-strain oscillation is the exact periodic steady state; load steps are followed by exact
-// exponential steps of the same modes' state. Linear: stress acts on neither tau_beta nor chi.
 // Units in names. One object, one thread.
 
 #pragma once
 
+#include "drivers/simulator/glass_options.hpp"
 #include "drivers/simulator/spectrum.hpp"
 #include "schema/material/material.hpp"
 
 #include <complex>
+#include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace relaxd::simulator {
@@ -25,70 +29,112 @@ struct SpecimenTimes {
     double tau_an_s = 0.0;
 };
 
+/// What the thermal history has made of the glass (`GlassState::structure`).
+struct Structure {
+    Structure() = default;
+    double chi = 0.0;  ///< The structural part: chi(T) of S1, or the relaxing chi.
+    double defect_share =
+        1.0;  ///< Of the compliances of all defects; below 1 when aged, crystallised.
+    double crystal_share = 0.0;  ///< Crystallised fraction, 0 to 1.
+};
+
 /// Checks that the parameters describe a specimen; the error names the first that does not.
 [[nodiscard]] Result<material::Params> checked_params(const material::Params& params);
 
+/// Checks the fast beta processes (S1 Fig. 6a); the error names `fast_beta[i].NAME`.
+[[nodiscard]] Result<std::vector<material::FastBeta>> checked_fast_beta(
+    const std::vector<material::FastBeta>& processes
+);
+
 class Specimen {
   public:
-    /// `params` must have passed `checked_params`.
-    explicit Specimen(const material::Params& params);
+    /// One fast beta process with its modes.
+    struct FastProcess {
+        FastProcess() = default;
+        material::FastBeta numbers;
+        std::vector<SpectrumLine> lines;
+    };
+
+    /// `params`, `fast_beta` and `options` must have passed `checked_params`, `checked_fast_beta`
+    /// and `checked_glass`.
+    explicit Specimen(
+        const material::Params& params,
+        const std::vector<material::FastBeta>& fast_beta = {},
+        const GlassOptions& options = GlassOptions()
+    );
 
     [[nodiscard]] const material::Params& params() const { return params_; }
+    [[nodiscard]] const GlassOptions& options() const { return options_; }
 
-    /// chi is kept within 0.02 to 0.98.
+    /// S1's chi(T) without thermal history, kept within 0.02 to 0.98.
+    [[nodiscard]] double chi_at(double temperature_K) const;
+
+    /// The times without thermal history: at `chi_at`.
     [[nodiscard]] SpecimenTimes times_at(double temperature_K) const;
+
+    /// The times at a given chi (kept within 0.02 to 0.98) and stress. The stress acts (S1 Eq. 9)
+    /// only where `options().nonlinear` is on and the material has sigma1_Pa.
+    [[nodiscard]] SpecimenTimes times_at(double temperature_K, double chi, double stress_Pa = 0.0)
+        const;
+
+    /// tau of one fast beta process.
+    [[nodiscard]] double fast_beta_s(
+        std::size_t index, double temperature_K, double stress_Pa = 0.0
+    ) const;
+
+    /// chi of the equilibrium liquid, the goal of structural relaxation: chi_Tg + a1 (T - T_g),
+    /// going on below T_g with the same slope for `equilibrium_depth_K` and constant from there.
+    /// Below T_g because a line that stopped at T_g would let every slow cooling end at the same
+    /// chi; bounded because chi -> 0 is a time that diverges (Kauzmann), and no experiment reaches
+    /// it.
+    [[nodiscard]] double equilibrium_chi(double temperature_K) const;
+
+    /// Lowest and highest structural chi of a programme that goes up to `T_max_K`.
+    [[nodiscard]] std::pair<double, double> chi_range(double T_max_K) const;
+
+    /// The structure without thermal history.
+    [[nodiscard]] Structure structure_at(double temperature_K) const;
 
     /// J* = J' - i J'' in 1/Pa at omega = 2 pi f.
     [[nodiscard]] std::complex<double> compliance_per_Pa(double temperature_K, double omega_rad_s);
+    [[nodiscard]] std::complex<double> compliance_per_Pa(
+        double temperature_K, double omega_rad_s, const Structure& structure
+    );
 
     /// E* = 1/J* = E' + i E'' in Pa.
     [[nodiscard]] std::complex<double> modulus_Pa(double temperature_K, double omega_rad_s);
+    [[nodiscard]] std::complex<double> modulus_Pa(
+        double temperature_K, double omega_rad_s, const Structure& structure
+    );
 
+    /// Of the glass, and of glass and crystals in series.
     [[nodiscard]] double elastic_compliance_per_Pa(double temperature_K) const;
+    [[nodiscard]] double elastic_compliance_per_Pa(double temperature_K, const Structure& structure)
+        const;
     [[nodiscard]] double beta_compliance_per_Pa() const { return A_beta_per_Pa_; }
     [[nodiscard]] const std::vector<SpectrumLine>& beta_lines() const { return beta_; }
+    [[nodiscard]] const std::vector<FastProcess>& fast_processes() const { return fast_; }
+
+    /// Strain of free thermal expansion against the length at 298.15 K; 0 unless the option is set.
+    /// Not part of any strain of `LoadedSpecimen`: it is the clamp that sees it.
+    [[nodiscard]] double thermal_strain(double temperature_K) const;
+
+    /// True where stress or strain changes the times.
+    [[nodiscard]] bool stress_acts() const { return stress_acts_; }
+    [[nodiscard]] bool strain_acts() const { return strain_acts_; }
 
   private:
+    [[nodiscard]] double barrier_left(double stress_Pa) const;
+
     material::Params params_;
+    GlassOptions options_;
     double A_beta_per_Pa_;
     std::vector<SpectrumLine> beta_;
+    std::vector<FastProcess> fast_;
+    bool stress_acts_;
+    bool strain_acts_;
     std::vector<SpectrumLine> stretched_;  ///< At `stretched_chi_`; rebuilt when chi moves.
     double stretched_chi_ = 0.0;
-};
-
-/// The same specimen under a stress history: the state of every mode.
-class LoadedSpecimen {
-  public:
-    /// `T_max_K`: the highest temperature of the programme (it fixes how fine the modes lie).
-    LoadedSpecimen(const Specimen& specimen, double T_max_K);
-
-    void set_stress_Pa(double stress_Pa) { stress_Pa_ = stress_Pa; }
-    [[nodiscard]] double stress_Pa() const { return stress_Pa_; }
-
-    /// `dt_s` later, at the constant temperature `temperature_K`. Exact for constant stress.
-    void advance(double dt_s, double temperature_K);
-
-    /// Elastic + beta + anelastic + flow strain now.
-    [[nodiscard]] double strain(double temperature_K) const;
-
-  private:
-    void retune(double dt_s, double temperature_K);
-
-    const Specimen* specimen_;
-    SpectrumGrid grid_;
-    std::vector<SpectrumLine> anelastic_;
-    double anelastic_chi_ = 0.0;
-    std::vector<double> beta_strain_;
-    std::vector<double> anelastic_strain_;
-    double flow_strain_ = 0.0;
-    double stress_Pa_ = 0.0;
-    bool at_rest_ = true;  ///< No recoverable strain: nothing happens until a stress acts.
-    // Decay factors of the last step, reused while step and temperature stay.
-    double tuned_dt_s_ = -1.0;
-    double tuned_T_K_ = -1.0;
-    double tuned_tau_max_s_ = 1.0;
-    std::vector<double> beta_decay_;
-    std::vector<double> anelastic_decay_;
 };
 
 }  // namespace relaxd::simulator

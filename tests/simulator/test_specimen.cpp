@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/simulator/specimen.hpp"
+#include "drivers/simulator/specimen_load.hpp"
 #include "tests/simulator/table1.hpp"
 #include "tests/support/catch.hpp"
 
