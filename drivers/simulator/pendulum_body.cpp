@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/simulator/pendulum_body.hpp"
+
+#include "schema/base/assert.hpp"
+#include "schema/base/number.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace relaxd::simulator {
+namespace {
+
+constexpr double two_pi = 2.0 * std::numbers::pi;
+
+// A mode under a torque linear in the step: new = decay old + from_old torque + from_new torque',
+// with z = h/tau: decay = exp(-z), from_old = (1 - decay)/z - decay, from_new = 1 - (1 - decay)/z.
+struct ModeStep {
+    explicit ModeStep(double z) : decay(std::exp(-z)) {
+        if (z > 0.05) {
+            const double mean = -std::expm1(-z) / z;
+            from_old = mean - decay;
+            from_new = 1.0 - mean;
+            return;
+        }
+        double power = 1.0;  // (-1)^(n+1) z^n / (n+1)!
+        for (int n = 1; n <= 8; ++n) {
+            power *= (n == 1 ? z : -z) / (n + 1.0);
+            from_new += power;
+            from_old += n * power;
+        }
+    }
+    double decay;
+    double from_old = 0.0;
+    double from_new = 0.0;
+};
+
+}  // namespace
+
+double PendulumParameters::damping_N_m_s(double pressure_Pa) const {
+    return eddy_N_m_s + gas_N_m_s * pressure_Pa / (pressure_Pa + gas_half_Pa);
+}
+
+Result<PendulumParameters> PendulumParameters::checked(const PendulumParameters& parameters) {
+    using P = PendulumParameters;
+    struct Rule {
+        std::string_view name;
+        double P::* member;
+        double low;
+        bool low_allowed;
+        double high;
+    };
+    const Rule rules[] = {
+        {"inertia_kg_m2", &P::inertia_kg_m2, 0.0, false, 1.0},
+        {"wire_N_m", &P::wire_N_m, 0.0, true, 1e3},
+        {"wire_tan_phi", &P::wire_tan_phi, 0.0, true, 0.05},
+        {"field_N_m", &P::field_N_m, -1e3, true, 1e3},
+        {"eddy_N_m_s", &P::eddy_N_m_s, 0.0, true, 1e3},
+        {"gas_N_m_s", &P::gas_N_m_s, 0.0, true, 1e3},
+        {"gas_half_Pa", &P::gas_half_Pa, 0.0, false, 1e6},
+        {"clamp_rad_per_N_m", &P::clamp_rad_per_N_m, 0.0, true, 1e6},
+        {"torque_N_m_per_A", &P::torque_N_m_per_A, 0.0, false, 1e3},
+        {"current_limit_A", &P::current_limit_A, 0.0, false, 1e3},
+        {"step_s", &P::step_s, 1e-7, true, 0.1},
+        {"retune_K", &P::retune_K, 0.0, true, 1.0},
+    };
+    for (const Rule& rule : rules) {
+        const double value = parameters.*rule.member;
+        const bool above = rule.low_allowed ? value >= rule.low : value > rule.low;
+        if (!(above && value <= rule.high)) {
+            return fail(
+                Errc::invalid,
+                "the pendulum's " + std::string(rule.name) + " is " +
+                    (std::isfinite(value) ? to_text(value) : std::string("unknown")) + ", not " +
+                    (rule.low_allowed ? "from " : "above ") + to_text(rule.low) + " to " +
+                    to_text(rule.high),
+                std::string(rule.name),
+                "give a number within these limits"
+            );
+        }
+    }
+    return parameters;
+}
+
+std::complex<double> wire_stiffness_N_m(const PendulumParameters& parameters, double omega_rad_s) {
+    // As stiffness: K* = K_1 + sum k_j [i x_j / (1 + i x_j) - its real part at 1 Hz].
+    std::complex<double> sum = parameters.wire_N_m;
+    for (const ShearMode& mode : constant_loss_modes(parameters.wire_tan_phi)) {
+        const double k_N_m = parameters.wire_N_m * mode.strength_per_Pa;
+        const double x = omega_rad_s * mode.tau_s;
+        const double x_1Hz = two_pi * mode.tau_s;
+        sum += k_N_m * std::complex<double>(x * x, x) / (1.0 + x * x);
+        sum -= k_N_m * x_1Hz * x_1Hz / (1.0 + x_1Hz * x_1Hz);
+    }
+    return sum;
+}
+
+PendulumBody::PendulumBody(
+    const PendulumParameters& parameters, const TorsionBar& bar, const ShearMaterial& material
+)
+    : parameters_(parameters), bar_(bar), material_(material), step_s_(parameters.step_s) {
+    tune_wire();
+    retune();
+}
+
+void PendulumBody::tune_wire() {
+    wire_static_N_m_ = wire_stiffness_N_m(parameters_, 0.0).real();
+    for (const ShearMode& mode : constant_loss_modes(parameters_.wire_tan_phi)) {
+        const ModeStep one(step_s_ / mode.tau_s);
+        wire_decay_.push_back(one.decay);
+        wire_gain_N_m_.push_back(
+            parameters_.wire_N_m * mode.strength_per_Pa * (1.0 - one.from_new)
+        );
+    }
+    wire_torque_N_m_.assign(wire_decay_.size(), 0.0);
+}
+
+void PendulumBody::retune() {
+    tuned_K_ = temperature_K_;
+    if (!material_.present()) {
+        return;
+    }
+    spectrum_ = material_.at(temperature_K_);
+    form_m3_ = bar_.form_m3(temperature_K_);
+    const std::size_t count = spectrum_.modes.size();
+    twist_rad_.resize(count, 0.0);
+    decay_.resize(count);
+    from_old_.resize(count);
+    from_new_.resize(count);
+    instant_rad_per_N_m_ = spectrum_.instant_per_Pa / form_m3_ + parameters_.clamp_rad_per_N_m;
+    flow_rad_per_N_m_ = spectrum_.flow_per_Pa_s / form_m3_ * step_s_;
+    response_rad_per_N_m_ = instant_rad_per_N_m_ + 0.5 * flow_rad_per_N_m_;
+    for (std::size_t k = 0; k < count; ++k) {
+        const double strength = spectrum_.modes[k].strength_per_Pa / form_m3_;
+        const ModeStep one(step_s_ / spectrum_.modes[k].tau_s);
+        decay_[k] = one.decay;
+        from_old_[k] = strength * one.from_old;
+        from_new_[k] = strength * one.from_new;
+        response_rad_per_N_m_ += from_new_[k];
+    }
+    // The twist of modes and flow stays; the elastic part answers with another torque.
+    specimen_torque_N_m_ = (angle_rad_ - history_rad()) / instant_rad_per_N_m_;
+}
+
+double PendulumBody::history_rad() const {
+    double sum = flow_rad_;
+    for (const double twist : twist_rad_) {
+        sum += twist;
+    }
+    return sum;
+}
+
+void PendulumBody::set_surroundings(double temperature_K, double pressure_Pa) {
+    RELAXD_ASSERT(temperature_K > 0.0 && pressure_Pa >= 0.0);
+    temperature_K_ = temperature_K;
+    pressure_Pa_ = pressure_Pa;
+    if (material_.thermal() && std::abs(temperature_K_ - tuned_K_) > parameters_.retune_K) {
+        retune();
+    }
+}
+
+PendulumBody::DriveAt PendulumBody::drive_at(double time_s) const {
+    DriveAt at;
+    const double cycles = drive_start_cycles_ + drive_.frequency_Hz * (time_s - drive_start_s_);
+    at.cycles = cycles - std::floor(cycles);
+    const double wished_A = drive_.offset_A + drive_.amplitude_A * std::cos(two_pi * at.cycles);
+    at.current_A = std::clamp(wished_A, -parameters_.current_limit_A, parameters_.current_limit_A);
+    at.limited = at.current_A != wished_A;
+    return at;
+}
+
+void PendulumBody::set_drive(const CoilDrive& drive) {
+    drive_start_cycles_ = drive_at(time_s()).cycles;
+    drive_start_s_ = time_s();
+    drive_ = drive;
+}
+
+void PendulumBody::deflect(double angle_rad) {
+    const double jump = angle_rad - angle_rad_;
+    angle_rad_ = angle_rad;
+    last_angle_rad_ = angle_rad;
+    velocity_rad_s_ = 0.0;
+    last_velocity_rad_s_ = 0.0;
+    if (material_.present()) {
+        specimen_torque_N_m_ += jump / instant_rad_per_N_m_;
+    }
+    std::size_t j = 0;
+    for (const ShearMode& mode : constant_loss_modes(parameters_.wire_tan_phi)) {
+        wire_torque_N_m_[j] += jump * parameters_.wire_N_m * mode.strength_per_Pa;
+        ++j;
+    }
+}
+
+void PendulumBody::step() {
+    const double h = step_s_;
+    const double I = parameters_.inertia_kg_m2;
+    const double C = parameters_.damping_N_m_s(pressure_Pa_);
+    const double K = wire_static_N_m_ + parameters_.field_N_m;
+    // The mean torque of the step, everything that is known of it, over what each radian adds.
+    double known = 0.5 * parameters_.torque_N_m_per_A *
+                   (drive_at(time_s()).current_A + drive_at(time_s() + h).current_A);
+    known += 2.0 * I / h * velocity_rad_s_ - K * angle_rad_;
+    double per_rad = 2.0 * I / (h * h) + C / h + 0.5 * K;
+    for (std::size_t j = 0; j < wire_decay_.size(); ++j) {
+        known -= 0.5 * (1.0 + wire_decay_[j]) * wire_torque_N_m_[j];
+        per_rad += 0.5 * wire_gain_N_m_[j];
+    }
+    const double old_torque = specimen_torque_N_m_;
+    double history = 0.0;
+    if (material_.present()) {
+        flow_rad_ += 0.5 * flow_rad_per_N_m_ * old_torque;
+        for (std::size_t k = 0; k < twist_rad_.size(); ++k) {
+            twist_rad_[k] = decay_[k] * twist_rad_[k] + from_old_[k] * old_torque;
+        }
+        history = history_rad();
+        known -= 0.5 * (old_torque + (angle_rad_ - history) / response_rad_per_N_m_);
+        per_rad += 0.5 / response_rad_per_N_m_;
+    }
+    const double turn = known / per_rad;
+
+    last_angle_rad_ = angle_rad_;
+    last_velocity_rad_s_ = velocity_rad_s_;
+    angle_rad_ += turn;
+    velocity_rad_s_ = 2.0 * turn / h - velocity_rad_s_;
+    for (std::size_t j = 0; j < wire_decay_.size(); ++j) {
+        wire_torque_N_m_[j] = wire_decay_[j] * wire_torque_N_m_[j] + wire_gain_N_m_[j] * turn;
+    }
+    if (material_.present()) {
+        specimen_torque_N_m_ = (angle_rad_ - history) / response_rad_per_N_m_;
+        flow_rad_ += 0.5 * flow_rad_per_N_m_ * specimen_torque_N_m_;
+        for (std::size_t k = 0; k < twist_rad_.size(); ++k) {
+            twist_rad_[k] += from_new_[k] * specimen_torque_N_m_;
+        }
+    }
+    ++steps_;
+}
+
+PendulumMotion PendulumBody::motion() const {
+    return motion_at(time_s());
+}
+
+PendulumMotion PendulumBody::motion_at(double time_s_in) const {
+    PendulumMotion motion;
+    motion.time_s = time_s_in;
+    const double s = std::clamp(1.0 - (time_s() - time_s_in) / step_s_, 0.0, 1.0);
+    const double rise = angle_rad_ - last_angle_rad_;
+    const double v0 = last_velocity_rad_s_ * step_s_;
+    const double v1 = velocity_rad_s_ * step_s_;
+    // Hermite: theta_0 + s v0 + s^2 (3 rise - 2 v0 - v1) + s^3 (v0 + v1 - 2 rise).
+    const double square = 3.0 * rise - 2.0 * v0 - v1;
+    const double cube = v0 + v1 - 2.0 * rise;
+    motion.angle_rad = last_angle_rad_ + s * (v0 + s * (square + s * cube));
+    motion.velocity_rad_s = (v0 + s * (2.0 * square + 3.0 * s * cube)) / step_s_;
+    if (s == 1.0) {
+        motion.angle_rad = angle_rad_;
+        motion.velocity_rad_s = velocity_rad_s_;
+    }
+    const DriveAt drive = drive_at(time_s_in);
+    motion.current_A = drive.current_A;
+    motion.phase_rad = two_pi * drive.cycles;
+    motion.current_limited = drive.limited;
+    return motion;
+}
+
+double PendulumBody::specimen_twist_rad() const {
+    return angle_rad_ - parameters_.clamp_rad_per_N_m * specimen_torque_N_m_;
+}
+
+double PendulumBody::stored_energy_J() const {
+    const double K = wire_static_N_m_ + parameters_.field_N_m;
+    double twice =
+        parameters_.inertia_kg_m2 * velocity_rad_s_ * velocity_rad_s_ + K * angle_rad_ * angle_rad_;
+    for (std::size_t j = 0; j < wire_decay_.size(); ++j) {
+        twice += 0.5 * (1.0 + wire_decay_[j]) * wire_torque_N_m_[j] * wire_torque_N_m_[j] /
+                 wire_gain_N_m_[j];
+    }
+    if (!material_.present()) {
+        return 0.5 * twice;
+    }
+    const double torque = specimen_torque_N_m_;
+    twice += instant_rad_per_N_m_ * torque * torque;
+    // A mode's step is that of a mode g under the mean torque in series with a spring c:
+    // c = (from_new - from_old)/(1 + decay), strength of g = 2 (from_old + from_new decay)/(1 -
+    // decay^2).
+    for (std::size_t k = 0; k < twist_rad_.size(); ++k) {
+        const double spring = (from_new_[k] - from_old_[k]) / (1.0 + decay_[k]);
+        const double slow = -std::expm1(2.0 * std::log(decay_[k]));
+        twice += spring * torque * torque;
+        const double strength = 2.0 * (from_old_[k] + from_new_[k] * decay_[k]);
+        if (strength > 0.0 && slow > 0.0) {
+            const double g = twist_rad_[k] - spring * torque;
+            twice += g * g * slow / strength;
+        }
+    }
+    return 0.5 * twice;
+}
+
+}  // namespace relaxd::simulator

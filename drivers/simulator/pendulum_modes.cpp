@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include "drivers/simulator/pendulum_modes.hpp"
+
+#include "schema/base/assert.hpp"
+#include "schema/base/number.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+
+namespace relaxd::simulator {
+namespace {
+
+// Two a decade: the sum of Debye peaks ripples by 4 exp(-pi^2 / ln 10 x 2) = 8e-4.
+constexpr double loss_step_ln = 0.5 * std::numbers::ln10;
+constexpr int loss_first = -10;  // tau = 10^(k/2) s
+constexpr int loss_last = 10;
+
+// Keeps the times of the outermost lines finite and above 0 at the coldest temperatures.
+double bounded(double tau_s) {
+    return std::clamp(tau_s, 1e-250, 1e250);
+}
+
+}  // namespace
+
+std::complex<double> ShearSpectrum::compliance_per_Pa(double omega_rad_s) const {
+    double real = instant_per_Pa;
+    double loss = flow_per_Pa_s / omega_rad_s;
+    for (const ShearMode& mode : modes) {
+        const double x = omega_rad_s * mode.tau_s;  // may be 1e250: x * x would overflow
+        if (x <= 1.0) {
+            const double share = mode.strength_per_Pa / (1.0 + x * x);
+            real += share;
+            loss += share * x;
+        } else {
+            const double y = 1.0 / x;
+            const double share = mode.strength_per_Pa / (1.0 + y * y);
+            real += share * y * y;
+            loss += share * y;
+        }
+    }
+    return {real, -loss};
+}
+
+std::complex<double> ShearSpectrum::modulus_Pa(double omega_rad_s) const {
+    return 1.0 / compliance_per_Pa(omega_rad_s);
+}
+
+double ShearSpectrum::creep_per_Pa(double time_s) const {
+    double sum = instant_per_Pa + flow_per_Pa_s * time_s;
+    for (const ShearMode& mode : modes) {
+        sum -= mode.strength_per_Pa * std::expm1(-time_s / mode.tau_s);
+    }
+    return sum;
+}
+
+std::vector<ShearMode> constant_loss_modes(double tan_phi) {
+    std::vector<ShearMode> modes;
+    if (tan_phi == 0.0) {
+        return modes;
+    }
+    // sum x/(1 + x^2) over ln x in steps of d tends to pi / (2 d).
+    const double strength = tan_phi * 2.0 * loss_step_ln / std::numbers::pi;
+    for (int k = loss_last; k >= loss_first; --k) {
+        modes.emplace_back(strength, std::exp(k * loss_step_ln));
+    }
+    return modes;
+}
+
+ShearMaterial ShearMaterial::none() {
+    ShearMaterial material;
+    material.present_ = false;
+    return material;
+}
+
+ShearMaterial ShearMaterial::elastic(double G_Pa, double tan_phi) {
+    RELAXD_ASSERT(G_Pa > 0.0 && tan_phi >= 0.0 && tan_phi <= 0.05);
+    ShearMaterial material;
+    material.fixed_.instant_per_Pa = 1.0 / G_Pa;
+    material.fixed_.modes = constant_loss_modes(tan_phi);
+    for (ShearMode& mode : material.fixed_.modes) {
+        const double x = 2.0 * std::numbers::pi * mode.tau_s;
+        mode.strength_per_Pa /= G_Pa;
+        material.fixed_.instant_per_Pa -= mode.strength_per_Pa / (1.0 + x * x);
+    }
+    return material;
+}
+
+ShearMaterial ShearMaterial::standard_linear(
+    double G_unrelaxed_Pa, double G_relaxed_Pa, double tau_s
+) {
+    RELAXD_ASSERT(G_relaxed_Pa > 0.0 && G_unrelaxed_Pa > G_relaxed_Pa && tau_s > 0.0);
+    ShearMaterial material;
+    material.fixed_.instant_per_Pa = 1.0 / G_unrelaxed_Pa;
+    // The same solid in compliance: strength 1/G_r - 1/G_u, retardation time tau G_u / G_r.
+    material.fixed_.modes.emplace_back(
+        1.0 / G_relaxed_Pa - 1.0 / G_unrelaxed_Pa, tau_s * G_unrelaxed_Pa / G_relaxed_Pa
+    );
+    return material;
+}
+
+Result<double> ShearMaterial::checked_poisson_ratio(double poisson_ratio) {
+    if (poisson_ratio > -1.0 && poisson_ratio <= 0.5) {
+        return poisson_ratio;
+    }
+    return fail(
+        Errc::invalid,
+        "Poisson's ratio of the pendulum's specimen is above -1 and at most 0.5, it is " +
+            (std::isfinite(poisson_ratio) ? to_text(poisson_ratio) : std::string("unknown")),
+        "poisson_ratio",
+        "metallic glasses have 0.33 to 0.4"
+    );
+}
+
+ShearMaterial ShearMaterial::glass(
+    const material::Params& params, double T_max_K, double poisson_ratio
+) {
+    RELAXD_ASSERT(poisson_ratio > -1.0 && poisson_ratio <= 0.5);
+    ShearMaterial material;
+    material.glass_.emplace(params);
+    const double chi_cold = material.glass_->times_at(0.5 * params.T_g_K).chi;
+    const double chi_hot = material.glass_->times_at(T_max_K).chi;
+    material.grid_ = stretched_grid(std::min(chi_cold, chi_hot), std::max(chi_cold, chi_hot));
+    material.shear_factor_ = 2.0 * (1.0 + poisson_ratio);
+    return material;
+}
+
+ShearSpectrum ShearMaterial::at(double temperature_K) const {
+    if (!glass_) {
+        return fixed_;
+    }
+    const SpecimenTimes times = glass_->times_at(temperature_K);
+    const material::Params& params = glass_->params();
+    ShearSpectrum spectrum;
+    spectrum.instant_per_Pa = shear_factor_ * glass_->elastic_compliance_per_Pa(temperature_K);
+    spectrum.flow_per_Pa_s = shear_factor_ * params.A_vp_per_Pa / times.tau_max_s;
+    spectrum.modes.reserve(glass_->beta_lines().size() + grid_.count);
+    const double beta = shear_factor_ * glass_->beta_compliance_per_Pa();
+    for (const SpectrumLine& line : glass_->beta_lines()) {
+        spectrum.modes.emplace_back(beta * line.weight, bounded(times.tau_beta_s / line.rate));
+    }
+    const double anelastic = shear_factor_ * params.A_an_per_Pa;
+    for (const SpectrumLine& line : stretched_lines(times.chi, grid_)) {
+        spectrum.modes.emplace_back(anelastic * line.weight, bounded(times.tau_an_s / line.rate));
+    }
+    return spectrum;
+}
+
+std::optional<SpecimenTimes> ShearMaterial::times_at(double temperature_K) const {
+    if (!glass_) {
+        return std::nullopt;
+    }
+    return glass_->times_at(temperature_K);
+}
+
+}  // namespace relaxd::simulator
