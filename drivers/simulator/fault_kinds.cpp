@@ -212,7 +212,7 @@ Problem byte_problem(const Fault& f) {
         case FaultKind::reordered: return outside<std::uint64_t>("places", f.places, 1, 100, "");
         case FaultKind::garbled: return outside<std::uint64_t>("bits", f.bits, 1, 1000, "");
         case FaultKind::endless_line:
-            return outside<std::uint64_t>("size", f.size_bytes, 512, 64'000'000, "bytes");
+            return outside<std::uint64_t>("size", f.size_bytes, 512, 16'000'000, "bytes");
         case FaultKind::silence:
             if (!f.duration_s) {
                 return FaultProblem("", "silence needs a duration", "write duration = \"3 s\"");

@@ -132,14 +132,14 @@ bool Q800Device::gated() const {
 void Q800Device::run_experiment(double target_s) {
     int taken = 0;
     while (in_run() && time_s_ < target_s) {
-        if (gated() || output_.size() > output_high_water) {
+        if (gated() || output_.size() > output_high_water || time_s_ >= pause_s_) {
             return;
         }
         if (taken == readings_per_call) {
             work_left_ = true;
             return;
         }
-        const Experiment::Event event = experiment_->run_to(target_s);
+        const Experiment::Event event = experiment_->run_to(std::min(target_s, pause_s_));
         time_s_ = run_time_s_ = experiment_->now_s();
         switch (event) {
             case Experiment::Event::none: return;

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,6 +48,8 @@ class Q800Device final : public SimDevice {
     void connect() override;
     void disconnect() override;
     [[nodiscard]] bool connected() const override { return connected_; }
+    [[nodiscard]] RunPosition run_position() const override { return {runs_, run_time_s_}; }
+    void pause_at(double run_time_s) override { pause_s_ = run_time_s; }
 
     /// Called with every reading when it is taken, and with the run's token.
     using ReadingHook = std::function<void(const SimReading& reading, const std::string& token)>;
@@ -158,6 +161,8 @@ class Q800Device final : public SimDevice {
     State state_ = State::idle;
     double time_s_ = 0.0;      ///< Instrument clock; 0 at the start of a run.
     double run_time_s_ = 0.0;  ///< `time_s` of status: stands still after the run's end.
+    double pause_s_ = std::numeric_limits<double>::infinity();
+    std::uint64_t runs_ = 0;
     bool work_left_ = false;
     std::string token_ = "-";
     std::string cause_ = "-";

@@ -269,6 +269,7 @@ Q800Device::Reply Q800Device::start(const Request& request) {
     time_s_ = run_time_s_ = 0.0;
     cause_ = "-";
     download_lines_ = 0;
+    ++runs_;
     experiment_ =
         std::make_unique<Experiment>(specimen_, furnace_, method_, options_.seed, options_.noise);
     (void)experiment_->run_to(0.0);  // begins segment 1 and does nothing else

@@ -80,7 +80,15 @@ Result<std::string> SimServer::listen(const std::string& address, std::uint16_t 
 }
 
 Result<std::string> SimServer::open_pty(const std::string& path) {
-    Result<Pty> pty = Pty::open(path);
+    pty_path_ = path;
+    if (Result<void> served = serve_pty(); !served) {
+        return fail(std::move(served.error()));
+    }
+    return "pty " + path;
+}
+
+Result<void> SimServer::serve_pty() {
+    Result<Pty> pty = Pty::open(pty_path_);
     if (!pty) {
         return fail(std::move(pty.error()));
     }
@@ -89,7 +97,7 @@ Result<std::string> SimServer::open_pty(const std::string& path) {
     error_code error;
     session->stream.assign(dup(pty_->master()), error);
     if (error) {
-        return fail(Errc::io, "cannot use the pseudo-terminal: " + error.message(), path);
+        return fail(Errc::io, "cannot use the pseudo-terminal: " + error.message(), pty_path_);
     }
     if (pty_->watch() >= 0) {
         pty_watch_.emplace(io_);
@@ -97,7 +105,7 @@ Result<std::string> SimServer::open_pty(const std::string& path) {
         watch_pty();
     }
     begin_session(session);
-    return "pty " + path;
+    return {};
 }
 
 void SimServer::stop() {
@@ -132,6 +140,10 @@ void SimServer::accept() {
 
 void SimServer::take_connection(asio::ip::tcp::socket socket) {
     const SteadyTime now = clock_.steady();
+    device_.advance_to(now);
+    if (!device_.accepting()) {
+        return;  // closes it
+    }
     if (session_ && now.ns - session_->last_received.ns < silent_ns) {
         turn_away(std::move(socket));
         return;
@@ -176,9 +188,14 @@ void SimServer::begin_session(SessionPtr session) {
 }
 
 void SimServer::read(const SessionPtr& session) {
+    if (session->reading || session->closing || !device_.reading()) {
+        return;  // pump() tries again
+    }
+    session->reading = true;
     session->stream.async_read_some(
         asio::buffer(session->incoming),
         [this, session](const error_code& error, std::size_t size) {
+            session->reading = false;
             if (stopped_ || session != session_) {
                 return;
             }
@@ -213,6 +230,20 @@ void SimServer::lose(const SessionPtr& session) {
     device_.disconnect();
 }
 
+// The device has closed the session. A serial line's name is gone until it accepts again, as that
+// of an adapter that was pulled out.
+void SimServer::hang_up() {
+    if (!pty_path_.empty()) {
+        if (pty_watch_) {
+            error_code ignored;
+            pty_watch_->close(ignored);
+            pty_watch_.reset();
+        }
+        pty_.reset();
+    }
+    lose(session_);
+}
+
 void SimServer::pump() {
     if (stopped_) {
         return;
@@ -220,6 +251,15 @@ void SimServer::pump() {
     device_.advance_to(clock_.steady());
     if (record_ != nullptr) {
         record_->flush();
+    }
+    const bool hung_up = device_.take_hang_up();
+    if (session_) {
+        session_->closing = session_->closing || hung_up;
+        read(session_);
+    } else if (!pty_path_.empty() && device_.accepting()) {
+        if (serve_pty()) {
+            return;  // it has pumped
+        }
     }
     write_out();
     rearm();
@@ -231,6 +271,9 @@ void SimServer::write_out() {
     }
     session_->outgoing = device_.take_output();
     if (session_->outgoing.empty()) {
+        if (session_->closing) {
+            hang_up();
+        }
         return;
     }
     session_->writing = true;

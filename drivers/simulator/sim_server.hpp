@@ -51,6 +51,8 @@ class SimServer {
         std::array<char, 4096> incoming{};
         std::string outgoing;
         bool writing = false;
+        bool reading = false;
+        bool closing = false;  ///< The device has hung up: closed when its last words are written.
         SteadyTime last_received;
     };
     using SessionPtr = std::shared_ptr<Session>;
@@ -61,6 +63,8 @@ class SimServer {
     void begin_session(SessionPtr session);
     void read(const SessionPtr& session);
     void lose(const SessionPtr& session);
+    void hang_up();
+    [[nodiscard]] Result<void> serve_pty();
     void pump();
     void write_out();
     void rearm();
@@ -74,6 +78,7 @@ class SimServer {
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer timer_;
     SessionPtr session_;
+    std::string pty_path_;  ///< Empty: TCP.
     std::optional<Pty> pty_;
     std::optional<boost::asio::posix::stream_descriptor> pty_watch_;
     bool stopped_ = false;
