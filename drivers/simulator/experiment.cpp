@@ -14,13 +14,6 @@ namespace {
 constexpr double never = std::numeric_limits<double>::infinity();
 constexpr double band_K = 0.1;  // section 3: equilibrate
 constexpr double band_time_s = 60.0;
-constexpr double force_max_N = 18.0;
-constexpr double displacement_max_m = 0.01;
-constexpr double preload_factor = 1.25;
-
-double measurement_s(double frequency_Hz) {
-    return frequency_Hz >= 1.0 ? std::max(10.0 / frequency_Hz, 1.0) : 3.0 / frequency_Hz;
-}
 
 }  // namespace
 
@@ -29,13 +22,16 @@ Experiment::Experiment(
     Furnace& furnace,
     const SimMethod& method,
     std::uint64_t seed,
-    const NoiseSizes& noise
+    const NoiseSizes& noise,
+    const Bench& bench
 )
     : specimen_(specimen),
       furnace_(furnace),
       method_(method),
       seed_(seed),
       noise_(noise),
+      thermocouple_noise_K_(bench.thermocouple.noise_K),
+      analyser_(bench, method.mounting, seed),
       drift_(seed, noise),
       middle_s_(never),
       measured_s_(never),
@@ -160,7 +156,7 @@ bool Experiment::settled(double time_s) {
     if (!stepping() || step().kind != StepKind::equilibrate) {
         return false;
     }
-    if (std::abs(furnace_.specimen_K() - step().temperature_K) > band_K) {
+    if (std::abs(furnace_.shown_K() - step().temperature_K) > band_K) {
         in_band_since_s_ = -1.0;
         return false;
     }
@@ -219,7 +215,8 @@ Experiment::Event Experiment::begin_step() {
     const bool timed = now.kind != StepKind::storage && now.kind != StepKind::sampling &&
                        now.kind != StepKind::sampling_log && now.kind != StepKind::jump;
     if (load_ && timed) {
-        load_->set_stress_Pa(now.kind == StepKind::displace ? now.stress_Pa : 0.0);
+        asked_stress_Pa_ = now.kind == StepKind::displace ? now.stress_Pa : 0.0;
+        load_->set_stress_Pa(asked_stress_Pa_ * analyser_.stress_share());
         if (now.kind == StepKind::displace || now.kind == StepKind::recover) {
             sample_index_ = 0;
             schedule_sample();
@@ -249,6 +246,7 @@ void Experiment::schedule_sample() {
 void Experiment::take_middle() {
     middle_time_s_ = middle_s_;
     middle_T_K_ = furnace_.specimen_K(middle_s_);
+    middle_shown_K_ = furnace_.shown_K(middle_s_);
     middle_set_K_ = set_K(middle_s_);
     middle_s_ = never;
 }
@@ -275,44 +273,40 @@ bool Experiment::finish_measurement() {
     return true;
 }
 
+// What the reading to come says where the thermocouple, without noise, shows `quiet_K`.
+double Experiment::shown_K(double quiet_K) const {
+    if (thermocouple_noise_K_ == 0.0) {
+        return quiet_K;
+    }
+    return quiet_K + thermocouple_noise_K_ *
+                         normal_deviate(seed_, reading_.number + 1, NoiseChannel::thermocouple);
+}
+
 void Experiment::read_oscillation(double frequency_Hz) {
     SimReading r;
     r.number = reading_.number + 1;
     r.time_s = middle_time_s_;
     r.segment = segment();
-    r.temperature_K = middle_T_K_;
+    r.temperature_K = shown_K(middle_shown_K_);
+    r.true_temperature_K = middle_T_K_;
     r.set_temperature_K = middle_set_K_;
     r.frequency_Hz = frequency_Hz;
     const Mounting& mounting = method_.mounting;
     const double omega = 2.0 * std::numbers::pi * frequency_Hz;
     const std::complex<double> truth =
-        mounting.modulus_share() * specimen_.modulus_Pa(r.temperature_K, omega);
-    r.truth = specimen_.times_at(r.temperature_K);
+        mounting.modulus_share() * specimen_.modulus_Pa(r.true_temperature_K, omega);
+    r.truth = specimen_.times_at(r.true_temperature_K);
     r.true_storage_modulus_Pa = truth.real();
     r.true_loss_modulus_Pa = truth.imag();
 
     const double drift = 1.0 + drift_.next(r.number, r.time_s);
     const double loss_sigma_Pa = noise_.loss_relative * truth.imag() + noise_.loss_floor_Pa;
-    r.storage_modulus_Pa =
+    const double storage_Pa =
         truth.real() * drift *
         (1.0 + noise_.storage_relative * normal_deviate(seed_, r.number, NoiseChannel::storage));
-    r.loss_modulus_Pa =
+    const double loss_Pa =
         truth.imag() * drift + loss_sigma_Pa * normal_deviate(seed_, r.number, NoiseChannel::loss);
-    r.tan_delta = r.loss_modulus_Pa / r.storage_modulus_Pa;
-    r.phase_rad = std::atan2(r.loss_modulus_Pa, r.storage_modulus_Pa);
-
-    const double stiffness_N_per_m =
-        std::hypot(r.storage_modulus_Pa, r.loss_modulus_Pa) / mounting.modulus_per_stiffness();
-    const double preload = mounting.needs_preload() ? preload_factor : 0.0;
-    r.displacement_m = method_.amplitude_m;
-    if (stiffness_N_per_m * r.displacement_m * (1.0 + preload) > force_max_N) {
-        r.displacement_m = force_max_N / (stiffness_N_per_m * (1.0 + preload));
-        r.flags = "overload";
-    }
-    r.dynamic_force_N = stiffness_N_per_m * r.displacement_m;
-    r.static_force_N = preload * r.dynamic_force_N;
-    r.strain = r.displacement_m * mounting.strain_per_displacement();
-    r.stress_Pa = r.dynamic_force_N * mounting.stress_per_force();
+    analyser_.oscillate(r, {storage_Pa, loss_Pa}, method_.amplitude_m);
     reading_ = r;
 }
 
@@ -322,25 +316,18 @@ void Experiment::read_creep() {
     r.oscillation = false;
     r.time_s = now_s_;
     r.segment = segment();
-    r.temperature_K = furnace_.specimen_K(now_s_);
+    r.temperature_K = shown_K(furnace_.shown_K(now_s_));
+    r.true_temperature_K = furnace_.specimen_K(now_s_);
     r.set_temperature_K = set_K(now_s_);
     const Mounting& mounting = method_.mounting;
-    r.truth = specimen_.times_at(r.temperature_K);
-    r.true_strain = load_->strain(r.temperature_K) / mounting.modulus_share();
-    r.stress_Pa = load_->stress_Pa();
-    r.static_force_N = r.stress_Pa / mounting.stress_per_force();
+    r.truth = specimen_.times_at(r.true_temperature_K);
+    r.true_strain = load_->strain(r.true_temperature_K) / mounting.modulus_share();
     const double true_m = r.true_strain / mounting.strain_per_displacement();
     const double sigma_m =
         noise_.displacement_relative * std::abs(true_m) + noise_.displacement_floor_m;
-    const double measured_m =
+    const double seen_m =
         true_m + sigma_m * normal_deviate(seed_, r.number, NoiseChannel::displacement);
-    // The sensor resolves 1 nm; the strain is computed from what it shows.
-    r.displacement_m = std::round(measured_m * 1e9) / 1e9;
-    if (std::abs(r.displacement_m) > displacement_max_m) {
-        r.displacement_m = std::copysign(displacement_max_m, r.displacement_m);
-        r.flags = "clipped";
-    }
-    r.strain = r.displacement_m * mounting.strain_per_displacement();
+    analyser_.creep(r, seen_m, asked_stress_Pa_);
     reading_ = r;
 }
 

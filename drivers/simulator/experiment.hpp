@@ -6,9 +6,12 @@
 
 #pragma once
 
+#include "drivers/simulator/analyser.hpp"
+#include "drivers/simulator/bench.hpp"
 #include "drivers/simulator/furnace.hpp"
 #include "drivers/simulator/noise.hpp"
 #include "drivers/simulator/sim_method.hpp"
+#include "drivers/simulator/sim_reading.hpp"
 #include "drivers/simulator/specimen.hpp"
 #include "drivers/simulator/specimen_load.hpp"
 
@@ -18,32 +21,6 @@
 #include <string>
 
 namespace relaxd::simulator {
-
-/// One reading with the truth behind it. In creep the oscillation's members are unused.
-struct SimReading {
-    SimReading() = default;
-    std::uint64_t number = 0;
-    double time_s = 0.0;
-    int segment = 0;
-    bool oscillation = true;
-    double temperature_K = 0.0;
-    double set_temperature_K = 0.0;
-    double frequency_Hz = 0.0;
-    double static_force_N = 0.0;
-    double dynamic_force_N = 0.0;
-    double displacement_m = 0.0;
-    double phase_rad = 0.0;
-    double storage_modulus_Pa = 0.0;
-    double loss_modulus_Pa = 0.0;
-    double tan_delta = 0.0;
-    double strain = 0.0;
-    double stress_Pa = 0.0;
-    std::string flags = "-";
-    SpecimenTimes truth;
-    double true_storage_modulus_Pa = 0.0;
-    double true_loss_modulus_Pa = 0.0;
-    double true_strain = 0.0;  ///< Creep.
-};
 
 class Experiment {
   public:
@@ -60,7 +37,8 @@ class Experiment {
         Furnace& furnace,
         const SimMethod& method,
         std::uint64_t seed,
-        const NoiseSizes& noise
+        const NoiseSizes& noise,
+        const Bench& bench
     );
 
     /// Moves on to `target_s` or to the next event, whichever comes first.
@@ -94,6 +72,7 @@ class Experiment {
     void schedule_sample();
     void take_middle();
     [[nodiscard]] bool finish_measurement();
+    [[nodiscard]] double shown_K(double quiet_K) const;
     void read_oscillation(double frequency_Hz);
     void read_creep();
 
@@ -102,6 +81,8 @@ class Experiment {
     SimMethod method_;
     std::uint64_t seed_;
     NoiseSizes noise_;
+    double thermocouple_noise_K_;
+    Analyser analyser_;
     Drift drift_;
     std::unique_ptr<LoadedSpecimen> load_;  ///< Mode creep only.
     double load_time_s_ = 0.0;
@@ -117,6 +98,7 @@ class Experiment {
     double in_band_since_s_ = -1.0;
 
     // Settings
+    double asked_stress_Pa_ = 0.0;
     bool storage_on_ = true;
     double interval_s_ = 1.0;
     double log_per_decade_ = 0.0;  ///< 0: linear sampling.
@@ -129,7 +111,8 @@ class Experiment {
     double middle_s_;
     double measured_s_;
     double middle_time_s_ = 0.0;
-    double middle_T_K_ = 0.0;
+    double middle_T_K_ = 0.0;  ///< Of the specimen.
+    double middle_shown_K_ = 0.0;
     double middle_set_K_ = 0.0;
     double sample_s_;
     std::int64_t sample_index_ = 0;

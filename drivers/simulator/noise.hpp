@@ -18,6 +18,11 @@ enum class NoiseChannel : std::uint64_t {
     loss = 2,
     displacement = 3,
     drift = 4,
+    force = 5,
+    force_turned = 6,  ///< The quadrature a quarter of a cycle away.
+    position = 7,
+    position_turned = 8,
+    thermocouple = 9,
 };
 
 /// 64 random bits of (seed, stream, number): for draws that are not noise (faults).

@@ -52,7 +52,10 @@ std::string reading_payload(const SimReading& r) {
     return text;
 }
 
-Q800Device::Q800Device(const SimOptions& options) : options_(options), specimen_(options.params) {
+Q800Device::Q800Device(const SimOptions& options)
+    : options_(options),
+      specimen_(options.params),
+      furnace_(options.bench.furnace, options.bench.thermocouple) {
     RELAXD_ASSERT(options.speed > 0.0 && options.keeps > 0);
 }
 
@@ -168,7 +171,7 @@ void Q800Device::cool_down(double target_s) {
         furnace_.step(ambient_K, false);
     }
     time_s_ = target_s;
-    if (state_ == State::cooling && std::abs(furnace_.specimen_K() - ambient_K) < cooled_K) {
+    if (state_ == State::cooling && std::abs(furnace_.shown_K() - ambient_K) < cooled_K) {
         change_state(State::idle, cause_);
     }
 }

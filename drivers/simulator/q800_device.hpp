@@ -30,6 +30,7 @@ struct SimOptions {
     std::uint64_t seed = 1;
     double speed = 1.0;  ///< Instrument seconds a host second, up to 10 000.
     NoiseSizes noise;
+    Bench bench;
     std::uint64_t keeps = 65536;  ///< Readings kept for `resend`.
 };
 
