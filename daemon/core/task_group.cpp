@@ -29,7 +29,7 @@ void TaskGroup::spawn(std::string name, Awaitable<void> task) {
     const auto place = std::prev(shared_->children.end());
     auto ended = [shared = shared_, place, executor = executor_](const std::exception_ptr& failure
                  ) {
-        const std::shared_ptr<Child> gone = *place;
+        std::shared_ptr<Child> gone = std::move(*place);
         shared->children.erase(place);
         shared->emptied.notify_all();
         // A cancellation that was asked for outside the loop may still be queued, and it points to

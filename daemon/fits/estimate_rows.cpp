@@ -84,6 +84,7 @@ void add_isotherm(
 
 std::vector<record::Row> estimate_rows(const record::FitResult& result, const FitContext& context) {
     std::vector<record::Row> rows;
+    rows.reserve(result.parameters.size() + result.derived.size());
     for (const record::ParameterEstimate& parameter : result.parameters) {
         rows.emplace_back(row_of(result, context, parameter));
     }
