@@ -169,7 +169,7 @@ Daemon::Daemon(DaemonConfig config, std::unique_ptr<Campaign> campaign)
 
 Result<void> Daemon::add_instruments() {
     for (const drivers::InstrumentConfig& config : config_.instruments) {
-        auto made = drivers::make_instrument(config, io_.get_executor(), clock_);
+        auto made = drivers::make_instrument(config, io_.get_executor(), timing_);
         if (!made) {
             return fail(made.error());
         }

@@ -2,10 +2,8 @@
 #include "daemon/core/timing.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <chrono>
 #include <utility>
 
 namespace relaxd::daemon {
@@ -14,13 +12,6 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-}
-
-Awaitable<void> IoTiming::pause(double seconds) {
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    timer.expires_after(std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9)));
-    // Cancellation and expiry end the pause alike.
-    (void)co_await timer.async_wait(as_result);
 }
 
 Notifier::Notifier(const asio::any_io_executor& executor) : timer_(executor) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Time as a parameter of every coroutine of the daemon: the two clocks and a pause. Tests replace
-// it by one that stands still (tests/daemon/manual_timing.hpp). Seconds; io thread only.
+// Waiting in the daemon: deadlines, wake-up calls, turns. Time itself is a parameter, the same that
+// the drivers take (drivers/link/timing.hpp). Seconds; io thread only.
 
 #pragma once
 
+#include "drivers/link/timing.hpp"
 #include "schema/base/clock.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -27,25 +28,8 @@ using Awaitable = boost::asio::awaitable<T>;
     return static_cast<double>(to.ns - from.ns) * 1e-9;
 }
 
-class Timing {
-  public:
-    virtual ~Timing() = default;
-    [[nodiscard]] virtual const Clock& clock() const = 0;
-    /// Resumes after `seconds` of the steady clock, earlier when it is cancelled.
-    [[nodiscard]] virtual Awaitable<void> pause(double seconds) = 0;
-};
-
-/// The operating system's time.
-class IoTiming final : public Timing {
-  public:
-    /// `clock` must outlive this.
-    explicit IoTiming(const Clock& clock) : clock_(clock) {}
-    [[nodiscard]] const Clock& clock() const override { return clock_; }
-    [[nodiscard]] Awaitable<void> pause(double seconds) override;
-
-  private:
-    const Clock& clock_;
-};
+using drivers::link::IoTiming;
+using drivers::link::Timing;
 
 /// `work`, or nothing when `seconds` pass first; `work` is cancelled then. `timing` outlives it.
 template <typename T>

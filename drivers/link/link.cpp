@@ -55,9 +55,16 @@ Error explain(const error_code& ec, bool closed, const std::string& where) {
 
 template <typename Stream>
 struct Shared {
-    Shared(Stream opened, std::string text)
-        : stream(std::move(opened)), write_timer(stream.get_executor()), where(std::move(text)) {}
+    Shared(Stream opened, std::string text, Timing& time)
+        : stream(std::move(opened)),
+          timing(time),
+          write_timer(stream.get_executor()),
+          where(std::move(text)) {}
+    ~Shared() { timing.disarm(write_timer); }
+    Shared(const Shared&) = delete;
+    Shared& operator=(const Shared&) = delete;
     Stream stream;
+    Timing& timing;
     asio::steady_timer write_timer;
     std::string where;
     bool closed = false;
@@ -93,9 +100,10 @@ void guard_write(
     const std::shared_ptr<Shared<Stream>>& shared, std::chrono::milliseconds deadline
 ) {
     const std::uint64_t mine = shared->writes;
-    shared->write_timer.expires_after(deadline);
-    shared->write_timer.async_wait([shared, mine](const error_code& ec) {
-        if (!ec && shared->writes == mine) {
+    const SteadyTime end = after(shared->timing.clock().steady(), deadline);
+    shared->timing.arm(shared->write_timer, end);
+    shared->write_timer.async_wait([shared, mine, end](const error_code&) {
+        if (shared->writes == mine && shared->timing.clock().steady() >= end) {
             shared->late = true;
             shared->close();
         }
@@ -131,8 +139,8 @@ asio::awaitable<Result<void>> write_shared(
 template <typename Stream>
 class StreamLink final : public ByteLink {
   public:
-    StreamLink(Stream stream, std::string where)
-        : shared_(std::make_shared<Shared<Stream>>(std::move(stream), std::move(where))) {}
+    StreamLink(Stream stream, std::string where, Timing& timing)
+        : shared_(std::make_shared<Shared<Stream>>(std::move(stream), std::move(where), timing)) {}
     ~StreamLink() override { StreamLink::close(); }
     StreamLink(const StreamLink&) = delete;
     StreamLink& operator=(const StreamLink&) = delete;
@@ -156,12 +164,17 @@ class StreamLink final : public ByteLink {
 
 /// One attempt to connect. Callbacks hold it, so the caller may give up on a slow name server.
 struct TcpAttempt : std::enable_shared_from_this<TcpAttempt> {
-    TcpAttempt(const asio::any_io_executor& executor, Uri target)
-        : resolver(executor), socket(executor), done(executor), uri(std::move(target)) {}
+    TcpAttempt(const asio::any_io_executor& executor, Uri target, Timing& time)
+        : resolver(executor),
+          socket(executor),
+          done(executor),
+          uri(std::move(target)),
+          timing(time) {}
     asio::ip::tcp::resolver resolver;
     asio::ip::tcp::socket socket;
     Signal done;
     Uri uri;
+    Timing& timing;
     std::optional<error_code> result;
     bool cancelled = false;
 
@@ -230,7 +243,7 @@ struct TcpAttempt : std::enable_shared_from_this<TcpAttempt> {
 asio::awaitable<LinkResult> connect_tcp(
     std::shared_ptr<TcpAttempt> attempt, std::chrono::milliseconds deadline
 ) {
-    const auto end = Signal::Clock::now() + deadline;
+    const SteadyTime end = after(attempt->timing.clock().steady(), deadline);
     const auto give_up = [attempt] {
         if (!attempt->result) {
             attempt->abandon();
@@ -238,8 +251,8 @@ asio::awaitable<LinkResult> connect_tcp(
     };
     const Finally at_the_end(give_up);
     attempt->start();
-    while (!attempt->result && Signal::Clock::now() < end) {
-        co_await attempt->done.wait_until(end);
+    while (!attempt->result && attempt->timing.clock().steady() < end) {
+        co_await attempt->done.wait_until(attempt->timing, end);
     }
     if (!attempt->result) {
         co_return fail(
@@ -260,16 +273,16 @@ asio::awaitable<LinkResult> connect_tcp(
     }
     attempt->set_options();
     co_return std::make_unique<StreamLink<asio::ip::tcp::socket>>(
-        std::move(attempt->socket), attempt->uri.text
+        std::move(attempt->socket), attempt->uri.text, attempt->timing
     );
 }
 
 class TcpOpener final : public Opener {
   public:
-    TcpOpener(asio::any_io_executor executor, Uri uri)
-        : executor_(std::move(executor)), uri_(std::move(uri)) {}
+    TcpOpener(asio::any_io_executor executor, Uri uri, Timing& timing)
+        : executor_(std::move(executor)), uri_(std::move(uri)), timing_(timing) {}
     asio::awaitable<LinkResult> open(std::chrono::milliseconds deadline) override {
-        attempt_ = std::make_shared<TcpAttempt>(executor_, uri_);
+        attempt_ = std::make_shared<TcpAttempt>(executor_, uri_, timing_);
         return connect_tcp(attempt_, deadline);
     }
     void cancel() override {
@@ -283,26 +296,27 @@ class TcpOpener final : public Opener {
   private:
     asio::any_io_executor executor_;
     Uri uri_;
+    Timing& timing_;
     std::shared_ptr<TcpAttempt> attempt_;
 };
 
-asio::awaitable<LinkResult> open_line(asio::any_io_executor executor, Uri uri) {
+asio::awaitable<LinkResult> open_line(asio::any_io_executor executor, Uri uri, Timing* timing) {
     Result<int> descriptor = open_serial(uri.serial);
     if (!descriptor) {
         co_return fail(descriptor.error());
     }
     asio::posix::stream_descriptor stream(executor, *descriptor);
     co_return std::make_unique<StreamLink<asio::posix::stream_descriptor>>(
-        std::move(stream), uri.text
+        std::move(stream), uri.text, *timing
     );
 }
 
 class SerialOpener final : public Opener {
   public:
-    SerialOpener(asio::any_io_executor executor, Uri uri)
-        : executor_(std::move(executor)), uri_(std::move(uri)) {}
+    SerialOpener(asio::any_io_executor executor, Uri uri, Timing& timing)
+        : executor_(std::move(executor)), uri_(std::move(uri)), timing_(timing) {}
     asio::awaitable<LinkResult> open(std::chrono::milliseconds) override {
-        return open_line(executor_, uri_);
+        return open_line(executor_, uri_, &timing_);
     }
     void cancel() override {}
     bool is_slow() const override { return true; }
@@ -310,15 +324,16 @@ class SerialOpener final : public Opener {
   private:
     asio::any_io_executor executor_;
     Uri uri_;
+    Timing& timing_;
 };
 
 }  // namespace
 
-std::unique_ptr<Opener> make_opener(asio::any_io_executor executor, Uri uri) {
+std::unique_ptr<Opener> make_opener(asio::any_io_executor executor, Uri uri, Timing& timing) {
     if (uri.transport == Transport::serial) {
-        return std::make_unique<SerialOpener>(std::move(executor), std::move(uri));
+        return std::make_unique<SerialOpener>(std::move(executor), std::move(uri), timing);
     }
-    return std::make_unique<TcpOpener>(std::move(executor), std::move(uri));
+    return std::make_unique<TcpOpener>(std::move(executor), std::move(uri), timing);
 }
 
 }  // namespace relaxd::drivers::link

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include "drivers/link/timing.hpp"
 #include "drivers/link/uri.hpp"
 #include "schema/base/result.hpp"
 
@@ -54,13 +55,15 @@ class Opener {
 };
 
 /// The opener for a parsed URI. TCP: TCP_NODELAY, keepalive, TCP_USER_TIMEOUT. Serial: see
-/// serial.hpp.
-[[nodiscard]] std::unique_ptr<Opener> make_opener(boost::asio::any_io_executor executor, Uri uri);
+/// serial.hpp. `timing` outlives it and its links.
+[[nodiscard]] std::unique_ptr<Opener> make_opener(
+    boost::asio::any_io_executor executor, Uri uri, Timing& timing
+);
 
 /// Two ends of a link in memory: what one writes the other reads. `capacity` bytes fit each way; a
-/// write waits while they are full.
+/// write waits while they are full. `timing` outlives them.
 [[nodiscard]] std::pair<std::unique_ptr<ByteLink>, std::unique_ptr<ByteLink>> make_memory_pair(
-    const boost::asio::any_io_executor& executor, std::size_t capacity = 65536
+    const boost::asio::any_io_executor& executor, Timing& timing, std::size_t capacity = 65536
 );
 
 }  // namespace relaxd::drivers::link

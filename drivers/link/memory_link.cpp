@@ -13,8 +13,9 @@ namespace {
 namespace asio = boost::asio;
 
 struct Pipe {
-    Pipe(const asio::any_io_executor& executor, std::size_t room)
-        : readable(executor), writable(executor), capacity(room) {}
+    Pipe(const asio::any_io_executor& executor, Timing& time, std::size_t room)
+        : timing(time), readable(executor), writable(executor), capacity(room) {}
+    Timing& timing;
     std::string bytes;
     bool closed_by_writer = false;
     bool closed_by_reader = false;
@@ -43,7 +44,7 @@ asio::awaitable<Result<std::size_t>> pipe_read(std::shared_ptr<Pipe> pipe, std::
 asio::awaitable<Result<void>> pipe_write(
     std::shared_ptr<Pipe> pipe, std::string bytes, std::chrono::milliseconds deadline
 ) {
-    const auto end = Signal::Clock::now() + deadline;
+    const SteadyTime end = after(pipe->timing.clock().steady(), deadline);
     std::size_t done = 0;
     while (done < bytes.size()) {
         if (pipe->closed_by_writer) {
@@ -54,12 +55,12 @@ asio::awaitable<Result<void>> pipe_write(
         }
         const std::size_t room = pipe->capacity - pipe->bytes.size();
         if (room == 0) {
-            if (Signal::Clock::now() >= end) {
+            if (pipe->timing.clock().steady() >= end) {
                 pipe->closed_by_writer = true;
                 pipe->readable.notify();
                 co_return fail(Errc::timeout, "the peer does not read", "memory");
             }
-            co_await pipe->writable.wait_until(end);
+            co_await pipe->writable.wait_until(pipe->timing, end);
             continue;
         }
         const std::size_t size = std::min(room, bytes.size() - done);
@@ -103,10 +104,10 @@ class MemoryLink final : public ByteLink {
 }  // namespace
 
 std::pair<std::unique_ptr<ByteLink>, std::unique_ptr<ByteLink>> make_memory_pair(
-    const asio::any_io_executor& executor, std::size_t capacity
+    const asio::any_io_executor& executor, Timing& timing, std::size_t capacity
 ) {
-    auto there = std::make_shared<Pipe>(executor, capacity);
-    auto back = std::make_shared<Pipe>(executor, capacity);
+    auto there = std::make_shared<Pipe>(executor, timing, capacity);
+    auto back = std::make_shared<Pipe>(executor, timing, capacity);
     return {std::make_unique<MemoryLink>(back, there), std::make_unique<MemoryLink>(there, back)};
 }
 

@@ -10,15 +10,9 @@
 namespace relaxd::drivers::q800_class {
 namespace {
 
-using TimePoint = link::Signal::Clock::time_point;
-
 /// Readings asked for at once: their answer must come soon, and a stop must not queue behind them.
 constexpr std::uint64_t slice_fast = 512;
 constexpr std::uint64_t slice_slow = 32;
-
-TimePoint now() {
-    return link::Signal::Clock::now();
-}
 
 milliseconds heartbeat_period(const Options& options) {
     return milliseconds(static_cast<std::int64_t>(options.heartbeat_s * 1000.0 / 3.0));
@@ -77,7 +71,7 @@ Awaitable<void> send_acknowledgement(CorePtr core, SessionPtr session) {
     if (answer || (answer.error().code != Errc::timeout && !session->has_ended())) {
         core->ack_sent = number;  // else again, after the next open() if need be
     }
-    core->ack_due = now() + core->options.acknowledge_after;
+    core->ack_due = link::after(core->now(), core->options.acknowledge_after);
 }
 
 }  // namespace
@@ -85,17 +79,17 @@ Awaitable<void> send_acknowledgement(CorePtr core, SessionPtr session) {
 Core::Core(
     boost::asio::any_io_executor on,
     std::unique_ptr<link::Opener> way,
-    const Clock& host_clock,
+    link::Timing& host_timing,
     Options chosen
 )
     : executor(std::move(on)),
       opener(std::move(way)),
-      clock(host_clock),
+      timing(host_timing),
       options(chosen),
       delivery_signal(executor),
       keeper_signal(executor),
       recovery_signal(executor) {
-    const std::int64_t ms = std::max<std::int64_t>(clock.utc().ns / 1'000'000, 0);
+    const std::int64_t ms = std::max<std::int64_t>(timing.clock().utc().ns / 1'000'000, 0);
     first_id = static_cast<std::uint64_t>(ms) % 900'000'000U;
     if (!(options.heartbeat_s >= 1.0)) {
         options.heartbeat_s = 1.0;
@@ -142,8 +136,8 @@ void Core::begin_run() {
 void Core::on_frame(Frame& frame) {
     if (auto* line = std::get_if<ReadingLine>(&frame)) {
         record::Reading& reading = line->reading;
-        reading.received_steady = clock.steady();
-        reading.received_utc = clock.utc();
+        reading.received_steady = timing.clock().steady();
+        reading.received_utc = timing.clock().utc();
         reading.simulated = simulated;
         validate(reading);
         if (!starting) {  // the run before, or the new one: its first readings are asked for again
@@ -209,24 +203,24 @@ Awaitable<Result<Reply>> beat(CorePtr core, SessionPtr session) {
 Awaitable<void> keep(CorePtr core, SessionPtr session) {
     const milliseconds period = heartbeat_period(core->options);
     while (!session->has_ended()) {
-        const TimePoint beat_due = session->last_sent() + period;
+        const SteadyTime beat_due = link::after(session->last_sent(), period);
         const bool ack_waits = core->ack_wanted > core->ack_sent;
         const bool ack_now =
             ack_waits && (core->ack_wanted - core->ack_sent >= core->options.acknowledge_every ||
-                          now() >= core->ack_due);
+                          core->now() >= core->ack_due);
         if (core->allow_wanted) {
             co_await send_allow(core, session);
         } else if (ack_now) {
             co_await send_acknowledgement(core, session);
-        } else if (now() >= beat_due) {
+        } else if (core->now() >= beat_due) {
             Result<Reply> ignored = co_await beat(core, session);
             static_cast<void>(ignored);  // a link that is dead ends the session by itself
         } else {
-            TimePoint due = beat_due;
+            SteadyTime due = beat_due;
             if (ack_waits) {
                 due = std::min(due, core->ack_due);
             }
-            co_await core->keeper_signal.wait_until(due);
+            co_await core->keeper_signal.wait_until(core->timing, due);
         }
     }
 }

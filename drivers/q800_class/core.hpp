@@ -22,13 +22,13 @@ struct Core : std::enable_shared_from_this<Core> {
     Core(
         boost::asio::any_io_executor on,
         std::unique_ptr<link::Opener> way,
-        const Clock& host_clock,
+        link::Timing& host_timing,
         Options chosen
     );
 
     boost::asio::any_io_executor executor;
     std::unique_ptr<link::Opener> opener;
-    const Clock& clock;
+    link::Timing& timing;
     Options options;
     std::shared_ptr<LinkCounters> counters = std::make_shared<LinkCounters>();
 
@@ -53,9 +53,10 @@ struct Core : std::enable_shared_from_this<Core> {
 
     std::uint64_t ack_wanted = 0;
     std::uint64_t ack_sent = 0;
-    link::Signal::Clock::time_point ack_due;
+    SteadyTime ack_due;
     std::optional<std::uint64_t> allow_wanted;
 
+    [[nodiscard]] SteadyTime now() const { return timing.clock().steady(); }
     /// The open session, or why there is none.
     [[nodiscard]] Result<SessionPtr> use() const;
     void close(const std::string& why);

@@ -110,6 +110,7 @@ Awaitable<Result<Identity>> run_open(CorePtr core) {
     auto session = std::make_shared<Session>(
         core->executor,
         std::move(*connected),
+        core->timing,
         core->options.deadlines,
         core->counters,
         core->first_id
@@ -373,10 +374,10 @@ Awaitable<Result<std::vector<record::Truth>>> run_truth(
 Q800Instrument::Q800Instrument(
     boost::asio::any_io_executor executor,
     std::unique_ptr<link::Opener> opener,
-    const Clock& clock,
+    link::Timing& timing,
     Options options
 )
-    : core_(std::make_shared<Core>(std::move(executor), std::move(opener), clock, options)) {}
+    : core_(std::make_shared<Core>(std::move(executor), std::move(opener), timing, options)) {}
 
 Q800Instrument::~Q800Instrument() {
     core_->close("the instrument was destroyed");
@@ -437,7 +438,7 @@ void Q800Instrument::acknowledge(std::uint64_t number) {
         return;
     }
     if (core_->ack_wanted <= core_->ack_sent) {
-        core_->ack_due = link::Signal::Clock::now() + core_->options.acknowledge_after;
+        core_->ack_due = link::after(core_->now(), core_->options.acknowledge_after);
     }
     core_->ack_wanted = number;
     core_->keeper_signal.notify();

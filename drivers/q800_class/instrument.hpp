@@ -11,9 +11,9 @@
 
 #include "drivers/api/instrument.hpp"
 #include "drivers/link/link.hpp"
+#include "drivers/link/timing.hpp"
 #include "drivers/q800_class/method_lines.hpp"
 #include "drivers/q800_class/session.hpp"
-#include "schema/base/clock.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -35,11 +35,11 @@ struct Core;
 
 class Q800Instrument final : public Instrument {
   public:
-    /// Nothing is opened. `clock` must outlive the instrument.
+    /// Nothing is opened. `timing` must outlive the instrument.
     Q800Instrument(
         boost::asio::any_io_executor executor,
         std::unique_ptr<link::Opener> opener,
-        const Clock& clock,
+        link::Timing& timing,
         Options options = {}
     );
     ~Q800Instrument() override;

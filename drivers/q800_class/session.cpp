@@ -12,13 +12,7 @@
 namespace relaxd::drivers::q800_class {
 namespace {
 
-using TimePoint = link::Signal::Clock::time_point;
-
 constexpr std::size_t read_size = 16384;
-
-TimePoint now() {
-    return link::Signal::Clock::now();
-}
 
 /// The reading that a line tells of; nothing for lines of other kinds.
 std::optional<std::uint64_t> reading_of(const Frame& frame) {
@@ -51,12 +45,14 @@ Error to_error(const ErrorReply& reply, const std::string& verb) {
 Session::Session(
     boost::asio::any_io_executor executor,
     std::unique_ptr<link::ByteLink> byte_link,
+    link::Timing& timing,
     Deadlines deadlines,
     std::shared_ptr<LinkCounters> counters,
     std::uint64_t last_id
 )
     : executor_(std::move(executor)),
       link_(std::move(byte_link)),
+      timing_(timing),
       deadlines_(deadlines),
       counters_(std::move(counters)),
       unsent_signal_(executor_),
@@ -104,7 +100,7 @@ Awaitable<void> Session::write_loop(Self self) {
             batch += self->unsent_.front();
             self->unsent_.pop_front();
         }
-        self->last_sent_ = now();
+        self->last_sent_ = self->now();
         Result<void> written =
             co_await self->link_->write(std::move(batch), self->deadlines_.write);
         if (!written) {
@@ -141,7 +137,7 @@ void Session::on_frame(Frame& frame) {
     const std::optional<std::uint64_t> number = reading_of(frame);
     for (auto& [id, pending] : pending_) {
         if (number && pending->streams_to && *number <= *pending->streams_to) {
-            pending->deadline = now() + pending->patience;
+            pending->deadline = link::after(now(), pending->patience);
         }
     }
     if (auto* reply = std::get_if<Reply>(&frame)) {
@@ -311,11 +307,11 @@ Awaitable<Result<Reply>> Session::attempt(Self self, Request request) {
     const link::Finally at_the_end(forget);
     for (int i = 0; i < self->deadlines_.attempts && !pending->answer && !self->has_ended(); ++i) {
         pending->send_again = false;
-        pending->deadline = now() + request.deadline;
+        pending->deadline = link::after(self->now(), request.deadline);
         self->send(line, request.urgent);
         while (!pending->answer && !self->has_ended() && !pending->send_again &&
-               now() < pending->deadline) {
-            co_await pending->signal.wait_until(pending->deadline);
+               self->now() < pending->deadline) {
+            co_await pending->signal.wait_until(self->timing_, pending->deadline);
         }
         if (!pending->answer && !self->has_ended() && !pending->send_again) {
             ++self->counters_->timeouts;

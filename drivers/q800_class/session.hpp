@@ -59,9 +59,11 @@ class Session : public std::enable_shared_from_this<Session> {
     using Sink = std::function<void(Frame&)>;  ///< Gets every frame that is not a reply.
     using Ended = std::function<void()>;
 
+    /// `timing` outlives it.
     Session(
         boost::asio::any_io_executor executor,
         std::unique_ptr<link::ByteLink> byte_link,
+        link::Timing& timing,
         Deadlines deadlines,
         std::shared_ptr<LinkCounters> counters,
         std::uint64_t last_id
@@ -85,14 +87,14 @@ class Session : public std::enable_shared_from_this<Session> {
     /// A request timed out and the link has not proved since that it is in step.
     [[nodiscard]] bool is_suspect() const { return suspect_; }
     /// When the last line was handed to the link: a sign of life for the heartbeat.
-    [[nodiscard]] link::Signal::Clock::time_point last_sent() const { return last_sent_; }
+    [[nodiscard]] SteadyTime last_sent() const { return last_sent_; }
 
   private:
     struct Pending {
         explicit Pending(const boost::asio::any_io_executor& executor) : signal(executor) {}
         link::Signal signal;
         std::optional<Result<Reply>> answer;
-        link::Signal::Clock::time_point deadline;
+        SteadyTime deadline;
         milliseconds patience{1000};
         std::string verb;
         std::optional<std::uint64_t> streams_to;
@@ -106,6 +108,7 @@ class Session : public std::enable_shared_from_this<Session> {
     static Awaitable<Result<Reply>> attempt(Self self, Request request);
     static Awaitable<Result<void>> prove_in_step(Self self);
 
+    [[nodiscard]] SteadyTime now() const { return timing_.clock().steady(); }
     void spawn(Awaitable<void> loop);
     void on_bytes(std::string_view bytes);
     void on_frame(Frame& frame);
@@ -117,6 +120,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
     boost::asio::any_io_executor executor_;
     std::unique_ptr<link::ByteLink> link_;
+    link::Timing& timing_;
     Deadlines deadlines_;
     std::shared_ptr<LinkCounters> counters_;
     Decoder decoder_;
@@ -132,7 +136,7 @@ class Session : public std::enable_shared_from_this<Session> {
     std::uint64_t last_turn_ = 0;
     bool suspect_ = false;
     std::uint64_t last_id_ = 0;
-    link::Signal::Clock::time_point last_sent_;
+    SteadyTime last_sent_;
 };
 
 /// The house's error for an error reply of the instrument.

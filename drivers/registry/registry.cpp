@@ -15,19 +15,19 @@ namespace relaxd::drivers {
 namespace {
 
 using Maker = std::unique_ptr<
-    Instrument> (*)(const InstrumentConfig&, boost::asio::any_io_executor, link::Uri, const Clock&);
+    Instrument> (*)(const InstrumentConfig&, boost::asio::any_io_executor, link::Uri, link::Timing&);
 
 std::unique_ptr<Instrument> make_q800_class(
     const InstrumentConfig& config,
     boost::asio::any_io_executor executor,
     link::Uri uri,
-    const Clock& clock
+    link::Timing& timing
 ) {
     q800_class::Options options;
     options.heartbeat_s = config.heartbeat_s;
-    auto opener = link::make_opener(executor, std::move(uri));
+    auto opener = link::make_opener(executor, std::move(uri), timing);
     return std::make_unique<q800_class::Q800Instrument>(
-        std::move(executor), std::move(opener), clock, options
+        std::move(executor), std::move(opener), timing, options
     );
 }
 
@@ -94,13 +94,13 @@ std::vector<std::string> driver_names() {
 }
 
 Result<std::unique_ptr<Instrument>> make_instrument(
-    const InstrumentConfig& config, boost::asio::any_io_executor executor, const Clock& clock
+    const InstrumentConfig& config, boost::asio::any_io_executor executor, link::Timing& timing
 ) {
     auto checked = check_config(config);
     if (!checked) {
         return fail(checked.error());
     }
-    return checked->driver->make(config, std::move(executor), std::move(checked->uri), clock);
+    return checked->driver->make(config, std::move(executor), std::move(checked->uri), timing);
 }
 
 Result<void> check_instrument(const InstrumentConfig& config) {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "drivers/api/instrument.hpp"
-#include "schema/base/clock.hpp"
+#include "drivers/link/timing.hpp"
 #include "schema/base/result.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -27,9 +27,9 @@ struct InstrumentConfig {
 [[nodiscard]] std::vector<std::string> driver_names();
 
 /// A driver for the configuration; nothing is opened. Errors: unknown driver (nearest name in the
-/// hint), URI that cannot be parsed. `clock` must outlive the instrument.
+/// hint), URI that cannot be parsed. `timing` must outlive the instrument.
 [[nodiscard]] Result<std::unique_ptr<Instrument>> make_instrument(
-    const InstrumentConfig& config, boost::asio::any_io_executor executor, const Clock& clock
+    const InstrumentConfig& config, boost::asio::any_io_executor executor, link::Timing& timing
 );
 
 /// Checks driver name and URI without making anything (relaxd check).

@@ -171,7 +171,7 @@ class Laboratory {
             config_.uri = "tcp://127.0.0.1:" + std::to_string(relay_->port());
         }
         config_.heartbeat_s = heartbeat_s;
-        auto made = make_instrument(config_, io.get_executor(), clock);
+        auto made = make_instrument(config_, io.get_executor(), timing);
         REQUIRE(made.has_value());
         instrument = std::move(*made);
     }
@@ -271,8 +271,9 @@ class Laboratory {
         }
     }
 
-    asio::io_context io{1};
     relaxd::SystemClock clock;
+    relaxd::drivers::link::IoTiming timing{clock};
+    asio::io_context io{1};
     std::unique_ptr<Instrument> instrument;
 
   private:

@@ -153,7 +153,7 @@ TEST_CASE("a second driver is told that the instrument is busy", "[conformance]"
     config.name = "again";
     config.driver = "q800_class";
     config.uri = "serial://" + scratch("pty");
-    auto second = make_instrument(config, lab.io.get_executor(), lab.clock);
+    auto second = make_instrument(config, lab.io.get_executor(), lab.timing);
     REQUIRE(second.has_value());
     const auto refused = lab.run((*second)->open());
     REQUIRE_FALSE(refused.has_value());

@@ -6,6 +6,7 @@
 #include "drivers/link/ports.hpp"
 #include "drivers/link/serial.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/manual_timing.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -28,6 +29,7 @@ using namespace relaxd::drivers::link;
 using namespace std::chrono_literals;
 using relaxd::Errc;
 using relaxd::Result;
+using relaxd::test::ManualTiming;
 namespace asio = boost::asio;
 
 namespace {
@@ -61,6 +63,27 @@ template <typename T>
 T run(asio::io_context& io, asio::awaitable<T> call) {
     std::optional<T> result;
     spawn(io, std::move(call), result);
+    wait_for(io, result);
+    return std::move(*result);
+}
+
+/// What a call answers whose deadline passes: nothing before it.
+template <typename T>
+T late(
+    asio::io_context& io,
+    ManualTiming& timing,
+    asio::awaitable<T> call,
+    std::chrono::milliseconds deadline
+) {
+    std::optional<T> result;
+    spawn(io, std::move(call), result);
+    const auto end = after(timing.clock().steady(), deadline);
+    io.restart();
+    io.poll();
+    timing.advance_to(after(end, -1ns));
+    io.poll();
+    CHECK_FALSE(result.has_value());
+    timing.advance_to(end);
     wait_for(io, result);
     return std::move(*result);
 }
@@ -175,12 +198,13 @@ TEST_CASE("an address that cannot work says which part, and how to write it", "[
 }
 
 TEST_CASE("what one end of a link in memory writes the other reads", "[link]") {
+    ManualTiming timing;
     asio::io_context io{1};
-    auto [a, b] = make_memory_pair(io.get_executor(), 8);
+    auto [a, b] = make_memory_pair(io.get_executor(), timing, 8);
     CHECK(run(io, a->write("hello", ample)).has_value());
     CHECK(read_text(io, *b) == "hello");
     SECTION("a write that nobody reads ends at its deadline") {
-        CHECK(run(io, a->write("0123456789", 20ms)).error().code == Errc::timeout);
+        CHECK(late(io, timing, a->write("0123456789", 20ms), 20ms).error().code == Errc::timeout);
     }
     SECTION("the peer's close is unreachable, one's own is cancelled") {
         std::array<char, 8> buffer{};
@@ -197,9 +221,10 @@ TEST_CASE("what one end of a link in memory writes the other reads", "[link]") {
 }
 
 TEST_CASE("bytes cross a TCP link both ways, and its end is unreachable", "[link]") {
+    ManualTiming timing;
     asio::io_context io{1};
     TcpServer server(io);
-    auto opener = make_opener(io.get_executor(), server.uri());
+    auto opener = make_opener(io.get_executor(), server.uri(), timing);
     auto opened = run(io, opener->open(ample));
     REQUIRE(opened.has_value());
     auto& link = **opened;
@@ -215,25 +240,28 @@ TEST_CASE("bytes cross a TCP link both ways, and its end is unreachable", "[link
 }
 
 TEST_CASE("a TCP write that the peer does not take ends at its deadline and closes", "[link]") {
+    ManualTiming timing;
     asio::io_context io{1};
     TcpServer server(io);
-    auto opener = make_opener(io.get_executor(), server.uri());
+    auto opener = make_opener(io.get_executor(), server.uri(), timing);
     auto opened = run(io, opener->open(ample));
     REQUIRE(opened.has_value());
-    const auto written = run(io, (*opened)->write(std::string(50'000'000, 'x'), 50ms));
+    const auto written =
+        late(io, timing, (*opened)->write(std::string(50'000'000, 'x'), 50ms), 50ms);
     REQUIRE_FALSE(written.has_value());
     CHECK(written.error().code == Errc::timeout);
     CHECK_FALSE((*opened)->is_open());
 }
 
 TEST_CASE("a refused connection is unreachable, with a hint", "[link]") {
+    ManualTiming timing;
     asio::io_context io{1};
     Uri uri;
     {
         TcpServer server(io);
         uri = server.uri();
     }
-    auto opener = make_opener(io.get_executor(), uri);
+    auto opener = make_opener(io.get_executor(), uri, timing);
     const auto opened = run(io, opener->open(ample));
     REQUIRE_FALSE(opened.has_value());
     CHECK(opened.error().code == Errc::unreachable);
@@ -241,6 +269,7 @@ TEST_CASE("a refused connection is unreachable, with a hint", "[link]") {
 }
 
 TEST_CASE("an open that nobody answers ends at its deadline, or when cancelled", "[link]") {
+    ManualTiming timing;
     asio::io_context io{1};
     asio::ip::tcp::acceptor full(io);  // room for one that is never accepted: the next ones wait
     full.open(asio::ip::tcp::v4());
@@ -249,7 +278,7 @@ TEST_CASE("an open that nobody answers ends at its deadline, or when cancelled",
     asio::ip::tcp::socket first(io);
     first.connect(full.local_endpoint());
     const auto port = std::to_string(full.local_endpoint().port());
-    auto opener = make_opener(io.get_executor(), uri_of("tcp://127.0.0.1:" + port));
+    auto opener = make_opener(io.get_executor(), uri_of("tcp://127.0.0.1:" + port), timing);
     std::optional<LinkResult> opened;
     spawn(io, opener->open(ample), opened);
     io.poll();
@@ -260,19 +289,20 @@ TEST_CASE("an open that nobody answers ends at its deadline, or when cancelled",
         CHECK(opened->error().code == Errc::cancelled);
     }
     SECTION("late") {
-        const auto late =
-            run(io, make_opener(io.get_executor(), uri_of("tcp://127.0.0.1:" + port))->open(20ms));
-        REQUIRE_FALSE(late.has_value());
-        CHECK(late.error().code == Errc::unreachable);
+        auto impatient = make_opener(io.get_executor(), uri_of("tcp://127.0.0.1:" + port), timing);
+        const auto missed = late(io, timing, impatient->open(20ms), 20ms);
+        REQUIRE_FALSE(missed.has_value());
+        CHECK(missed.error().code == Errc::unreachable);
         opener->cancel();
         wait_for(io, opened);
     }
 }
 
 TEST_CASE("a link destroyed while it reads ends that read with cancelled", "[link]") {
+    ManualTiming timing;
     asio::io_context io{1};
     TcpServer server(io);
-    auto opener = make_opener(io.get_executor(), server.uri());
+    auto opener = make_opener(io.get_executor(), server.uri(), timing);
     auto opened = run(io, opener->open(ample));
     REQUIRE(opened.has_value());
     std::array<char, 8> buffer{};
@@ -286,13 +316,15 @@ TEST_CASE("a link destroyed while it reads ends that read with cancelled", "[lin
 }
 
 TEST_CASE("a pty opens as a serial line through a symbolic link and stays quiet", "[link]") {
+    ManualTiming timing;
     asio::io_context io{1};
     Pty pty;
     const auto link_path =
         std::filesystem::temp_directory_path() / ("relaxd-link-test-" + std::to_string(::getpid()));
     std::filesystem::create_symlink(pty.path(), link_path);
-    auto opener =
-        make_opener(io.get_executor(), uri_of("serial://" + link_path.string() + "?baudrate=9600"));
+    auto opener = make_opener(
+        io.get_executor(), uri_of("serial://" + link_path.string() + "?baudrate=9600"), timing
+    );
     CHECK(opener->is_slow());
     auto opened = run(io, opener->open(ample));
     std::filesystem::remove(link_path);
@@ -317,7 +349,7 @@ TEST_CASE("a pty opens as a serial line through a symbolic link and stays quiet"
     CHECK(std::string(buffer.data(), static_cast<std::size_t>(size)) == "1 identify\n");
 
     SECTION("a second program is told that the port is held") {
-        auto second = make_opener(io.get_executor(), uri_of("serial://" + pty.path()));
+        auto second = make_opener(io.get_executor(), uri_of("serial://" + pty.path()), timing);
         const auto refused = run(io, second->open(ample));
         REQUIRE_FALSE(refused.has_value());
         CHECK(refused.error().code == Errc::busy);
@@ -327,7 +359,8 @@ TEST_CASE("a pty opens as a serial line through a symbolic link and stays quiet"
         CHECK(run(io, link.read_some(buffer)).error().code == Errc::unreachable);
     }
     SECTION("a write that nobody reads ends at its deadline") {
-        CHECK(run(io, link.write(std::string(100'000, 'x'), 50ms)).error().code == Errc::timeout);
+        const auto missed = late(io, timing, link.write(std::string(100'000, 'x'), 50ms), 50ms);
+        CHECK(missed.error().code == Errc::timeout);
     }
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// An instrument driver and a fake instrument on one io_context, joined in memory. A test that
-// wants time-outs asks for short deadlines; the others have time on a busy machine. Fails when
-// something is left running at the end.
+// An instrument driver and a fake instrument on one io_context, joined in memory, in time that
+// moves only when nothing else is left to do: a time-out costs no real time and never comes too
+// early. Fails when something is left running at the end.
 #pragma once
 
 #include "drivers/q800_class/instrument.hpp"
 #include "tests/q800_class/fake_instrument.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/manual_clock.hpp"
+#include "tests/support/manual_timing.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -25,10 +25,14 @@ namespace q800 = drivers::q800_class;
 /// Each open() makes a new pair in memory and lets the fake serve the other end.
 class MemoryOpener final : public drivers::link::Opener {
   public:
-    MemoryOpener(boost::asio::any_io_executor executor, std::shared_ptr<FakeInstrument> fake)
-        : executor_(std::move(executor)), fake_(std::move(fake)) {}
+    MemoryOpener(
+        boost::asio::any_io_executor executor,
+        drivers::link::Timing& timing,
+        std::shared_ptr<FakeInstrument> fake
+    )
+        : executor_(std::move(executor)), timing_(timing), fake_(std::move(fake)) {}
     boost::asio::awaitable<drivers::link::LinkResult> open(std::chrono::milliseconds) override {
-        auto ends = drivers::link::make_memory_pair(executor_);
+        auto ends = drivers::link::make_memory_pair(executor_, timing_);
         boost::asio::co_spawn(
             executor_,
             FakeInstrument::serve(fake_, std::move(ends.second)),
@@ -50,6 +54,7 @@ class MemoryOpener final : public drivers::link::Opener {
         co_return std::move(end);
     }
     boost::asio::any_io_executor executor_;
+    drivers::link::Timing& timing_;
     std::shared_ptr<FakeInstrument> fake_;
 };
 
@@ -64,8 +69,8 @@ class Bench {
         options.acknowledge_after = std::chrono::milliseconds(5);
         instrument = std::make_unique<q800::Q800Instrument>(
             io.get_executor(),
-            std::make_unique<MemoryOpener>(io.get_executor(), fake),
-            clock,
+            std::make_unique<MemoryOpener>(io.get_executor(), timing, fake),
+            timing,
             options
         );
     }
@@ -73,13 +78,13 @@ class Bench {
         instrument.reset();
         fake->hang_up();
         io.restart();
-        io.run_for(std::chrono::seconds(2));
+        io.poll();
         CHECK(io.stopped());  // no task is left behind
     }
     Bench(const Bench&) = delete;
     Bench& operator=(const Bench&) = delete;
 
-    /// Runs one call to its end; fails the test if it takes longer than 5 s.
+    /// Runs one call to its end; see until().
     template <typename T>
     T run(boost::asio::awaitable<T> call) {
         std::optional<T> result;
@@ -104,18 +109,21 @@ class Bench {
         );
     }
 
+    /// Does what is ready, then moves the clock to the next deadline, until the condition holds;
+    /// fails the test if that takes longer than a minute of the manual clock.
     template <typename Condition>
     void until(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-        io.restart();
-        while (!condition() && std::chrono::steady_clock::now() < end) {
-            io.run_one_for(std::chrono::milliseconds(100));
-            if (io.stopped()) {
-                io.restart();
+        const SteadyTime end = drivers::link::after(now(), std::chrono::minutes(1));
+        while (!condition() && now() < end) {
+            io.restart();
+            if (io.poll_one() == 0) {
+                const auto due = timing.next_due();
+                timing.advance_to(due && *due < end ? *due : end);
             }
         }
         CHECK(condition());
     }
+    [[nodiscard]] SteadyTime now() const { return timing.clock().steady(); }
 
     /// The next delivery, which must be a T.
     template <typename T>
@@ -128,8 +136,8 @@ class Bench {
         return std::get<T>(std::move(*delivery));
     }
 
+    ManualTiming timing;
     boost::asio::io_context io{1};
-    ManualClock clock;
     std::shared_ptr<FakeInstrument> fake;
     std::unique_ptr<q800::Q800Instrument> instrument;
 };

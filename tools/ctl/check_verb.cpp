@@ -46,9 +46,10 @@ Result<drivers::InstrumentConfig> config_of(
 
 /// Against the limits of the driver: nothing is opened.
 Result<void> check_limits(const method::Method& method, const drivers::InstrumentConfig& config) {
-    boost::asio::io_context io;
     const SystemClock clock;
-    const auto instrument = drivers::make_instrument(config, io.get_executor(), clock);
+    drivers::link::IoTiming timing(clock);
+    boost::asio::io_context io;
+    const auto instrument = drivers::make_instrument(config, io.get_executor(), timing);
     if (!instrument) {
         return fail(instrument.error());
     }
