@@ -35,35 +35,38 @@ void GlassState::advance(double dt_s, double temperature_K) {
     }
     const GlassOptions& options = specimen_->options();
     const double RT = R_J_mol_K * temperature_K;
-    if (options.ageing) {
-        if (temperature_K < specimen_->params().T_g_K) {
-            const double colder = 1.0 / RT - 1.0 / (R_J_mol_K * options.ageing_T_ref_K);
-            const double tau_s = options.ageing_tau_s * std::exp(options.ageing_U_J_mol * colder);
-            xi_ = std::min(xi_ + dt_s / tau_s, xi_max);
-        } else {
-            const double chi = structure(temperature_K).chi;
-            xi_ *= std::exp(-dt_s / specimen_->times_at(temperature_K, chi).tau_max_s);
-        }
+    double relaxations = 0.0;  // int dt / tau_max
+    if (options.structural_relaxation) {
+        relaxations = relax(dt_s, temperature_K);
+    } else if (options.ageing) {
+        relaxations = dt_s / specimen_->times_at(temperature_K).tau_max_s;
+    }
+    if (options.ageing && temperature_K < specimen_->params().T_g_K) {
+        const double colder = 1.0 / RT - 1.0 / (R_J_mol_K * options.ageing_T_ref_K);
+        const double tau_s = options.ageing_tau_s * std::exp(options.ageing_U_J_mol * colder);
+        xi_ = std::min(xi_ + dt_s / tau_s, xi_max);
+    } else {
+        xi_ *= std::exp(-relaxations);
     }
     if (options.crystallisation) {
         const double rate = options.crystal_k0_per_s * std::exp(-options.crystal_U_J_mol / RT);
         theta_ = std::min(theta_ + rate * dt_s, theta_max);
     }
-    if (options.structural_relaxation) {
-        relax(dt_s, temperature_K);
-    }
 }
 
-void GlassState::relax(double dt_s, double temperature_K) {
+// Returns int dt / tau_max over the step.
+double GlassState::relax(double dt_s, double temperature_K) {
     const double goal = specimen_->equilibrium_chi(temperature_K);
+    double relaxations = 0.0;
     double done_s = 0.0;
     double h_s = try_s_ > 0.0 ? std::min(try_s_, dt_s) : dt_s;
     while (done_s < dt_s) {
+        const double left_s = dt_s - done_s;
         if (std::abs(goal - chi_) < chi_settled) {
             chi_ = goal;
-            return;
+            relaxations += left_s / specimen_->times_at(temperature_K, chi_).tau_max_s;
+            break;
         }
-        const double left_s = dt_s - done_s;
         const bool last = h_s >= left_s * (1.0 - 1e-12);
         const double step_s = last ? left_s : h_s;
         const double full = relaxed_chi(chi_, goal, step_s, temperature_K);
@@ -74,6 +77,7 @@ void GlassState::relax(double dt_s, double temperature_K) {
             h_s = 0.5 * step_s;
             continue;
         }
+        relaxations += step_s / specimen_->times_at(temperature_K, half).tau_max_s;
         chi_ = twice;
         done_s = last ? dt_s : done_s + step_s;
         if (error < 0.1) {
@@ -81,6 +85,7 @@ void GlassState::relax(double dt_s, double temperature_K) {
         }
     }
     try_s_ = h_s;
+    return relaxations;
 }
 
 // One exponential step with tau_max at the chi in the middle of the step: second order, and never

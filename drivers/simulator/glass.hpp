@@ -42,7 +42,7 @@ class GlassState {
     [[nodiscard]] double crystallised() const;
 
   private:
-    void relax(double dt_s, double temperature_K);
+    [[nodiscard]] double relax(double dt_s, double temperature_K);
     [[nodiscard]] double relaxed_chi(double chi, double goal, double h_s, double temperature_K)
         const;
 

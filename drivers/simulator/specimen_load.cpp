@@ -11,9 +11,6 @@ namespace relaxd::simulator {
 namespace {
 
 constexpr double strain_at_rest = 1e-13;  // a millionth of what 1 nm means on any specimen
-// What halving a step may still change, as a share of elastic plus total strain. Chosen: the sum
-// over a tension test of 10^4 steps stays below 1e-4 of the peak stress (tests measure it).
-constexpr double tolerance = 1e-7;
 constexpr double tolerance_floor = 1e-13;
 constexpr double shortest_share = 1e-13;  // of a driven step: shorter ones change nothing
 
@@ -301,7 +298,7 @@ double LoadedSpecimen::difference(const State& a, const State& b) const {
     const double elastic = elastic_per_Pa_ * (a.stress_Pa - b.stress_Pa);
     const double scale = sum + std::abs(b.flow) + elastic_per_Pa_ * std::abs(b.stress_Pa);
     const double apart = std::max({std::abs(mode), std::abs(elastic), std::abs(a.flow - b.flow)});
-    return apart / (tolerance * scale + tolerance_floor);
+    return apart / (tolerance_ * scale + tolerance_floor);
 }
 
 double LoadedSpecimen::branch_sum(const State& state, Clock clock) const {
