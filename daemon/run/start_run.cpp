@@ -68,7 +68,7 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 Facts facts_of(const RunIdentity& identity, const drivers::Identity& instrument) {
     const FitPlan plan = make_fit_plan(identity.method, identity.executed, identity.specimen);
     const double T_max_K = plan.options.T_max_K;
-    return {
+    Facts facts{
         {"run_token", identity.token},
         {"instrument_identity", instrument.text()},
         {"instrument_serial_number", instrument.serial_number},
@@ -77,6 +77,10 @@ Facts facts_of(const RunIdentity& identity, const drivers::Identity& instrument)
         {"specimen_json", boost::json::serialize(wire::to_json(identity.run_id, identity.specimen))
         },
     };
+    for (const auto& [what, name] : instrument.simulation) {
+        facts.emplace_back("simulation_" + what, name);
+    }
+    return facts;
 }
 
 }  // namespace

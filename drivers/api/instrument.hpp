@@ -15,6 +15,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <variant>
@@ -31,6 +32,8 @@ struct Identity {
     std::string serial_number;
     std::string firmware;
     bool simulated = false;
+    /// What a simulator says it simulates: `material`, `bench`, `faults`; absent = not said.
+    std::map<std::string, std::string> simulation;
     Identity() = default;
     /// "vendor model, serial S, firmware F".
     [[nodiscard]] std::string text() const;

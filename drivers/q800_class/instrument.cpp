@@ -45,6 +45,12 @@ Result<Identity> to_identity(const Reply& reply) {
         );
     }
     identity.simulated = *simulated == 1;
+    for (const char* what : {"material", "bench", "faults"}) {
+        const auto said = reply.text(what);
+        if (identity.simulated && said && *said != "-") {
+            identity.simulation[what] = *said;
+        }
+    }
     return identity;
 }
 

@@ -182,7 +182,7 @@ void Q800Device::take_reading() {
     Kept kept_reading;
     kept_reading.line = framed(reading_payload(reading));
     kept_reading.segment = reading.segment;
-    kept_reading.truth = reading.truth;
+    kept_reading.truth = truth_of(reading);
     if (connected_) {
         output_ += kept_reading.line;
     }

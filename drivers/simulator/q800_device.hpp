@@ -12,6 +12,7 @@
 #include "drivers/simulator/experiment.hpp"
 #include "drivers/simulator/frame.hpp"
 #include "drivers/simulator/sim_device.hpp"
+#include "drivers/simulator/truth.hpp"
 #include "schema/base/clock.hpp"
 
 #include <cstdint>
@@ -27,6 +28,7 @@ namespace relaxd::simulator {
 
 struct SimOptions {
     material::Params params;  ///< Must pass `checked_params`.
+    std::string material;     ///< Its name, told by `identify`.
     std::uint64_t seed = 1;
     double speed = 1.0;  ///< Instrument seconds a host second, up to 10 000.
     NoiseSizes noise;
@@ -62,7 +64,7 @@ class Q800Device final : public SimDevice {
     struct Kept {
         std::string line;
         int segment = 0;
-        SpecimenTimes truth;
+        ReadingTruth truth;
     };
 
     /// A request whose answer follows many lines.

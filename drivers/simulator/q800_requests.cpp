@@ -138,8 +138,8 @@ void Q800Device::send_answer(std::uint64_t id, std::string payload) {
 Q800Device::Reply Q800Device::identify(const Request& /*request*/) {
     return ok(
         "protocol=1 vendor=relaxd model=simulated_Q800_class serial=SIM-" + number(options_.seed) +
-        " firmware=" + without_blanks(code_version()) +
-        " simulated=1 keeps=" + number(options_.keeps)
+        " firmware=" + without_blanks(code_version()) + " simulated=1 keeps=" +
+        number(options_.keeps) + " material=" + identity_word(options_.material)
     );
 }
 
@@ -384,25 +384,11 @@ Q800Device::Reply Q800Device::truth(const Request& request) {
             return refuse("bad_argument", "truth run, or truth N M");
         }
         std::size_t count = 0;
-        const auto tell = [this, &count](std::string_view name, const std::string& value) {
-            send("T 0 " + std::string(name) + " " + value);
+        for (const auto& [name, value] :
+             run_truth(options_.params, options_.seed, options_.noise)) {
+            send("T 0 " + name + " " + value);
             ++count;
-        };
-        for (const auto& [name, member] : material::param_members) {
-            const double value = options_.params.*member;
-            if (std::isfinite(value)) {
-                tell(name, to_text(value));
-            }
         }
-        const NoiseSizes& noise = options_.noise;
-        tell("seed", number(options_.seed));
-        tell("noise_storage_relative", to_text(noise.storage_relative));
-        tell("noise_loss_relative", to_text(noise.loss_relative));
-        tell("noise_loss_floor_Pa", to_text(noise.loss_floor_Pa));
-        tell("noise_displacement_relative", to_text(noise.displacement_relative));
-        tell("noise_displacement_floor_m", to_text(noise.displacement_floor_m));
-        tell("drift_relative", to_text(noise.drift_relative));
-        tell("drift_time_s", to_text(noise.drift_time_s));
         return ok("count=" + number(count));
     }
     const auto first = to_count(request.words[2]);
@@ -470,10 +456,13 @@ void Q800Device::pump_truth(Job& job) {
             break;
         }
         const std::string head = "T " + number(job.next) + " ";
-        send(head + "chi " + to_text(reading->truth.chi));
-        send(head + "tau_beta_s " + to_text(reading->truth.tau_beta_s));
-        send(head + "tau_max_s " + to_text(reading->truth.tau_max_s));
-        job.count += 3;
+        for (const auto& [name, member] : truth_members) {
+            const double value = reading->truth.*member;
+            if (std::isfinite(value)) {
+                send(head + std::string(name) + " " + to_text(value));
+                ++job.count;
+            }
+        }
         ++job.next;
     }
     if (job.next > job.last) {

@@ -6,6 +6,7 @@
 #include "schema/base/number.hpp"
 
 #include <array>
+#include <cmath>
 #include <string_view>
 
 namespace relaxd::simulator {
@@ -30,13 +31,6 @@ constexpr std::array<std::string_view, 15> keys{
     "stress_Pa",
 };
 
-void add_number(std::string& text, std::string_view key, double value) {
-    text += ",\"";
-    text += key;
-    text += "\":";
-    text += to_text(value);
-}
-
 }  // namespace
 
 std::string record_line(const SimReading& reading, const std::string& run_token) {
@@ -54,15 +48,16 @@ std::string record_line(const SimReading& reading, const std::string& run_token)
     }
     text += ",\"flags\":";
     text += reading.flags == "-" ? std::string("null") : "\"" + reading.flags + "\"";
-    text += ",\"truth\":{\"chi\":" + to_text(reading.truth.chi);
-    add_number(text, "tau_beta_s", reading.truth.tau_beta_s);
-    add_number(text, "tau_max_s", reading.truth.tau_max_s);
-    add_number(text, "temperature_K", reading.temperature_K);
-    if (reading.oscillation) {
-        add_number(text, "storage_modulus_Pa", reading.true_storage_modulus_Pa);
-        add_number(text, "loss_modulus_Pa", reading.true_loss_modulus_Pa);
-    } else {
-        add_number(text, "strain", reading.true_strain);
+    text += ",\"truth\":{";
+    const ReadingTruth truth = truth_of(reading);
+    bool is_first = true;
+    for (const auto& [name, member] : truth_members) {
+        if (const double value = truth.*member; std::isfinite(value)) {
+            text += is_first ? "\"" : ",\"";
+            text += name;
+            text += "\":" + to_text(value);
+            is_first = false;
+        }
     }
     text += "}}";
     return text;

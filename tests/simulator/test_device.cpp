@@ -399,7 +399,11 @@ TEST_CASE("truth is told by name", "[simulator][device]") {
     CHECK(host.count("T 0 sigma1_Pa") == 0);  // unknown here: not told
     start(host);
     host.advance_s(0.5);
-    CHECK(host.ask("truth 2 3") == "= truth count=6");
+    CHECK(host.count("T 0 tau_max_Tg_s ") == 1);
+    CHECK(host.ask("truth 2 3") == "= truth count=12");
+    CHECK(host.count("T 2 storage_modulus_Pa 3") == 1);
+    CHECK(host.count("T 2 temperature_K ") == 1);
+    CHECK(host.count("T 2 strain ") == 0);  // of creep
     CHECK(host.count("T 2 chi 0.4") == 1);
     CHECK(host.count("T 3 tau_beta_s ") == 1);
     CHECK(host.count("T 3 tau_max_s ") == 1);

@@ -117,6 +117,7 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
     }
     sim::SimOptions options;
     options.params = *params;
+    options.material = material->name;
     options.seed = *seed;
     options.speed = arguments.speed;
     if (arguments.noise_free) {
