@@ -331,10 +331,12 @@ double LoadedSpecimen::anelastic_strain() const {
     return branch_sum(state_, Clock::anelastic);
 }
 
-SpecimenTimes LoadedSpecimen::times_now() const {
-    const double a2 = specimen_->strain_acts() ? specimen_->params().a2 : 0.0;
-    const double chi = structure(last_T_K_).chi + a2 * anelastic_strain();
-    return specimen_->times_at(last_T_K_, chi, state_.stress_Pa);
+SpecimenTimes LoadedSpecimen::times_at(double temperature_K) const {
+    double chi = structure(temperature_K).chi;
+    if (specimen_->strain_acts()) {
+        chi += specimen_->params().a2 * anelastic_strain();
+    }
+    return specimen_->times_at(temperature_K, chi, state_.stress_Pa);
 }
 
 }  // namespace relaxd::simulator

@@ -55,8 +55,8 @@ class LoadedSpecimen {
     [[nodiscard]] double anelastic_strain() const;
     [[nodiscard]] double flow_strain() const { return state_.flow; }
 
-    /// chi and times as the present stress and anelastic strain leave them.
-    [[nodiscard]] SpecimenTimes times_now() const;
+    /// chi and times as structure, present stress and anelastic strain leave them.
+    [[nodiscard]] SpecimenTimes times_at(double temperature_K) const;
 
   private:
     enum class Clock { beta, anelastic, fast };
