@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/simulator/experiment.hpp"
 
+#include "drivers/simulator/physics_faults.hpp"
 #include "schema/base/assert.hpp"
 
 #include <algorithm>
@@ -146,7 +147,11 @@ bool Experiment::move_clock(double time_s) {
         if (settled(grid_s)) {
             return true;
         }
-        furnace_.step(set_K(grid_s), true);
+        HeaterOrder order{set_K(grid_s), true};
+        if (faults_ != nullptr) {
+            order = faults_->heater(grid_s, order);
+        }
+        furnace_.step(order.set_K, order.on);
     }
     now_s_ = std::max(now_s_, time_s);
     return false;

@@ -22,6 +22,8 @@
 
 namespace relaxd::simulator {
 
+class PhysicsFaults;
+
 class Experiment {
   public:
     enum class Event {
@@ -40,6 +42,9 @@ class Experiment {
         const NoiseSizes& noise,
         const Bench& bench
     );
+
+    /// From now on orders to the heater go through these; they must outlive the experiment.
+    void set_faults(const PhysicsFaults* faults) { faults_ = faults; }
 
     /// Moves on to `target_s` or to the next event, whichever comes first.
     [[nodiscard]] Event run_to(double target_s);
@@ -78,6 +83,7 @@ class Experiment {
 
     Specimen& specimen_;
     Furnace& furnace_;
+    const PhysicsFaults* faults_ = nullptr;
     SimMethod method_;
     std::uint64_t seed_;
     NoiseSizes noise_;

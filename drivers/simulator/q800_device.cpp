@@ -3,6 +3,7 @@
 // The instrument's clock, states and memory. Requests are in q800_requests.cpp.
 #include "drivers/simulator/q800_device.hpp"
 
+#include "drivers/simulator/fault_kinds.hpp"
 #include "schema/base/assert.hpp"
 #include "schema/base/number.hpp"
 
@@ -22,6 +23,21 @@ constexpr std::int64_t idle_wake_ns = 500'000'000;
 
 std::string count_text(std::uint64_t value) {
     return std::to_string(value);
+}
+
+// A column of a faulty unit: a word that the protocol does not allow.
+std::string with_broken_word(const std::string& text, const SimReading& r) {
+    constexpr std::size_t columns_begin = 4;
+    const auto names = fault_columns();
+    const auto words = split_words(text);
+    std::string broken;
+    for (std::size_t i = 0; i < words->size(); ++i) {
+        const bool here = i >= columns_begin && i - columns_begin < names.size() &&
+                          names[i - columns_begin] == r.broken_column && (*words)[i] != "-";
+        broken += i == 0 ? "" : " ";
+        broken += here ? std::string_view(r.broken_word) : (*words)[i];
+    }
+    return broken;
 }
 
 }  // namespace
@@ -49,13 +65,14 @@ std::string reading_payload(const SimReading& r) {
     add(significant(r.strain));
     add(significant(r.stress_Pa));
     add(r.flags);
-    return text;
+    return r.broken_column.empty() ? text : with_broken_word(text, r);
 }
 
 Q800Device::Q800Device(const SimOptions& options)
     : options_(options),
       specimen_(options.params),
-      furnace_(options.bench.furnace, options.bench.thermocouple) {
+      furnace_(options.bench.furnace, options.bench.thermocouple),
+      faults_(options.faults) {
     RELAXD_ASSERT(options.speed > 0.0 && options.keeps > 0);
 }
 
@@ -66,6 +83,7 @@ std::string_view Q800Device::word(State state) {
         case State::running: return "running";
         case State::holding: return "holding";
         case State::cooling: return "cooling";
+        case State::fault: return "fault";
     }
     return "fault";
 }
@@ -142,10 +160,15 @@ void Q800Device::run_experiment(double target_s) {
             work_left_ = true;
             return;
         }
-        const Experiment::Event event = experiment_->run_to(std::min(target_s, pause_s_));
+        meet_faults();
+        if (!in_run()) {
+            return;
+        }
+        const double until_s = std::min({target_s, pause_s_, faults_.next_s(time_s_)});
+        const Experiment::Event event = experiment_->run_to(until_s);
         time_s_ = run_time_s_ = experiment_->now_s();
         switch (event) {
-            case Experiment::Event::none: return;
+            case Experiment::Event::none: break;
             case Experiment::Event::reading:
                 take_reading();
                 ++taken;
@@ -163,21 +186,61 @@ void Q800Device::run_experiment(double target_s) {
 void Q800Device::cool_down(double target_s) {
     // The grid need not begin where the run ended: at most one step of 0.1 s early.
     while (furnace_.reached_s() <= target_s) {
-        if (furnace_.at_rest()) {
+        const double at_s = furnace_.reached_s();
+        const HeaterOrder order = faults_.heater(at_s, HeaterOrder{ambient_K, false});
+        if (!order.on && furnace_.at_rest()) {
             const double rest_s = target_s - furnace_.reached_s();
             furnace_.skip(static_cast<std::int64_t>(rest_s / furnace_step_s) + 1);
             break;
         }
-        furnace_.step(ambient_K, false);
+        furnace_.step(order.set_K, order.on);
+        if (order.on) {  // against orders: somebody must look
+            time_s_ = at_s;
+            meet_faults();
+        }
     }
     time_s_ = target_s;
+    meet_faults();
     if (state_ == State::cooling && std::abs(furnace_.shown_K() - ambient_K) < cooled_K) {
         change_state(State::idle, cause_);
     }
 }
 
+// Faults of the unit as a whole that are due now.
+void Q800Device::meet_faults() {
+    const UnitFault met = faults_.meet(time_s_, furnace_.specimen_K(), in_run());
+    if (met.reboots) {
+        reboot(met.back_after_s);
+    } else if (!met.cause.empty()) {
+        end_run(State::fault, met.cause);
+    } else if (state_ == State::fault && faults_.standing_cause(time_s_).empty()) {
+        change_state(State::idle, cause_);
+    }
+}
+
+// All memory is lost, in the middle of a line.
+void Q800Device::reboot(double back_after_s) {
+    experiment_.reset();
+    if (connected_) {
+        const std::string line = ring_.empty() ? framed("S running 1 " + token_) : ring_.back().line;
+        output_ += line.substr(0, line.size() / 2);
+        hung_up_ = true;
+    }
+    booted_ = SteadyTime{host_.ns + static_cast<std::int64_t>(back_after_s * 1e9)};
+    jobs_.clear();
+    answered_.clear();
+    cutter_.clear();
+    ring_.clear();
+    state_ = State::idle;
+    token_ = cause_ = "-";
+    segment_ = 0;
+    run_time_s_ = guard_s_ = 0.0;
+    newest_ = acked_ = allowed_ = end_after_ = download_lines_ = 0;
+}
+
 void Q800Device::take_reading() {
-    const SimReading& reading = experiment_->reading();
+    const double strain_per_m = method_.mounting.strain_per_displacement();
+    const SimReading reading = faults_.reported(experiment_->reading(), strain_per_m);
     newest_ = reading.number;
     Kept kept_reading;
     kept_reading.line = framed(reading_payload(reading));
@@ -228,7 +291,7 @@ void Q800Device::end_run(State state, std::string_view cause) {
 void Q800Device::make_safe(std::string_view cause) {
     if (in_run()) {
         end_run(State::idle, cause);
-    } else if (state_ != State::idle) {
+    } else if (state_ != State::idle && state_ != State::fault) {
         change_state(State::idle, cause);
     }
 }

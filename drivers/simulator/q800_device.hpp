@@ -11,6 +11,7 @@
 
 #include "drivers/simulator/experiment.hpp"
 #include "drivers/simulator/frame.hpp"
+#include "drivers/simulator/physics_faults.hpp"
 #include "drivers/simulator/sim_device.hpp"
 #include "drivers/simulator/truth.hpp"
 #include "schema/base/clock.hpp"
@@ -22,6 +23,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace relaxd::simulator {
@@ -34,6 +36,8 @@ struct SimOptions {
     NoiseSizes noise;
     Bench bench;
     std::uint64_t keeps = 65536;  ///< Readings kept for `resend`.
+    FaultScript faults;           ///< Its physics; for its bytes see FaultyWire.
+    std::string serial;           ///< Empty: `SIM-` and the seed.
 };
 
 /// The text of a reading as sent (4.1), without checksum.
@@ -53,13 +57,15 @@ class Q800Device final : public SimDevice {
     [[nodiscard]] bool connected() const override { return connected_; }
     [[nodiscard]] RunPosition run_position() const override { return {runs_, run_time_s_}; }
     void pause_at(double run_time_s) override { pause_s_ = run_time_s; }
+    [[nodiscard]] bool take_hang_up() override { return std::exchange(hung_up_, false); }
+    [[nodiscard]] bool accepting() const override { return host_ >= booted_; }
 
     /// Called with every reading when it is taken, and with the run's token.
     using ReadingHook = std::function<void(const SimReading& reading, const std::string& token)>;
     void on_reading(ReadingHook hook) { reading_hook_ = std::move(hook); }
 
   private:
-    enum class State { idle, armed, running, holding, cooling };
+    enum class State { idle, armed, running, holding, cooling, fault };
 
     struct Kept {
         std::string line;
@@ -141,11 +147,14 @@ class Q800Device final : public SimDevice {
     void change_state(State state, std::string_view cause);
     void end_run(State state, std::string_view cause);
     void make_safe(std::string_view cause);
+    void meet_faults();
+    void reboot(double back_after_s);
     void send(std::string_view payload);
 
     SimOptions options_;
     Specimen specimen_;
     Furnace furnace_;
+    PhysicsFaults faults_;
     std::unique_ptr<Experiment> experiment_;
     ReadingHook reading_hook_;
 
@@ -153,6 +162,8 @@ class Q800Device final : public SimDevice {
     bool connected_ = true;
     SteadyTime host_;
     SteadyTime last_sign_;
+    SteadyTime booted_;
+    bool hung_up_ = false;
     double guard_s_ = 0.0;
     bool guard_fired_ = false;
     LineCutter cutter_;

@@ -149,7 +149,7 @@ Q800Device::Reply Q800Device::status(const Request& /*request*/) {
         "state=" + std::string(word(state_)) + " token=" + token_ +
         " segment=" + std::to_string(segment_) + " reading=" + number(newest_) +
         " kept=" + number(oldest()) + " time_s=" + on_grid(run_time_s_, 1e6) +
-        " temperature_K=" + on_grid(furnace_.shown_K(), 100.0) +
+        " temperature_K=" + on_grid(faults_.shown_K(time_s_, furnace_.shown_K()), 100.0) +
         " set_temperature_K=" + on_grid(set_K, 100.0) + " cause=" + cause_
     );
 }
@@ -193,6 +193,9 @@ Q800Device::Reply Q800Device::method_begin(const Request& request) {
     }
     if (in_run()) {
         return refuse("state", "a run is being executed");
+    }
+    if (state_ == State::fault) {
+        return refuse("fault", "the instrument is out of order: " + cause_);
     }
     if (state_ == State::armed) {
         token_ = "-";
@@ -270,10 +273,12 @@ Q800Device::Reply Q800Device::start(const Request& request) {
     cause_ = "-";
     download_lines_ = 0;
     ++runs_;
+    faults_.begin_run();
     experiment_ =
         std::make_unique<Experiment>(
             specimen_, furnace_, method_, options_.seed, options_.noise, options_.bench
         );
+    experiment_->set_faults(&faults_);
     (void)experiment_->run_to(0.0);  // begins segment 1 and does nothing else
     segment_ = experiment_->segment();
     change_state(State::running, "-");

@@ -44,7 +44,8 @@ std::string record_line(const SimReading& reading, const std::string& run_token)
         text += ",\"";
         text += keys[i];
         text += "\":";
-        text += word == "-" ? std::string_view("null") : word;
+        // JSON has no word for what a broken unit sends as a number.
+        text += word == "-" || keys[i] == reading.broken_column ? std::string_view("null") : word;
     }
     text += ",\"flags\":";
     text += reading.flags == "-" ? std::string("null") : "\"" + reading.flags + "\"";
@@ -59,7 +60,11 @@ std::string record_line(const SimReading& reading, const std::string& run_token)
             is_first = false;
         }
     }
-    text += "}}";
+    text += "}";
+    if (!reading.faults.empty()) {
+        text += ",\"faults\":\"" + reading.faults + "\"";
+    }
+    text += "}";
     return text;
 }
 

@@ -32,6 +32,9 @@ struct SimReading {
     double strain = 0.0;
     double stress_Pa = 0.0;
     std::string flags = "-";
+    std::string broken_column;  ///< This column is sent as `broken_word` (a faulty unit); or empty.
+    std::string broken_word;
+    std::string faults;  ///< The faults of the script at work, joined by commas; not sent.
     SpecimenTimes truth;
     double true_temperature_K = 0.0;  ///< Of the specimen itself.
     double true_storage_modulus_Pa = 0.0;
