@@ -60,6 +60,9 @@ class Q800Device final : public SimDevice {
     [[nodiscard]] bool take_hang_up() override { return std::exchange(hung_up_, false); }
     [[nodiscard]] bool accepting() const override { return host_ >= booted_; }
 
+    /// As `status` says it: idle, armed, running, holding, cooling or fault.
+    [[nodiscard]] std::string_view state_word() const { return word(state_); }
+
     /// Called with every reading when it is taken, and with the run's token.
     using ReadingHook = std::function<void(const SimReading& reading, const std::string& token)>;
     void on_reading(ReadingHook hook) { reading_hook_ = std::move(hook); }
