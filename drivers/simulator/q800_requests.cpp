@@ -137,7 +137,8 @@ void Q800Device::send_answer(std::uint64_t id, std::string payload) {
 
 Q800Device::Reply Q800Device::identify(const Request& /*request*/) {
     return ok(
-        "protocol=1 vendor=relaxd model=simulated_Q800_class serial=SIM-" + number(options_.seed) +
+        "protocol=1 vendor=relaxd model=simulated_Q800_class serial=" +
+        (options_.serial.empty() ? "SIM-" + number(options_.seed) : options_.serial) +
         " firmware=" + without_blanks(code_version()) + " simulated=1 keeps=" +
         number(options_.keeps) + " material=" + identity_word(options_.material)
     );

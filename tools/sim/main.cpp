@@ -3,6 +3,7 @@
 // relaxsim: the simulated instruments (CONTRACT 1). One line on stdout when ready; SIGTERM or
 // SIGINT ends it with 0; a bad option with 2 and one sentence; anything else with 1.
 
+#include "drivers/simulator/faulty_wire.hpp"
 #include "drivers/simulator/q800_device.hpp"
 #include "drivers/simulator/sim_server.hpp"
 #include "schema/base/number.hpp"
@@ -59,7 +60,7 @@ void declare(CLI::App& app, Arguments& arguments) {
     app.add_option("--speed", arguments.speed, "Instrument seconds a host second")
         ->check(CLI::Range(1e-3, 1e4))
         ->capture_default_str();
-    app.add_option("--faults", arguments.faults, "Fault script");
+    app.add_option("--faults", arguments.faults, "Fault script, docs/fault-scripts.md");
     app.add_option("--record", arguments.record, "Write each reading and its truth as JSON lines");
     app.add_flag("--noise-free", arguments.noise_free, "Exact readings, rounded as published");
     app.add_flag("--drift", arguments.drift, "Add a slow correlated drift of 0.3 %");
@@ -126,6 +127,14 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
     if (arguments.drift) {
         options.noise.drift_relative = 0.003;
     }
+    if (!arguments.faults.empty()) {
+        auto faults = sim::load_faults(arguments.faults);
+        if (!faults) {
+            return relaxd::fail(faults.error());
+        }
+        options.faults = std::move(*faults);
+        options.faults.seed = options.faults.seed.value_or(options.seed);
+    }
     return options;
 }
 
@@ -153,7 +162,14 @@ int serve(const Arguments& arguments) {
     boost::asio::signal_set signals(io, SIGTERM, SIGINT);
     static_cast<void>(std::signal(SIGPIPE, SIG_IGN)
     );  // a host that went away is an error of write, not our end
-    sim::SimServer server(io, device, clock, record.get());
+    sim::FaultyWire wire(device, options->faults, [&options](const std::string& serial) {
+        sim::SimOptions other = *options;
+        other.serial = serial;
+        other.faults = sim::FaultScript();
+        return std::make_unique<sim::Q800Device>(other);
+    });
+    sim::SimDevice& served = options->faults.empty() ? static_cast<sim::SimDevice&>(device) : wire;
+    sim::SimServer server(io, served, clock, record.get());
     signals.async_wait([&server](const boost::system::error_code&, int) { server.stop(); });
 
     Result<std::string> where;
@@ -194,9 +210,6 @@ int main(int argc, char** argv) {
     }
     if (arguments.kind == "pendulum") {
         return complain(exit_other, "the torsion pendulum is not built yet");
-    }
-    if (!arguments.faults.empty()) {
-        return complain(exit_other, "--faults is not built yet");
     }
     if (arguments.listen.empty() && arguments.pty.empty()) {
         return complain(exit_usage, "say where: --listen tcp://127.0.0.1:0 or --pty PATH");
