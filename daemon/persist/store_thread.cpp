@@ -34,11 +34,45 @@ StoreThread::StoreThread(
       shared_(std::make_shared<Shared>(io_)),
       thread_([this] { loop(); }) {}
 
+StoreThread::StoreThread(
+    boost::asio::any_io_executor io,
+    std::unique_ptr<Campaign> campaign,
+    Timing& timing,
+    StoreLimits limits
+)
+    : io_(std::move(io)),
+      campaign_(std::move(campaign)),
+      clock_(timing.clock()),
+      limits_(limits),
+      shared_(std::make_shared<Shared>(io_)),
+      timing_(&timing) {
+    shared_->here = this;
+}
+
 StoreThread::~StoreThread() {
     close();
 }
 
+void StoreThread::abandon() {
+    is_abandoned_ = true;
+    queue_.clear();
+    batches_.clear();
+    close();
+}
+
 void StoreThread::close() {
+    if (timing_ != nullptr) {
+        if (retry_timer_) {
+            timing_->disarm(*retry_timer_);
+            retry_timer_.reset();
+        }
+        take(std::exchange(queue_, {}));
+        while (!batches_.empty()) {
+            (void)advance(true);
+        }
+        shared_->here = nullptr;
+        return;
+    }
     {
         const std::lock_guard<std::mutex> lock(mutex_);
         is_closing_ = true;
@@ -50,7 +84,23 @@ void StoreThread::close() {
 }
 
 void StoreThread::enqueue(Job job) {
+    if (is_abandoned_) {
+        return;
+    }
     rows_waiting_.fetch_add(job.rows.size());
+    if (timing_ != nullptr) {
+        queue_.push_back(std::move(job));
+        if (!is_due_) {
+            is_due_ = true;
+            boost::asio::post(io_, [shared = shared_] {
+                if (shared->here != nullptr) {
+                    shared->here->is_due_ = false;
+                    shared->here->work_here();
+                }
+            });
+        }
+        return;
+    }
     {
         const std::lock_guard<std::mutex> lock(mutex_);
         queue_.push_back(std::move(job));
@@ -117,24 +167,70 @@ void StoreThread::loop() {
         if (jobs.empty() && is_closing) {
             return;
         }
-        process(std::move(jobs));
+        take(std::move(jobs));
+        bool is_last = false;
+        while (!batches_.empty()) {
+            if (!advance(is_last)) {
+                is_last = !wait_before_retry();
+            }
+        }
     }
 }
 
-void StoreThread::process(std::deque<Job> jobs) {
+void StoreThread::work_here() {
+    if (retry_timer_) {
+        return;  // what failed comes first
+    }
+    turns_.turn();
+    take(std::exchange(queue_, {}));
+    while (!batches_.empty()) {
+        if (!advance(false)) {
+            wait_here();
+            return;
+        }
+    }
+}
+
+void StoreThread::wait_here() {
+    const auto pause_ns = static_cast<std::int64_t>(limits_.retry_every_s * 1e9);
+    retry_timer_.emplace(io_);
+    timing_->arm(*retry_timer_, SteadyTime{clock_.steady().ns + pause_ns});
+    retry_timer_->async_wait([shared = shared_](const boost::system::error_code&) {
+        if (shared->here != nullptr) {
+            shared->here->timing_->disarm(*shared->here->retry_timer_);
+            shared->here->retry_timer_.reset();
+            shared->here->work_here();
+        }
+    });
+}
+
+StoreThread::Batch::Batch(std::vector<Job> of) : jobs(std::move(of)) {
+    for (Job& job : jobs) {
+        lengths.push_back(job.rows.size());
+        for (record::Row& row : job.rows) {
+            rows.push_back(std::move(row));
+        }
+        job.rows.clear();
+    }
+}
+
+void StoreThread::take(std::deque<Job> jobs) {
     // Consecutive rows of one run become one transaction; work and changes of state end it.
     std::map<std::int64_t, std::vector<Job>> open;
     std::map<std::int64_t, std::size_t> sizes;
+    const auto take_open = [this, &open, &sizes] {
+        for (auto& [run_id, batch] : open) {
+            batches_.emplace_back(std::move(batch));
+        }
+        open.clear();
+        sizes.clear();
+    };
     for (Job& job : jobs) {
         if (job.work) {
-            for (auto& [run_id, batch] : open) {
-                flush(std::move(batch));
-            }
-            open.clear();
-            sizes.clear();
-            if (auto answer = job.work(*campaign_)) {
-                boost::asio::post(io_, std::move(answer));
-            }
+            take_open();
+            std::vector<Job> one;
+            one.push_back(std::move(job));
+            batches_.emplace_back(std::move(one));
             continue;
         }
         const std::int64_t run_id = job.run_id;
@@ -142,45 +238,48 @@ void StoreThread::process(std::deque<Job> jobs) {
         sizes[run_id] += job.rows.size();
         open[run_id].push_back(std::move(job));
         if (ends_batch || sizes[run_id] >= limits_.rows_a_transaction_max) {
-            flush(std::move(open[run_id]));
+            batches_.emplace_back(std::move(open[run_id]));
             open.erase(run_id);
             sizes.erase(run_id);
         }
     }
-    for (auto& [run_id, batch] : open) {
-        flush(std::move(batch));
-    }
+    take_open();
 }
 
-void StoreThread::flush(std::vector<Job> batch) {
-    std::vector<record::Row> rows;
-    std::vector<std::size_t> lengths;
-    for (Job& job : batch) {
-        lengths.push_back(job.rows.size());
-        for (record::Row& row : job.rows) {
-            rows.push_back(std::move(row));
+bool StoreThread::advance(bool is_last) {
+    Batch& batch = batches_.front();
+    if (batch.jobs.back().work) {
+        if (auto answer = batch.jobs.back().work(*campaign_)) {
+            boost::asio::post(io_, std::move(answer));
         }
-        job.rows.clear();
+        batches_.pop_front();
+        return true;
     }
-    const Result<void> result = commit_until_done(batch.back(), rows);
-    if (result) {
+    const auto result = batch.tries == 0 ? try_first(batch) : try_again(batch, is_last);
+    if (!result) {
+        ++batch.tries;
+        return false;
+    }
+    if (*result) {
         last_commit_ns_.store(clock_.steady().ns);
     }
-    rows_waiting_.fetch_sub(rows.size());
-    auto tell = [shared = shared_,
-                 batch = std::make_shared<std::vector<Job>>(std::move(batch)),
-                 lengths = std::move(lengths),
-                 rows = std::make_shared<std::vector<record::Row>>(std::move(rows)),
-                 result] {
+    rows_waiting_.fetch_sub(batch.rows.size());
+    tell(std::move(batch), *result);
+    batches_.pop_front();
+    return true;
+}
+
+void StoreThread::tell(Batch batch, const Result<void>& result) {
+    auto tell = [shared = shared_, told = std::make_shared<Batch>(std::move(batch)), result] {
         std::size_t at = 0;
-        for (std::size_t i = 0; i < batch->size(); ++i) {
+        for (std::size_t i = 0; i < told->jobs.size(); ++i) {
             std::vector<record::Row> part;
-            part.reserve(lengths[i]);
-            for (std::size_t k = 0; k < lengths[i]; ++k) {
-                part.push_back(std::move((*rows)[at++]));
+            part.reserve(told->lengths[i]);
+            for (std::size_t k = 0; k < told->lengths[i]; ++k) {
+                part.push_back(std::move(told->rows[at++]));
             }
-            if ((*batch)[i].done) {
-                (*batch)[i].done(result, std::move(part));
+            if (told->jobs[i].done) {
+                told->jobs[i].done(result, std::move(part));
             }
         }
         shared->room.notify_all();
@@ -188,11 +287,14 @@ void StoreThread::flush(std::vector<Job> batch) {
     boost::asio::post(io_, std::move(tell));
 }
 
-Result<void> StoreThread::commit(const Job& last, std::vector<record::Row>& rows, UtcTime time) {
+Result<void> StoreThread::commit(Batch& batch) {
+    const Job& last = batch.jobs.back();
     if (last.sets_state) {
-        return campaign_->append_state(last.run_id, rows, last.state, last.end_cause, time);
+        return campaign_->append_state(
+            last.run_id, batch.rows, last.state, last.end_cause, batch.time
+        );
     }
-    return campaign_->append(last.run_id, rows);
+    return campaign_->append(last.run_id, batch.rows);
 }
 
 std::optional<std::uint64_t> StoreThread::known_last_seq(std::int64_t run_id) {
@@ -209,72 +311,68 @@ bool StoreThread::can_be_tried_again(const Error& error) {
            error.code == Errc::internal;
 }
 
-Result<void> StoreThread::commit_until_done(const Job& last, std::vector<record::Row>& rows) {
-    const UtcTime time = clock_.utc();
-    // Rows are committed in order and this thread is the only writer: `before` decides after a
-    // failure whether the rows are in the file all the same.
-    const std::optional<std::uint64_t> before = known_last_seq(last.run_id);
-    auto first = commit(last, rows, time);
+std::optional<Result<void>> StoreThread::try_first(Batch& batch) {
+    const std::int64_t run_id = batch.jobs.back().run_id;
+    batch.time = clock_.utc();
+    // Rows are committed in order and there is no other writer: `before` decides after a failure
+    // whether the rows are in the file all the same.
+    batch.before = known_last_seq(run_id);
+    auto first = commit(batch);
     if (first) {
-        if (before) {  // else the file is asked again
-            last_seqs_[last.run_id] = *before + rows.size();
+        if (batch.before) {  // else the file is asked again
+            last_seqs_[run_id] = *batch.before + batch.rows.size();
         }
         in_trouble_.store(false);
         return first;
     }
-    if (!before || !can_be_tried_again(first.error())) {
+    if (!batch.before || !can_be_tried_again(first.error())) {
         return first;  // the request itself is wrong: trying again cannot help
     }
     tell_trouble(first.error());
-    auto again = retry(last, rows, *before, time);
+    return std::nullopt;
+}
+
+std::optional<Result<void>> StoreThread::try_again(Batch& batch, bool is_last) {
+    turns_.turn();
+    const std::int64_t run_id = batch.jobs.back().run_id;
+    auto again = recommit(batch);
     if (again) {
-        last_seqs_[last.run_id] = *before + rows.size();
+        last_seqs_[run_id] = *batch.before + batch.rows.size();
         in_trouble_.store(false);
-        log_for("store")->warn("commits work again run={} rows={}", last.run_id, rows.size());
+        log_for("store")->warn("commits work again run={} rows={}", run_id, batch.rows.size());
         return again;
     }
-    last_seqs_.erase(last.run_id);
+    // A daemon that is ending tries once more at once, then gives up.
+    const auto tries_max = static_cast<std::uint64_t>(limits_.retry_for_s / limits_.retry_every_s);
+    if (batch.tries < tries_max && !is_last) {
+        return std::nullopt;
+    }
+    last_seqs_.erase(run_id);
     log_for("store")->critical(
         "rows given up run={} rows={} error=\"{}\"",
-        last.run_id,
-        rows.size(),
+        run_id,
+        batch.rows.size(),
         again.error().sentence()
     );
     return again;
 }
 
-Result<void> StoreThread::retry(
-    const Job& last, std::vector<record::Row>& rows, std::uint64_t before, UtcTime time
-) {
-    Error error{Errc::io, "the daemon ended before the rows could be written", {}, {}};
-    const auto tries_max = static_cast<std::uint64_t>(limits_.retry_for_s / limits_.retry_every_s);
-    // A daemon that is ending tries once more at once, then gives up.
-    for (std::uint64_t tries = 0; tries < tries_max && (wait_before_retry() || tries == 0);
-         ++tries) {
-        turns_.turn();
-        if (const auto reopened = campaign_->reopen(); !reopened) {
-            error = reopened.error();
-            continue;
-        }
-        const auto present = campaign_->run(last.run_id);
-        if (!present) {
-            error = present.error();
-            continue;
-        }
-        if (present->last_seq == before + rows.size()) {
-            std::uint64_t seq = before;
-            for (record::Row& row : rows) {  // the COMMIT that failed here had reached the file
-                set_seq(row, ++seq);
-            }
-            return {};
-        }
-        auto again = commit(last, rows, time);
-        if (again) {
-            return again;
-        }
-        error = again.error();
+Result<void> StoreThread::recommit(Batch& batch) {
+    if (const auto reopened = campaign_->reopen(); !reopened) {
+        return fail(reopened.error());
     }
-    return fail(std::move(error));
+    const auto present = campaign_->run(batch.jobs.back().run_id);
+    if (!present) {
+        return fail(present.error());
+    }
+    if (present->last_seq == *batch.before + batch.rows.size()) {
+        std::uint64_t seq = *batch.before;
+        for (record::Row& row : batch.rows) {  // the COMMIT that failed had reached the file
+            set_seq(row, ++seq);
+        }
+        return {};
+    }
+    return commit(batch);
 }
 
 bool StoreThread::wait_before_retry() {

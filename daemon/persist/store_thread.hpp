@@ -6,6 +6,9 @@
 // A failed COMMIT is never acknowledged: the connection is opened anew, the file is asked whether
 // the rows are there after all, and otherwise the same rows are tried again for a bounded time
 // while `on_trouble` has been told. Public functions: io thread, except where stated.
+//
+// A simulation that must repeat gives it no thread: then everything happens on the io thread, when
+// its io_context is polled.
 
 #pragma once
 
@@ -48,6 +51,14 @@ class StoreThread {
         const Clock& clock,
         StoreLimits limits = {}
     );
+    /// Without a thread: jobs are done on `io` one poll later, and what is tried again waits in
+    /// `timing`'s time. `timing` must outlive this.
+    StoreThread(
+        boost::asio::any_io_executor io,
+        std::unique_ptr<Campaign> campaign,
+        Timing& timing,
+        StoreLimits limits = {}
+    );
     ~StoreThread();
     StoreThread(const StoreThread&) = delete;
     StoreThread& operator=(const StoreThread&) = delete;
@@ -81,6 +92,9 @@ class StoreThread {
 
     /// Commits what waits and ends the thread. Completions posted before stay valid.
     void close();
+    /// As a killed process, only without a thread: what waits is forgotten, and what is given from
+    /// now on is not done.
+    void abandon();
 
   private:
     struct Job {
@@ -98,6 +112,17 @@ class StoreThread {
         explicit Shared(const boost::asio::any_io_executor& io) : room(io) {}
         Notifier room;
         TroubleHook on_trouble;
+        StoreThread* here = nullptr;  ///< While it is to work without a thread.
+    };
+    /// Work, or what becomes one transaction: consecutive rows of one run.
+    struct Batch {
+        explicit Batch(std::vector<Job> of);
+        std::vector<Job> jobs;
+        std::vector<record::Row> rows;
+        std::vector<std::size_t> lengths;     ///< Of the jobs, in rows.
+        std::optional<std::uint64_t> before;  ///< Newest number in the file before it.
+        UtcTime time;
+        std::uint64_t tries = 0;
     };
     template <typename T>
     struct Answer {
@@ -108,17 +133,20 @@ class StoreThread {
 
     void enqueue(Job job);
     void loop();
-    void process(std::deque<Job> jobs);
-    void flush(std::vector<Job> batch);
-    [[nodiscard]] Result<void> commit(
-        const Job& last, std::vector<record::Row>& rows, UtcTime time
-    );
-    [[nodiscard]] Result<void> commit_until_done(const Job& last, std::vector<record::Row>& rows);
+    void work_here();
+    void wait_here();
+    void take(std::deque<Job> jobs);
+    /// The oldest batch; false when it is to be tried again after a pause. `is_last`: no more
+    /// pauses.
+    [[nodiscard]] bool advance(bool is_last);
+    void tell(Batch batch, const Result<void>& result);
+    [[nodiscard]] Result<void> commit(Batch& batch);
+    /// Nothing: to be tried again.
+    [[nodiscard]] std::optional<Result<void>> try_first(Batch& batch);
+    [[nodiscard]] std::optional<Result<void>> try_again(Batch& batch, bool is_last);
+    [[nodiscard]] Result<void> recommit(Batch& batch);
     [[nodiscard]] std::optional<std::uint64_t> known_last_seq(std::int64_t run_id);
     [[nodiscard]] static bool can_be_tried_again(const Error& error);
-    [[nodiscard]] Result<void> retry(
-        const Job& last, std::vector<record::Row>& rows, std::uint64_t before, UtcTime time
-    );
     void tell_trouble(const Error& error);
     [[nodiscard]] bool wait_before_retry();
 
@@ -134,11 +162,19 @@ class StoreThread {
 
     /// Newest committed number of each run written to; store thread only.
     std::map<std::int64_t, std::uint64_t> last_seqs_;
+    std::deque<Batch> batches_;  ///< Store thread only.
 
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Job> queue_;    // guarded by mutex_
     bool is_closing_ = false;  // guarded by mutex_
+
+    // Without a thread.
+    Timing* timing_ = nullptr;
+    std::optional<boost::asio::steady_timer> retry_timer_;
+    bool is_due_ = false;  ///< work_here() is posted.
+    bool is_abandoned_ = false;
+
     std::thread thread_;
 };
 

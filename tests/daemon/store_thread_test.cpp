@@ -177,3 +177,84 @@ TEST_CASE("a full queue says so after the patience that was given", "[persist]")
     REQUIRE(bench.wait_for(9000));
     CHECK(bench.store.has_room());
 }
+
+namespace {
+
+/// The same store without a thread.
+struct SameThread {
+    relaxd::test::ManualTiming timing;
+    boost::asio::io_context io{1};
+    std::shared_ptr<FakeFile> file = std::make_shared<FakeFile>();
+    StoreThread store{io.get_executor(), std::make_unique<FakeCampaign>(file), timing};
+    int done = 0;
+    int failures = 0;
+
+    SameThread() { file->runs[1].run_id = 1; }
+    void append() {
+        std::vector<Row> rows;
+        rows.emplace_back(Event{});
+        store.append(1, std::move(rows), [this](const Result<void>& result, std::vector<Row>) {
+            ++(result ? done : failures);
+        });
+    }
+    void poll() {
+        io.restart();
+        io.poll();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("without a thread rows are committed when the loop is polled", "[persist]") {
+    SameThread bench;
+    bench.append();
+    bench.append();
+    CHECK(bench.file->commits == 0);
+    bench.poll();
+    CHECK(bench.file->commits == 1);
+    CHECK(bench.done == 2);
+}
+
+TEST_CASE(
+    "without a thread a failed commit is tried again in the time that is given", "[persist]"
+) {
+    SameThread bench;
+    bench.file->fail_from = 1;
+    bench.file->fail_count = 2;
+    bench.append();
+    bench.poll();
+    bench.append();  // waits behind what failed
+    bench.poll();
+    CHECK(bench.file->commits == 1);
+    bench.timing.advance_s(0.5);
+    bench.poll();
+    CHECK(bench.file->commits == 2);
+    CHECK(bench.done == 0);
+    bench.timing.advance_s(0.5);
+    bench.poll();
+    CHECK(bench.done == 2);
+    CHECK(bench.file->rows[1].size() == 2);
+}
+
+TEST_CASE("without a thread rows are given up after the time for it", "[persist]") {
+    SameThread bench;
+    bench.file->fail_from = 1;
+    bench.file->fail_count = 1'000'000;
+    bench.append();
+    for (int i = 0; i < 130; ++i) {
+        bench.poll();
+        bench.timing.advance_s(0.5);
+    }
+    CHECK(bench.failures == 1);
+    CHECK(bench.store.is_in_trouble());
+}
+
+TEST_CASE("an abandoned store commits nothing more", "[persist]") {
+    SameThread bench;
+    bench.append();
+    bench.store.abandon();
+    bench.append();
+    bench.poll();
+    CHECK(bench.file->commits == 0);
+    CHECK(bench.done == 0);
+}
