@@ -16,6 +16,15 @@ constexpr double never = std::numeric_limits<double>::infinity();
 constexpr double band_K = 0.1;  // section 3: equilibrate
 constexpr double band_time_s = 60.0;
 
+// How an expanding specimen moves the clamp: along its length only.
+double axial(ClampKind clamp) {
+    switch (clamp) {
+        case ClampKind::tension: return 1.0;
+        case ClampKind::compression: return -1.0;  // its displacement counts towards the specimen
+        default: return 0.0;
+    }
+}
+
 }  // namespace
 
 Experiment::Experiment(
@@ -34,6 +43,7 @@ Experiment::Experiment(
       thermocouple_noise_K_(bench.thermocouple.noise_K),
       analyser_(bench, method.mounting, seed),
       drift_(seed, noise),
+      glass_(specimen),
       middle_s_(never),
       measured_s_(never),
       sample_s_(never) {
@@ -143,6 +153,7 @@ bool Experiment::move_clock(double time_s) {
     while (furnace_.reached_s() <= time_s) {
         const double grid_s = std::max(now_s_, furnace_.reached_s());
         now_s_ = grid_s;
+        advance_glass(grid_s);
         advance_load(grid_s);
         if (settled(grid_s)) {
             return true;
@@ -171,10 +182,19 @@ bool Experiment::settled(double time_s) {
     return hold_start_s_ < 0.0 && time_s - in_band_since_s_ >= band_time_s - 1e-9;
 }
 
+// On the furnace's grid only, so that it does not matter when somebody looks.
+void Experiment::advance_glass(double grid_s) {
+    const double middle_s = 0.5 * (glass_time_s_ + grid_s);
+    glass_.advance(grid_s - glass_time_s_, furnace_.specimen_K(middle_s));
+    glass_time_s_ = grid_s;
+}
+
 void Experiment::advance_load(double time_s) {
     if (load_) {
         const double middle_s = 0.5 * (load_time_s_ + time_s);
-        load_->advance(time_s - load_time_s_, furnace_.specimen_K(middle_s));
+        const double temperature_K = furnace_.specimen_K(middle_s);
+        load_->set_structure(glass_.structure(temperature_K));
+        load_->advance(time_s - load_time_s_, temperature_K);
         load_time_s_ = time_s;
     }
 }
@@ -251,6 +271,7 @@ void Experiment::schedule_sample() {
 void Experiment::take_middle() {
     middle_time_s_ = middle_s_;
     middle_T_K_ = furnace_.specimen_K(middle_s_);
+    middle_structure_ = glass_.structure(middle_T_K_);
     middle_shown_K_ = furnace_.shown_K(middle_s_);
     middle_set_K_ = set_K(middle_s_);
     middle_s_ = never;
@@ -299,8 +320,9 @@ void Experiment::read_oscillation(double frequency_Hz) {
     const Mounting& mounting = method_.mounting;
     const double omega = 2.0 * std::numbers::pi * frequency_Hz;
     const std::complex<double> truth =
-        mounting.modulus_share() * specimen_.modulus_Pa(r.true_temperature_K, omega);
-    r.truth = specimen_.times_at(r.true_temperature_K);
+        mounting.modulus_share() *
+        specimen_.modulus_Pa(r.true_temperature_K, omega, middle_structure_);
+    r.truth = specimen_.times_at(r.true_temperature_K, middle_structure_.chi);
     r.true_storage_modulus_Pa = truth.real();
     r.true_loss_modulus_Pa = truth.imag();
 
@@ -311,7 +333,9 @@ void Experiment::read_oscillation(double frequency_Hz) {
         (1.0 + noise_.storage_relative * normal_deviate(seed_, r.number, NoiseChannel::storage));
     const double loss_Pa =
         truth.imag() * drift + loss_sigma_Pa * normal_deviate(seed_, r.number, NoiseChannel::loss);
-    analyser_.oscillate(r, {storage_Pa, loss_Pa}, method_.amplitude_m);
+    // The stiffness grows as the lengths do; the moduli are computed with those at 298.15 K.
+    const double longer = 1.0 + specimen_.thermal_strain(r.true_temperature_K);
+    analyser_.oscillate(r, {storage_Pa * longer, loss_Pa * longer}, method_.amplitude_m);
     reading_ = r;
 }
 
@@ -325,9 +349,12 @@ void Experiment::read_creep() {
     r.true_temperature_K = furnace_.specimen_K(now_s_);
     r.set_temperature_K = set_K(now_s_);
     const Mounting& mounting = method_.mounting;
-    r.truth = specimen_.times_at(r.true_temperature_K);
+    load_->set_structure(glass_.structure(r.true_temperature_K));
+    r.truth = load_->times_at(r.true_temperature_K);
     r.true_strain = load_->strain(r.true_temperature_K) / mounting.modulus_share();
-    const double true_m = r.true_strain / mounting.strain_per_displacement();
+    const double thermal = specimen_.thermal_strain(r.true_temperature_K);
+    const double seen_strain = r.true_strain / (1.0 + thermal) + axial(mounting.clamp) * thermal;
+    const double true_m = seen_strain / mounting.strain_per_displacement();
     const double sigma_m =
         noise_.displacement_relative * std::abs(true_m) + noise_.displacement_floor_m;
     const double seen_m =

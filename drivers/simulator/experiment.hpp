@@ -9,6 +9,7 @@
 #include "drivers/simulator/analyser.hpp"
 #include "drivers/simulator/bench.hpp"
 #include "drivers/simulator/furnace.hpp"
+#include "drivers/simulator/glass.hpp"
 #include "drivers/simulator/noise.hpp"
 #include "drivers/simulator/sim_method.hpp"
 #include "drivers/simulator/sim_reading.hpp"
@@ -71,6 +72,7 @@ class Experiment {
     [[nodiscard]] double step_end_s() const;
     [[nodiscard]] bool move_clock(double time_s);
     [[nodiscard]] bool settled(double time_s);
+    void advance_glass(double grid_s);
     void advance_load(double time_s);
     [[nodiscard]] Event begin_step();
     void begin_measurement();
@@ -92,6 +94,8 @@ class Experiment {
     Drift drift_;
     std::unique_ptr<LoadedSpecimen> load_;  ///< Mode creep only.
     double load_time_s_ = 0.0;
+    GlassState glass_;  ///< Of the whole run, from the furnace's grid.
+    double glass_time_s_ = 0.0;
 
     double now_s_ = 0.0;
     int step_index_ = -1;
@@ -118,6 +122,7 @@ class Experiment {
     double measured_s_;
     double middle_time_s_ = 0.0;
     double middle_T_K_ = 0.0;  ///< Of the specimen.
+    Structure middle_structure_;
     double middle_shown_K_ = 0.0;
     double middle_set_K_ = 0.0;
     double sample_s_;

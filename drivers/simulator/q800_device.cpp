@@ -70,7 +70,7 @@ std::string reading_payload(const SimReading& r) {
 
 Q800Device::Q800Device(const SimOptions& options)
     : options_(options),
-      specimen_(options.params),
+      specimen_(options.params, options.fast_beta, options.glass),
       furnace_(options.bench.furnace, options.bench.thermocouple),
       faults_(options.faults) {
     RELAXD_ASSERT(options.speed > 0.0 && options.keeps > 0);
@@ -222,7 +222,8 @@ void Q800Device::meet_faults() {
 void Q800Device::reboot(double back_after_s) {
     experiment_.reset();
     if (connected_) {
-        const std::string line = ring_.empty() ? framed("S running 1 " + token_) : ring_.back().line;
+        const std::string line =
+            ring_.empty() ? framed("S running 1 " + token_) : ring_.back().line;
         output_ += line.substr(0, line.size() / 2);
         hung_up_ = true;
     }

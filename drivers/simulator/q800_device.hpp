@@ -29,8 +29,10 @@
 namespace relaxd::simulator {
 
 struct SimOptions {
-    material::Params params;  ///< Must pass `checked_params`.
-    std::string material;     ///< Its name, told by `identify`.
+    material::Params params;                    ///< Must pass `checked_params`.
+    std::vector<material::FastBeta> fast_beta;  ///< Must pass `checked_fast_beta`.
+    GlassOptions glass;                         ///< Must pass `checked_glass`.
+    std::string material;                       ///< Its name, told by `identify`.
     std::uint64_t seed = 1;
     double speed = 1.0;  ///< Instrument seconds a host second, up to 10 000.
     NoiseSizes noise;

@@ -2,11 +2,13 @@
 //
 // The requests of section 2 of docs/protocols/q800_class.md: one function a verb.
 #include "drivers/simulator/q800_device.hpp"
+#include "drivers/simulator/specimen_truth.hpp"
 #include "schema/base/number.hpp"
 #include "schema/base/version.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace relaxd::simulator {
@@ -275,10 +277,9 @@ Q800Device::Reply Q800Device::start(const Request& request) {
     download_lines_ = 0;
     ++runs_;
     faults_.begin_run();
-    experiment_ =
-        std::make_unique<Experiment>(
-            specimen_, furnace_, method_, options_.seed, options_.noise, options_.bench
-        );
+    experiment_ = std::make_unique<Experiment>(
+        specimen_, furnace_, method_, options_.seed, options_.noise, options_.bench
+    );
     experiment_->set_faults(&faults_);
     (void)experiment_->run_to(0.0);  // begins segment 1 and does nothing else
     segment_ = experiment_->segment();
@@ -390,8 +391,11 @@ Q800Device::Reply Q800Device::truth(const Request& request) {
             return refuse("bad_argument", "truth run, or truth N M");
         }
         std::size_t count = 0;
-        for (const auto& [name, value] :
-             run_truth(options_.params, options_.seed, options_.noise)) {
+        auto told = run_truth(options_.params, options_.seed, options_.noise);
+        std::ranges::move(
+            specimen_truth(options_.fast_beta, options_.glass), std::back_inserter(told)
+        );
+        for (const auto& [name, value] : told) {
             send("T 0 " + name + " " + value);
             ++count;
         }

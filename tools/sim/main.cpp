@@ -96,17 +96,13 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
     if (!material) {
         return relaxd::fail(material.error());
     }
-    if (!material->fast_beta.empty()) {
-        return relaxd::fail(
-            relaxd::Errc::invalid,
-            "the simulated specimen has one beta process and cannot follow fast_beta",
-            arguments.material,
-            "take [[params.fast_beta]] out for the simulation"
-        );
-    }
     auto params = sim::checked_params(material->params);
     if (!params) {
         return relaxd::fail(params.error());
+    }
+    auto fast_beta = sim::checked_fast_beta(material->fast_beta);
+    if (!fast_beta) {
+        return relaxd::fail(fast_beta.error());
     }
     const auto seed = relaxd::to_count(arguments.seed);
     if (!seed) {
@@ -118,6 +114,7 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
     }
     sim::SimOptions options;
     options.params = *params;
+    options.fast_beta = std::move(*fast_beta);
     options.material = material->name;
     options.seed = *seed;
     options.speed = arguments.speed;
