@@ -104,7 +104,7 @@ int exit_code_of(const Error& store_error) {
 
 void print_errors(const ConfigErrors& errors) {
     for (const Error& error : errors) {
-        std::fprintf(stderr, "%s\n", error.sentence().c_str());
+        (void)std::fprintf(stderr, "%s\n", error.sentence().c_str());
     }
 }
 
@@ -206,13 +206,13 @@ Awaitable<void> Daemon::feed_watchdog() {
 Awaitable<void> Daemon::live() {
     auto added = add_instruments();
     if (!added) {
-        std::fprintf(stderr, "relaxd: %s\n", added.error().sentence().c_str());
+        (void)std::fprintf(stderr, "relaxd: %s\n", added.error().sentence().c_str());
         exit_code_ = exit_configuration;
         co_return;
     }
     auto started = co_await laboratory_.start();
     if (!started) {
-        std::fprintf(stderr, "relaxd: %s\n", started.error().sentence().c_str());
+        (void)std::fprintf(stderr, "relaxd: %s\n", started.error().sentence().c_str());
         exit_code_ = exit_code_of(started.error());
     } else {
         const auto port = api_.start();
@@ -220,7 +220,7 @@ Awaitable<void> Daemon::live() {
             const bool is_v6 = config_.listen_host.find(':') != std::string::npos;
             const std::string host = is_v6 ? "[" + config_.listen_host + "]" : config_.listen_host;
             std::printf("listening http://%s:%u\n", host.c_str(), static_cast<unsigned>(*port));
-            std::fflush(stdout);
+            (void)std::fflush(stdout);
             log_for("daemon")->info(
                 "ready version={} port={} database={}", code_version(), *port, config_.database_path
             );
@@ -229,7 +229,8 @@ Awaitable<void> Daemon::live() {
             tasks_.spawn("watchdog", feed_watchdog());
             co_await wait_for_signal();
         } else {
-            std::fprintf(stderr, "relaxd: %s\n", port.error().sentence().c_str());
+            static_cast<void>(std::fprintf(stderr, "relaxd: %s\n", port.error().sentence().c_str())
+            );
             exit_code_ = exit_other;
         }
     }
@@ -306,7 +307,8 @@ int serve(DaemonConfig config) {
     (void)std::signal(SIGPIPE, SIG_IGN);
     auto campaign = open_campaign(config.database_path);
     if (!campaign) {
-        std::fprintf(stderr, "relaxd: %s\n", campaign.error().sentence().c_str());
+        static_cast<void>(std::fprintf(stderr, "relaxd: %s\n", campaign.error().sentence().c_str())
+        );
         return exit_code_of(campaign.error());
     }
     start_logging(config.log_level);
@@ -326,7 +328,7 @@ int serve(DaemonConfig config) {
 int run_program(const std::vector<std::string>& words) {
     const Arguments arguments = read_arguments(words);
     if (!arguments.error.empty()) {
-        std::fprintf(stderr, "relaxd: %s\n\n%s", arguments.error.c_str(), usage);
+        (void)std::fprintf(stderr, "relaxd: %s\n\n%s", arguments.error.c_str(), usage);
         return exit_configuration;
     }
     if (arguments.is_help) {
