@@ -229,8 +229,7 @@ Awaitable<void> Daemon::live() {
             tasks_.spawn("watchdog", feed_watchdog());
             co_await wait_for_signal();
         } else {
-            static_cast<void>(std::fprintf(stderr, "relaxd: %s\n", port.error().sentence().c_str())
-            );
+            (void)std::fprintf(stderr, "relaxd: %s\n", port.error().sentence().c_str());
             exit_code_ = exit_other;
         }
     }
@@ -307,8 +306,7 @@ int serve(DaemonConfig config) {
     (void)std::signal(SIGPIPE, SIG_IGN);
     auto campaign = open_campaign(config.database_path);
     if (!campaign) {
-        static_cast<void>(std::fprintf(stderr, "relaxd: %s\n", campaign.error().sentence().c_str())
-        );
+        (void)std::fprintf(stderr, "relaxd: %s\n", campaign.error().sentence().c_str());
         return exit_code_of(campaign.error());
     }
     start_logging(config.log_level);
