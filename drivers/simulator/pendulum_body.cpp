@@ -15,28 +15,8 @@ namespace relaxd::simulator {
 namespace {
 
 constexpr double two_pi = 2.0 * std::numbers::pi;
-
-// A mode under a torque linear in the step: new = decay old + from_old torque + from_new torque',
-// with z = h/tau: decay = exp(-z), from_old = (1 - decay)/z - decay, from_new = 1 - (1 - decay)/z.
-struct ModeStep {
-    explicit ModeStep(double z) : decay(std::exp(-z)) {
-        if (z > 0.05) {
-            const double mean = -std::expm1(-z) / z;
-            from_old = mean - decay;
-            from_new = 1.0 - mean;
-            return;
-        }
-        double power = 1.0;  // (-1)^(n+1) z^n / (n+1)!
-        for (int n = 1; n <= 8; ++n) {
-            power *= (n == 1 ? z : -z) / (n + 1.0);
-            from_new += power;
-            from_old += n * power;
-        }
-    }
-    double decay;
-    double from_old = 0.0;
-    double from_new = 0.0;
-};
+constexpr double retune_chi = 2e-6;  // 2e-4 of tau_max where chi is 0.4
+constexpr double retune_share = 1e-6;
 
 }  // namespace
 
@@ -101,8 +81,13 @@ std::complex<double> wire_stiffness_N_m(const PendulumParameters& parameters, do
 PendulumBody::PendulumBody(
     const PendulumParameters& parameters, const TorsionBar& bar, const ShearMaterial& material
 )
-    : parameters_(parameters), bar_(bar), material_(material), step_s_(parameters.step_s) {
+    : parameters_(parameters),
+      bar_(bar),
+      material_(material),
+      step_s_(parameters.step_s),
+      twist_(parameters.step_s, parameters.clamp_rad_per_N_m) {
     tune_wire();
+    structure_ = material_.structure_at(temperature_K_);
     retune();
 }
 
@@ -120,44 +105,35 @@ void PendulumBody::tune_wire() {
 
 void PendulumBody::retune() {
     tuned_K_ = temperature_K_;
-    if (!material_.present()) {
-        return;
+    tuned_structure_ = structure_;
+    if (material_.present()) {
+        spectrum_ = material_.at(temperature_K_, structure_);
+        twist_.tune(spectrum_, bar_.form_m3(temperature_K_), angle_rad_);
     }
-    spectrum_ = material_.at(temperature_K_);
-    form_m3_ = bar_.form_m3(temperature_K_);
-    const std::size_t count = spectrum_.modes.size();
-    twist_rad_.resize(count, 0.0);
-    decay_.resize(count);
-    from_old_.resize(count);
-    from_new_.resize(count);
-    instant_rad_per_N_m_ = spectrum_.instant_per_Pa / form_m3_ + parameters_.clamp_rad_per_N_m;
-    flow_rad_per_N_m_ = spectrum_.flow_per_Pa_s / form_m3_ * step_s_;
-    response_rad_per_N_m_ = instant_rad_per_N_m_ + 0.5 * flow_rad_per_N_m_;
-    for (std::size_t k = 0; k < count; ++k) {
-        const double strength = spectrum_.modes[k].strength_per_Pa / form_m3_;
-        const ModeStep one(step_s_ / spectrum_.modes[k].tau_s);
-        decay_[k] = one.decay;
-        from_old_[k] = strength * one.from_old;
-        from_new_[k] = strength * one.from_new;
-        response_rad_per_N_m_ += from_new_[k];
-    }
-    // The twist of modes and flow stays; the elastic part answers with another torque.
-    specimen_torque_N_m_ = (angle_rad_ - history_rad()) / instant_rad_per_N_m_;
-}
-
-double PendulumBody::history_rad() const {
-    double sum = flow_rad_;
-    for (const double twist : twist_rad_) {
-        sum += twist;
-    }
-    return sum;
 }
 
 void PendulumBody::set_surroundings(double temperature_K, double pressure_Pa) {
+    set_surroundings(temperature_K, pressure_Pa, material_.structure_at(temperature_K));
+}
+
+void PendulumBody::set_surroundings(
+    double temperature_K, double pressure_Pa, const Structure& structure
+) {
     RELAXD_ASSERT(temperature_K > 0.0 && pressure_Pa >= 0.0);
     temperature_K_ = temperature_K;
     pressure_Pa_ = pressure_Pa;
-    if (material_.thermal() && std::abs(temperature_K_ - tuned_K_) > parameters_.retune_K) {
+    structure_ = structure;
+    if (!material_.thermal()) {
+        return;
+    }
+    const double grown = structure_.crystal_share - tuned_structure_.crystal_share;
+    const double defects = structure_.defect_share - tuned_structure_.defect_share;
+    if (std::abs(temperature_K_ - tuned_K_) > parameters_.retune_K ||
+        std::abs(structure_.chi - tuned_structure_.chi) > retune_chi ||
+        std::abs(grown) > retune_share || std::abs(defects) > retune_share) {
+        if (grown > 0.0 && tuned_structure_.crystal_share < 1.0) {
+            twist_.freeze(1.0 - grown / (1.0 - tuned_structure_.crystal_share));
+        }
         retune();
     }
 }
@@ -185,7 +161,7 @@ void PendulumBody::deflect(double angle_rad) {
     velocity_rad_s_ = 0.0;
     last_velocity_rad_s_ = 0.0;
     if (material_.present()) {
-        specimen_torque_N_m_ += jump / instant_rad_per_N_m_;
+        twist_.jump(jump);
     }
     std::size_t j = 0;
     for (const ShearMode& mode : constant_loss_modes(parameters_.wire_tan_phi)) {
@@ -208,16 +184,12 @@ void PendulumBody::step() {
         known -= 0.5 * (1.0 + wire_decay_[j]) * wire_torque_N_m_[j];
         per_rad += 0.5 * wire_gain_N_m_[j];
     }
-    const double old_torque = specimen_torque_N_m_;
-    double history = 0.0;
     if (material_.present()) {
-        flow_rad_ += 0.5 * flow_rad_per_N_m_ * old_torque;
-        for (std::size_t k = 0; k < twist_rad_.size(); ++k) {
-            twist_rad_[k] = decay_[k] * twist_rad_[k] + from_old_[k] * old_torque;
-        }
-        history = history_rad();
-        known -= 0.5 * (old_torque + (angle_rad_ - history) / response_rad_per_N_m_);
-        per_rad += 0.5 / response_rad_per_N_m_;
+        const double old_torque_N_m = twist_.torque_N_m();
+        const double per_N_m = twist_.response_rad_per_N_m();
+        const double torque_N_m = (angle_rad_ - twist_.begin_step()) / per_N_m;
+        known -= 0.5 * (old_torque_N_m + torque_N_m);
+        per_rad += 0.5 / per_N_m;
     }
     const double turn = known / per_rad;
 
@@ -229,11 +201,7 @@ void PendulumBody::step() {
         wire_torque_N_m_[j] = wire_decay_[j] * wire_torque_N_m_[j] + wire_gain_N_m_[j] * turn;
     }
     if (material_.present()) {
-        specimen_torque_N_m_ = (angle_rad_ - history) / response_rad_per_N_m_;
-        flow_rad_ += 0.5 * flow_rad_per_N_m_ * specimen_torque_N_m_;
-        for (std::size_t k = 0; k < twist_rad_.size(); ++k) {
-            twist_rad_[k] += from_new_[k] * specimen_torque_N_m_;
-        }
+        twist_.end_step(angle_rad_);
     }
     ++steps_;
 }
@@ -266,7 +234,7 @@ PendulumMotion PendulumBody::motion_at(double time_s_in) const {
 }
 
 double PendulumBody::specimen_twist_rad() const {
-    return angle_rad_ - parameters_.clamp_rad_per_N_m * specimen_torque_N_m_;
+    return angle_rad_ - parameters_.clamp_rad_per_N_m * specimen_torque_N_m();
 }
 
 double PendulumBody::stored_energy_J() const {
@@ -277,25 +245,7 @@ double PendulumBody::stored_energy_J() const {
         twice += 0.5 * (1.0 + wire_decay_[j]) * wire_torque_N_m_[j] * wire_torque_N_m_[j] /
                  wire_gain_N_m_[j];
     }
-    if (!material_.present()) {
-        return 0.5 * twice;
-    }
-    const double torque = specimen_torque_N_m_;
-    twice += instant_rad_per_N_m_ * torque * torque;
-    // A mode's step is that of a mode g under the mean torque in series with a spring c:
-    // c = (from_new - from_old)/(1 + decay), strength of g = 2 (from_old + from_new decay)/(1 -
-    // decay^2).
-    for (std::size_t k = 0; k < twist_rad_.size(); ++k) {
-        const double spring = (from_new_[k] - from_old_[k]) / (1.0 + decay_[k]);
-        const double slow = -std::expm1(2.0 * std::log(decay_[k]));
-        twice += spring * torque * torque;
-        const double strength = 2.0 * (from_old_[k] + from_new_[k] * decay_[k]);
-        if (strength > 0.0 && slow > 0.0) {
-            const double g = twist_rad_[k] - spring * torque;
-            twice += g * g * slow / strength;
-        }
-    }
-    return 0.5 * twice;
+    return 0.5 * twice + (material_.present() ? twist_.energy_J() : 0.0);
 }
 
 }  // namespace relaxd::simulator

@@ -17,6 +17,7 @@
 
 #include "drivers/simulator/pendulum_bar.hpp"
 #include "drivers/simulator/pendulum_modes.hpp"
+#include "drivers/simulator/pendulum_twist.hpp"
 
 #include <complex>
 #include <cstddef>
@@ -83,8 +84,10 @@ class PendulumBody {
         const PendulumParameters& parameters, const TorsionBar& bar, const ShearMaterial& material
     );
 
-    /// Temperature of the specimen and pressure from now on.
+    /// Temperature of the specimen and pressure from now on; what the thermal history has made of
+    /// the glass, without it the glass of S1 at that temperature.
     void set_surroundings(double temperature_K, double pressure_Pa);
+    void set_surroundings(double temperature_K, double pressure_Pa, const Structure& structure);
 
     /// The coil's current from now on.
     void set_drive(const CoilDrive& drive);
@@ -107,7 +110,10 @@ class PendulumBody {
 
     [[nodiscard]] double temperature_K() const { return temperature_K_; }
     [[nodiscard]] double pressure_Pa() const { return pressure_Pa_; }
-    [[nodiscard]] double specimen_torque_N_m() const { return specimen_torque_N_m_; }
+    [[nodiscard]] const Structure& structure() const { return structure_; }
+    [[nodiscard]] double specimen_torque_N_m() const {
+        return material_.present() ? twist_.torque_N_m() : 0.0;
+    }
     /// Twist of the specimen alone, clamps excluded.
     [[nodiscard]] double specimen_twist_rad() const;
 
@@ -132,7 +138,6 @@ class PendulumBody {
     void tune_wire();
     void retune();
     [[nodiscard]] DriveAt drive_at(double time_s) const;
-    [[nodiscard]] double history_rad() const;
 
     PendulumParameters parameters_;
     TorsionBar bar_;
@@ -141,6 +146,8 @@ class PendulumBody {
     double step_s_;
     double temperature_K_ = 298.15;
     double tuned_K_ = 298.15;
+    Structure structure_;
+    Structure tuned_structure_;
     double pressure_Pa_ = 101325.0;
 
     CoilDrive drive_;
@@ -153,19 +160,10 @@ class PendulumBody {
     double velocity_rad_s_ = 0.0;
     double last_angle_rad_ = 0.0;
     double last_velocity_rad_s_ = 0.0;
-    double specimen_torque_N_m_ = 0.0;
-    double flow_rad_ = 0.0;
-    std::vector<double> twist_rad_;        ///< Of every mode of the specimen.
+    SpecimenTwist twist_;
     std::vector<double> wire_torque_N_m_;  ///< Of every mode of the wire.
 
-    // Of the step: mode' = decay mode + from_old torque + from_new torque'.
-    double form_m3_ = 1.0;
-    double instant_rad_per_N_m_ = 0.0;   ///< Specimen and clamps.
-    double flow_rad_per_N_m_ = 0.0;      ///< In one step.
-    double response_rad_per_N_m_ = 0.0;  ///< Angle from the new torque alone.
-    std::vector<double> decay_;
-    std::vector<double> from_old_;
-    std::vector<double> from_new_;
+    // torque' = decay torque + gain (turn in the step)
     double wire_static_N_m_ = 0.0;
     std::vector<double> wire_decay_;
     std::vector<double> wire_gain_N_m_;

@@ -113,45 +113,43 @@ Result<double> ShearMaterial::checked_poisson_ratio(double poisson_ratio) {
     );
 }
 
-ShearMaterial ShearMaterial::glass(
-    const material::Params& params, double T_max_K, double poisson_ratio
-) {
+ShearMaterial ShearMaterial::glass(const Specimen& specimen, double T_max_K, double poisson_ratio) {
     RELAXD_ASSERT(poisson_ratio > -1.0 && poisson_ratio <= 0.5);
     ShearMaterial material;
-    material.glass_.emplace(params);
-    const double chi_cold = material.glass_->times_at(0.5 * params.T_g_K).chi;
-    const double chi_hot = material.glass_->times_at(T_max_K).chi;
-    material.grid_ = stretched_grid(std::min(chi_cold, chi_hot), std::max(chi_cold, chi_hot));
+    material.glass_.emplace(specimen);
+    const auto [chi_low, chi_high] = specimen.chi_range(T_max_K);
+    material.grid_ = stretched_grid(chi_low, chi_high);
     material.shear_factor_ = 2.0 * (1.0 + poisson_ratio);
     return material;
 }
 
-ShearSpectrum ShearMaterial::at(double temperature_K) const {
+ShearSpectrum ShearMaterial::at(double temperature_K, const Structure& structure) const {
     if (!glass_) {
         return fixed_;
     }
-    const SpecimenTimes times = glass_->times_at(temperature_K);
+    const SpecimenTimes times = glass_->times_at(temperature_K, structure.chi);
     const material::Params& params = glass_->params();
+    const double defects = shear_factor_ * structure.defect_share;
     ShearSpectrum spectrum;
-    spectrum.instant_per_Pa = shear_factor_ * glass_->elastic_compliance_per_Pa(temperature_K);
-    spectrum.flow_per_Pa_s = shear_factor_ * params.A_vp_per_Pa / times.tau_max_s;
-    spectrum.modes.reserve(glass_->beta_lines().size() + grid_.count);
-    const double beta = shear_factor_ * glass_->beta_compliance_per_Pa();
-    for (const SpectrumLine& line : glass_->beta_lines()) {
-        spectrum.modes.emplace_back(beta * line.weight, bounded(times.tau_beta_s / line.rate));
+    spectrum.instant_per_Pa =
+        shear_factor_ * glass_->elastic_compliance_per_Pa(temperature_K, structure);
+    spectrum.flow_per_Pa_s = defects * params.A_vp_per_Pa / times.tau_max_s;
+    const auto add =
+        [&spectrum](double strength_per_Pa, double tau_s, const std::vector<SpectrumLine>& lines) {
+            for (const SpectrumLine& line : lines) {
+                spectrum.modes.emplace_back(
+                    strength_per_Pa * line.weight, bounded(tau_s / line.rate)
+                );
+            }
+        };
+    add(defects * glass_->beta_compliance_per_Pa(), times.tau_beta_s, glass_->beta_lines());
+    for (std::size_t i = 0; i < glass_->fast_processes().size(); ++i) {
+        const Specimen::FastProcess& process = glass_->fast_processes()[i];
+        add(defects * process.numbers.A_per_Pa, glass_->fast_beta_s(i, temperature_K), process.lines
+        );
     }
-    const double anelastic = shear_factor_ * params.A_an_per_Pa;
-    for (const SpectrumLine& line : stretched_lines(times.chi, grid_)) {
-        spectrum.modes.emplace_back(anelastic * line.weight, bounded(times.tau_an_s / line.rate));
-    }
+    add(defects * params.A_an_per_Pa, times.tau_an_s, stretched_lines(times.chi, grid_));
     return spectrum;
-}
-
-std::optional<SpecimenTimes> ShearMaterial::times_at(double temperature_K) const {
-    if (!glass_) {
-        return std::nullopt;
-    }
-    return glass_->times_at(temperature_K);
 }
 
 }  // namespace relaxd::simulator

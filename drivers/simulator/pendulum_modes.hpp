@@ -60,11 +60,17 @@ class ShearMaterial {
         double G_unrelaxed_Pa, double G_relaxed_Pa, double tau_s
     );
 
-    /// S1's linear glass. `params` must have passed `checked_params`; `T_max_K` is the highest
-    /// temperature of the programme (it fixes how fine the modes lie).
+    /// The glass of the Q800, always linear in stress. `T_max_K` is the highest temperature of the
+    /// programme (it fixes how fine the modes lie).
+    [[nodiscard]] static ShearMaterial glass(
+        const Specimen& specimen, double T_max_K, double poisson_ratio = default_poisson_ratio
+    );
+    /// The same of parameters that have passed `checked_params`, without thermal history.
     [[nodiscard]] static ShearMaterial glass(
         const material::Params& params, double T_max_K, double poisson_ratio = default_poisson_ratio
-    );
+    ) {
+        return glass(Specimen(params), T_max_K, poisson_ratio);
+    }
 
     /// Error `invalid` unless -1 < nu <= 0.5.
     [[nodiscard]] static Result<double> checked_poisson_ratio(double poisson_ratio);
@@ -72,13 +78,22 @@ class ShearMaterial {
     [[nodiscard]] bool present() const { return present_; }
 
     /// The modes at a temperature; as many, in the same order, at every temperature.
-    [[nodiscard]] ShearSpectrum at(double temperature_K) const;
+    [[nodiscard]] ShearSpectrum at(double temperature_K) const {
+        return at(temperature_K, structure_at(temperature_K));
+    }
+    /// The same of a glass with this thermal history.
+    [[nodiscard]] ShearSpectrum at(double temperature_K, const Structure& structure) const;
 
     /// True where the temperature changes the modes.
     [[nodiscard]] bool thermal() const { return glass_.has_value(); }
 
-    /// chi and the times of a glass; nothing for the others.
-    [[nodiscard]] std::optional<SpecimenTimes> times_at(double temperature_K) const;
+    /// The glass, null for the others; lives as long as this object.
+    [[nodiscard]] const Specimen* specimen() const { return glass_ ? &*glass_ : nullptr; }
+
+    /// The structure of a glass without thermal history.
+    [[nodiscard]] Structure structure_at(double temperature_K) const {
+        return glass_ ? glass_->structure_at(temperature_K) : Structure();
+    }
 
   private:
     ShearMaterial() = default;

@@ -74,14 +74,15 @@ PendulumTruth pendulum_truth(const PendulumBody& body, double frequency_Hz) {
     truth.pressure_Pa = body.pressure_Pa();
     truth.frequency_Hz = frequency_Hz;
     const ShearMaterial& material = body.material();
-    if (const auto times = material.times_at(truth.temperature_K)) {
-        truth.chi = times->chi;
-        truth.tau_beta_s = times->tau_beta_s;
-        truth.tau_max_s = times->tau_max_s;
+    if (const Specimen* glass = material.specimen()) {
+        const SpecimenTimes times = glass->times_at(truth.temperature_K, body.structure().chi);
+        truth.chi = times.chi;
+        truth.tau_beta_s = times.tau_beta_s;
+        truth.tau_max_s = times.tau_max_s;
     }
     if (material.present() && frequency_Hz > 0.0) {
         const std::complex<double> G =
-            material.at(truth.temperature_K).modulus_Pa(two_pi * frequency_Hz);
+            material.at(truth.temperature_K, body.structure()).modulus_Pa(two_pi * frequency_Hz);
         truth.G_storage_Pa = G.real();
         truth.G_loss_Pa = G.imag();
         truth.tan_phi = G.imag() / G.real();
