@@ -25,14 +25,14 @@ struct Factors {
 Factors factors(double x) {
     Factors f;
     if (x < 1e-3) {
-        // Taylor; the first term left out is below 1e-13 of the factor.
-        f.decay = std::exp(-x);
+        // Taylor; what is left out is below 1e-13 of each factor.
+        f.decay = 1.0 - x * (1.0 - x * (0.5 - x * (1.0 / 6.0 - x / 24.0)));
         f.from_first = x * (0.5 - x * (1.0 / 3.0 - x * (0.125 - x / 30.0)));
         f.from_last = x * (0.5 - x * (1.0 / 6.0 - x * (1.0 / 24.0 - x / 120.0)));
     } else {
-        const double gone = -std::expm1(-x);
+        const double gone = x > 40.0 ? 1.0 : -std::expm1(-x);  // exp(-40) = 4e-18
         const double p = gone / x;
-        f.decay = x > 745.0 ? 0.0 : 1.0 - gone;
+        f.decay = 1.0 - gone;
         f.from_first = p - f.decay;
         f.from_last = 1.0 - p;
     }
