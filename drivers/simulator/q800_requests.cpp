@@ -207,7 +207,7 @@ Q800Device::Reply Q800Device::method_begin(const Request& request) {
     download_token_ = std::string(request.words[3]);
     download_lines_ = *lines;
     download_next_ = 1;
-    reader_ = MethodReader();
+    reader_ = MethodReader(MethodLimits(options_.bench));
     return ok("lines=" + number(*lines));
 }
 
@@ -392,6 +392,7 @@ Q800Device::Reply Q800Device::truth(const Request& request) {
         }
         std::size_t count = 0;
         auto told = run_truth(options_.params, options_.seed, options_.noise);
+        std::ranges::copy(bench_truth(options_.bench), std::back_inserter(told));
         std::ranges::move(
             specimen_truth(options_.fast_beta, options_.glass), std::back_inserter(told)
         );

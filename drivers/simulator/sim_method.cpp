@@ -14,12 +14,9 @@
 namespace relaxd::simulator {
 namespace {
 
-// Q800 brochure (section 3, "Limits").
-constexpr double force_max_N = 18.0;
+// Q800 brochure (section 3, "Limits"); what a bench can lower is in MethodLimits.
 constexpr double frequency_min_Hz = 0.01;
 constexpr double frequency_max_Hz = 200.0;
-constexpr double temperature_min_K = 123.15;
-constexpr double temperature_max_K = 873.15;
 constexpr double amplitude_min_m = 0.5e-6;
 constexpr double amplitude_max_m = 10000e-6;
 constexpr double slack = 1.0 + 1e-9;  // a bound written in other units may round above itself
@@ -46,7 +43,7 @@ std::optional<Refusal> within(
 // Reads the keys that a segment needs.
 class Reader {
   public:
-    explicit Reader(const Pairs& pairs) : pairs_(pairs) {}
+    Reader(const Pairs& pairs, const MethodLimits& limits) : pairs_(pairs), limits_(limits) {}
 
     double number(std::string_view key) {
         const auto found = pairs_.find(key);
@@ -74,7 +71,7 @@ class Reader {
     }
 
     double temperature() {
-        return limited("temperature_K", temperature_min_K, temperature_max_K, "K");
+        return limited("temperature_K", limits_.temperature_min_K, limits_.temperature_max_K, "K");
     }
 
     // `-`: the host does not know it.
@@ -93,6 +90,7 @@ class Reader {
 
   private:
     const Pairs& pairs_;
+    const MethodLimits& limits_;
     std::optional<Refusal> refusal_;
 };
 
@@ -175,7 +173,16 @@ std::vector<double> sweep_list_Hz(double first_Hz, double last_Hz, double per_de
     return list;
 }
 
-MethodReader::MethodReader() : set_K_(ambient_K) {}
+MethodLimits::MethodLimits(const Bench& bench)
+    : heating_max_K_per_s(bench.furnace.heating_max_K_per_min / 60.0),
+      cooling_max_K_per_s(bench.furnace.cooling_max_K_per_min / 60.0),
+      force_max_N(bench.force.max) {
+    if (bench.furnace.heater && bench.furnace.cooling_max_W == 0.0) {
+        temperature_min_K = ambient_K;
+    }
+}
+
+MethodReader::MethodReader(const MethodLimits& limits) : limits_(limits), set_K_(ambient_K) {}
 
 std::optional<Refusal> MethodReader::take(std::string_view line) {
     const auto words = split_words(line);
@@ -248,7 +255,7 @@ std::optional<Refusal> MethodReader::take_geometry(const Words& words) {
     if (has_geometry_ || !pairs) {
         return bad("'geometry KEY=VALUE ...' stands once");
     }
-    Reader read(*pairs);
+    Reader read(*pairs, limits_);
     Mounting mounting = method_.mounting;  // what is set at the instrument
     read.length_if_given("length_m", 1e-5, mounting.length_m);
     read.length_if_given("width_m", 1e-6, mounting.width_m);
@@ -272,7 +279,7 @@ std::optional<Refusal> MethodReader::take_amplitude(const Words& words) {
     if (has_amplitude_ || !method_.steps.empty() || !pairs) {
         return bad("'amplitude displacement_m=NUMBER' stands once, before the segments");
     }
-    Reader read(*pairs);
+    Reader read(*pairs, limits_);
     const double amplitude_m =
         read.limited("displacement_m", amplitude_min_m, amplitude_max_m, "m");
     if (read.refusal()) {
@@ -336,21 +343,21 @@ std::optional<Refusal> MethodReader::take_segment(const Words& words) {
     }
     Step step;
     step.kind = *kind;
-    Reader read(*pairs);
+    Reader read(*pairs, limits_);
     read_step(read, step);
     if (read.refusal()) {
         return read.refusal();
     }
     if (step.kind == StepKind::displace) {
-        const double bound_Pa = force_max_N * method_.mounting.stress_per_force();
-        if (auto refusal =
-                within(std::abs(step.stress_Pa), 0.0, bound_Pa, "stress at 18 N", "Pa")) {
+        const double bound_Pa = limits_.force_max_N * method_.mounting.stress_per_force();
+        const std::string what = "stress at " + to_text(limits_.force_max_N) + " N";
+        if (auto refusal = within(std::abs(step.stress_Pa), 0.0, bound_Pa, what, "Pa")) {
             return refusal;
         }
     }
     if (step.kind == StepKind::ramp) {
         const bool up = step.temperature_K >= set_K_;
-        const double bound = up ? heating_max_K_per_s : cooling_max_K_per_s;
+        const double bound = up ? limits_.heating_max_K_per_s : limits_.cooling_max_K_per_s;
         if (auto refusal = within(
                 step.rate_K_per_s, 0.0, bound, up ? "heating rate" : "cooling rate", "K/s"
             )) {

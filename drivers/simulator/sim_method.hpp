@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "drivers/simulator/bench.hpp"
 #include "drivers/simulator/clamp.hpp"
 
 #include <cstddef>
@@ -70,9 +71,23 @@ struct Refusal {
     std::string text;
 };
 
+/// What the instrument can do: the Q800 brochure, or less.
+struct MethodLimits {
+    MethodLimits() = default;
+    /// Of this bench: slower furnace, less force, nothing below ambient without a chiller.
+    explicit MethodLimits(const Bench& bench);
+    double temperature_min_K = 123.15;
+    double temperature_max_K = 873.15;
+    double heating_max_K_per_s = 20.0 / 60.0;
+    double cooling_max_K_per_s = 10.0 / 60.0;
+    double force_max_N = force_limit_N;
+};
+
 /// Takes the lines of one download in order.
 class MethodReader {
   public:
+    explicit MethodReader(const MethodLimits& limits = MethodLimits());
+
     /// Nothing if the line is taken; a refused line leaves the reader as it was.
     [[nodiscard]] std::optional<Refusal> take(std::string_view line);
 
@@ -91,15 +106,13 @@ class MethodReader {
     [[nodiscard]] std::optional<Refusal> take_segment(const Words& words);
     [[nodiscard]] std::optional<Refusal> fits_mode(StepKind kind) const;
 
+    MethodLimits limits_;
     SimMethod method_;
     bool has_mode_ = false;
     bool has_clamp_ = false;
     bool has_geometry_ = false;
     bool has_amplitude_ = false;
     double set_K_;  ///< The set point the programme has reached; decides a ramp's direction.
-
-  public:
-    MethodReader();
 };
 
 }  // namespace relaxd::simulator

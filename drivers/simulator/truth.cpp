@@ -12,7 +12,7 @@ ReadingTruth truth_of(const SimReading& reading) {
     truth.chi = reading.truth.chi;
     truth.tau_beta_s = reading.truth.tau_beta_s;
     truth.tau_max_s = reading.truth.tau_max_s;
-    truth.temperature_K = reading.temperature_K;
+    truth.temperature_K = reading.true_temperature_K;
     if (reading.oscillation) {
         truth.storage_modulus_Pa = reading.true_storage_modulus_Pa;
         truth.loss_modulus_Pa = reading.true_loss_modulus_Pa;
@@ -46,6 +46,26 @@ std::vector<std::pair<std::string, std::string>> run_truth(
     tell("drift_relative", noise.drift_relative);
     tell("drift_time_s", noise.drift_time_s);
     return told;
+}
+
+std::vector<std::pair<std::string, std::string>> bench_truth(const Bench& bench) {
+    Bench copy = bench;
+    Bench plain;
+    const auto keys = bench_keys(copy);
+    const auto defaults = bench_keys(plain);
+    std::vector<std::pair<std::string, std::string>> told;
+    bool is_plain = true;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const BenchKey& key = keys[i];
+        const bool is_flag = key.flag != nullptr;
+        is_plain = is_plain &&
+                   (is_flag ? *key.flag == *defaults[i].flag : *key.number == *defaults[i].number);
+        told.emplace_back(
+            "bench_" + std::string(key.section) + "_" + std::string(key.key),
+            is_flag ? std::string(*key.flag ? "1" : "0") : to_text(*key.number)
+        );
+    }
+    return is_plain ? std::vector<std::pair<std::string, std::string>>() : told;
 }
 
 std::string identity_word(std::string_view text) {

@@ -50,6 +50,10 @@ inline constexpr std::array<std::pair<std::string_view, double ReadingTruth::*>,
     const material::Params& params, std::uint64_t seed, const NoiseSizes& noise
 );
 
+/// The same of the bench: every number and switch as `bench_SECTION_KEY`; nothing if all is as in
+/// `plain`.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> bench_truth(const Bench& bench);
+
 /// `text` as a value of `identify`: printable, `_` in place of blanks and of what is not ASCII, at
 /// most 64 characters, `-` for none.
 [[nodiscard]] std::string identity_word(std::string_view text);

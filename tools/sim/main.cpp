@@ -3,6 +3,7 @@
 // relaxsim: the simulated instruments (CONTRACT 1). One line on stdout when ready; SIGTERM or
 // SIGINT ends it with 0; a bad option with 2 and one sentence; anything else with 1.
 
+#include "drivers/simulator/bench_file.hpp"
 #include "drivers/simulator/faulty_wire.hpp"
 #include "drivers/simulator/q800_device.hpp"
 #include "drivers/simulator/sim_server.hpp"
@@ -35,6 +36,7 @@ struct Arguments {
     std::string material = "la60ni15al25";
     std::string seed = "1";
     double speed = 1.0;
+    std::string bench = "plain";
     std::string faults;
     std::string record;
     bool noise_free = false;
@@ -60,9 +62,11 @@ void declare(CLI::App& app, Arguments& arguments) {
     app.add_option("--speed", arguments.speed, "Instrument seconds a host second")
         ->check(CLI::Range(1e-3, 1e4))
         ->capture_default_str();
+    app.add_option("--bench", arguments.bench, "plain, realistic or file, docs/simulated-bench.md")
+        ->capture_default_str();
     app.add_option("--faults", arguments.faults, "Fault script, docs/fault-scripts.md");
     app.add_option("--record", arguments.record, "Write each reading and its truth as JSON lines");
-    app.add_flag("--noise-free", arguments.noise_free, "Exact readings, rounded as published");
+    app.add_flag("--noise-free", arguments.noise_free, "No noise; a bench's other errors stay");
     app.add_flag("--drift", arguments.drift, "Add a slow correlated drift of 0.3 %");
 }
 
@@ -118,8 +122,20 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
     options.material = material->name;
     options.seed = *seed;
     options.speed = arguments.speed;
+    const auto bench = sim::load_bench(arguments.bench);
+    if (!bench) {
+        return relaxd::fail(bench.error());
+    }
+    auto glass = bench->specimen_of(*params);
+    if (!glass) {
+        return relaxd::fail(glass.error());
+    }
+    options.bench = bench->bench;
+    options.noise = bench->noise;
+    options.glass = *glass;
     if (arguments.noise_free) {
         options.noise = sim::NoiseSizes::none();
+        options.bench.silence();
     }
     if (arguments.drift) {
         options.noise.drift_relative = 0.003;
