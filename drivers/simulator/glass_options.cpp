@@ -82,6 +82,23 @@ tl::unexpected<Error> refuse(
     );
 }
 
+// Large stress needs at least one number that says what it does.
+Result<void> check_nonlinear(const material::Params& params) {
+    const bool stress = std::isfinite(params.sigma1_Pa);
+    if (stress && !(params.sigma1_Pa > 0.0)) {
+        return refuse("sigma1_Pa", params.sigma1_Pa, "above 0 where nonlinear is on");
+    }
+    if (!stress && !std::isfinite(params.a2)) {
+        return fail(
+            Errc::invalid,
+            "nonlinear needs a material with sigma1_Pa or a2, it has neither",
+            "nonlinear",
+            "give them in a material file, or switch nonlinear off"
+        );
+    }
+    return {};
+}
+
 // Structural relaxation needs a slope of chi, and room for chi at both ends of its line.
 Result<void> check_line(const GlassOptions& options, const material::Params& params) {
     if (!(params.a1_per_K > 0.0) || !std::isfinite(params.a1_per_K)) {
@@ -130,6 +147,11 @@ Result<GlassOptions> checked_glass(const GlassOptions& options, const material::
         const double value = out.*rule.member;
         if (!std::isfinite(value) || !rule.holds(value)) {
             return refuse(rule.key, value, rule.text);
+        }
+    }
+    if (out.nonlinear) {
+        if (auto numbers = check_nonlinear(params); !numbers) {
+            return fail(numbers.error());
         }
     }
     if (out.structural_relaxation) {

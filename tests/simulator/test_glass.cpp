@@ -339,6 +339,15 @@ TEST_CASE("impossible numbers of the glass are refused by name", "[simulator][gl
     REQUIRE_FALSE(checked_glass(options, params));
     options.fictive_temperature_K = 470.0;
     REQUIRE(checked_glass(options, params));
+    GlassOptions large;
+    large.nonlinear = true;
+    auto stressed = params;  // Table 1 as the fits of oscillation have it: no sigma1, no a2
+    REQUIRE_FALSE(checked_glass(large, stressed));
+    CHECK(checked_glass(large, stressed).error().where == "nonlinear");
+    stressed.sigma1_Pa = -1.0;
+    CHECK_FALSE(checked_glass(large, stressed));
+    stressed.sigma1_Pa = 2.8e10;
+    CHECK(checked_glass(large, stressed));
     const Specimen quenched(params, {}, *checked_glass(options, params));
     CHECK(GlassState(quenched).structure(300.0).chi == Approx(0.4 + 0.00231 * 17.0));
 }

@@ -18,6 +18,8 @@ using test::ramp_method;
 SimOptions with_glass(const GlassOptions& glass) {
     auto options = test::sim_options(10000.0);
     options.noise = NoiseSizes::none();
+    options.params.sigma1_Pa = 2.8e10;
+    options.params.a2 = 1.8;
     const auto checked = checked_glass(glass, options.params);
     REQUIRE(checked);
     options.glass = *checked;
@@ -75,8 +77,6 @@ TEST_CASE("a glass with a history does not see who looks", "[simulator][glass]")
     glass.crystallisation = true;
     glass.thermal_expansion_per_K = 1.2e-5;
     auto options = with_glass(glass);
-    options.params.sigma1_Pa = 2.8e10;
-    options.params.a2 = 1.8;
     const bool creep = GENERATE(false, true);
     const auto method = creep ? creep_method()
                               : oscillation(
@@ -136,11 +136,8 @@ TEST_CASE("expansion shows in tension and not in bending", "[simulator][glass]")
 TEST_CASE("large stress is in creep where it is asked for", "[simulator][glass]") {
     GlassOptions glass;
     glass.nonlinear = true;
-    auto options = with_glass(glass);
-    options.params.sigma1_Pa = 2.8e10;
-    options.params.a2 = 1.8;
     const auto linear = readings_of(creep_method(), with_glass(GlassOptions()));
-    const auto large = readings_of(creep_method(), options);
+    const auto large = readings_of(creep_method(), with_glass(glass));
     // The last reading under load, 0.05 s 10^(76/20) = 315 s; 2.1 % at 330 s (PHYSICS 4).
     const double added = large[76].true_strain / linear[76].true_strain - 1.0;
     CHECK(added == Approx(0.020).margin(0.0006));
