@@ -173,8 +173,8 @@ void FaultyWire::disconnect() {
 }
 
 bool FaultyWire::take_hang_up() {
+    pull();  // its last words
     if (unit().take_hang_up()) {
-        pull();  // its last words
         hang_up(0.0);
     }
     return std::exchange(tell_hang_up_, false);

@@ -103,6 +103,9 @@ void Q800Device::disconnect() {
 
 void Q800Device::receive(std::string_view bytes, SteadyTime now) {
     advance_to(now);
+    if (hung_up_) {
+        return;
+    }
     for (const IncomingLine& line : cutter_.feed(bytes)) {
         if (!line.valid) {
             send("! 0 bad_crc line dropped");

@@ -44,7 +44,7 @@ class SimDevice {
     [[nodiscard]] virtual bool connected() const = 0;
 
     /// True once for each time that the device closes the session by itself; who serves it then
-    /// closes the connection and calls `disconnect`. Ask after `advance_to` and `receive`.
+    /// closes the connection and calls `disconnect`. Ask when `take_output` has nothing more.
     [[nodiscard]] virtual bool take_hang_up() { return false; }
 
     /// False while nobody can connect: TCP is closed at once, a pty has no name.

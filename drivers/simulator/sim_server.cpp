@@ -188,7 +188,7 @@ void SimServer::begin_session(SessionPtr session) {
 }
 
 void SimServer::read(const SessionPtr& session) {
-    if (session->reading || session->closing || !device_.reading()) {
+    if (session->reading || !device_.reading()) {
         return;  // pump() tries again
     }
     session->reading = true;
@@ -252,9 +252,7 @@ void SimServer::pump() {
     if (record_ != nullptr) {
         record_->flush();
     }
-    const bool hung_up = device_.take_hang_up();
     if (session_) {
-        session_->closing = session_->closing || hung_up;
         read(session_);
     } else if (!pty_path_.empty() && device_.accepting()) {
         if (serve_pty()) {
@@ -271,7 +269,7 @@ void SimServer::write_out() {
     }
     session_->outgoing = device_.take_output();
     if (session_->outgoing.empty()) {
-        if (session_->closing) {
+        if (device_.take_hang_up()) {
             hang_up();
         }
         return;

@@ -52,7 +52,6 @@ class SimServer {
         std::string outgoing;
         bool writing = false;
         bool reading = false;
-        bool closing = false;  ///< The device has hung up: closed when its last words are written.
         SteadyTime last_received;
     };
     using SessionPtr = std::shared_ptr<Session>;
