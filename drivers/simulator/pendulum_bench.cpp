@@ -111,6 +111,11 @@ void PendulumBench::set_temperature(double target_K, double rate_K_per_min) {
     rate_K_per_s_ = rate_K_per_min / 60.0;
 }
 
+void PendulumBench::break_specimen() {
+    glass_.reset();
+    body_.break_specimen();
+}
+
 double PendulumBench::shown_K() const {
     return furnace_.shown_K() + setup_.thermocouple.noise_K *
                                     normal_deviate(setup_.seed, climate_steps_, thermocouple_noise);

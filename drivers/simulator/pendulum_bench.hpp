@@ -62,13 +62,14 @@ class PendulumBench {
     [[nodiscard]] double time_s() const { return body_.time_s(); }
     void advance_to(double time_s);
 
-    /// The coil from now on.
+    /// The coil from now on. All numbers must be finite.
     void set_drive(const CoilDrive& drive) { body_.set_drive(drive); }
     /// The coil from `at_s` on: the programme. A second drive at the same time replaces the first.
     void plan_drive(double at_s, const CoilDrive& drive) { plan_[at_s] = drive; }
     void clear_plan() { plan_.clear(); }
     /// By hand, for free decay.
     void deflect(double angle_rad) { body_.deflect(angle_rad); }
+    void break_specimen();
 
     /// The controller's set point, reached at a rate; a rate of 0 is a jump.
     void set_temperature(double target_K, double rate_K_per_min);

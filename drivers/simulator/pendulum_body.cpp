@@ -86,6 +86,11 @@ PendulumBody::PendulumBody(
       material_(material),
       step_s_(parameters.step_s),
       twist_(parameters.step_s, parameters.clamp_rad_per_N_m) {
+    if (const Specimen* glass = material_.specimen()) {
+        if (glass->options().thermal_expansion_per_K != 0.0) {
+            bar_.set_expansion_per_K(glass->options().thermal_expansion_per_K);
+        }
+    }
     tune_wire();
     structure_ = material_.structure_at(temperature_K_);
     retune();
@@ -93,12 +98,14 @@ PendulumBody::PendulumBody(
 
 void PendulumBody::tune_wire() {
     wire_static_N_m_ = wire_stiffness_N_m(parameters_, 0.0).real();
+    if (parameters_.wire_N_m == 0.0) {
+        return;
+    }
     for (const ShearMode& mode : constant_loss_modes(parameters_.wire_tan_phi)) {
         const ModeStep one(step_s_ / mode.tau_s);
+        wire_N_m_.push_back(parameters_.wire_N_m * mode.strength_per_Pa);
         wire_decay_.push_back(one.decay);
-        wire_gain_N_m_.push_back(
-            parameters_.wire_N_m * mode.strength_per_Pa * (1.0 - one.from_new)
-        );
+        wire_gain_N_m_.push_back(wire_N_m_.back() * (1.0 - one.from_new));
     }
     wire_torque_N_m_.assign(wire_decay_.size(), 0.0);
 }
@@ -163,11 +170,13 @@ void PendulumBody::deflect(double angle_rad) {
     if (material_.present()) {
         twist_.jump(jump);
     }
-    std::size_t j = 0;
-    for (const ShearMode& mode : constant_loss_modes(parameters_.wire_tan_phi)) {
-        wire_torque_N_m_[j] += jump * parameters_.wire_N_m * mode.strength_per_Pa;
-        ++j;
+    for (std::size_t j = 0; j < wire_N_m_.size(); ++j) {
+        wire_torque_N_m_[j] += jump * wire_N_m_[j];
     }
+}
+
+void PendulumBody::break_specimen() {
+    material_ = ShearMaterial::none();
 }
 
 void PendulumBody::step() {

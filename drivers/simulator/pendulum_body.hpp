@@ -80,6 +80,7 @@ struct PendulumMotion {
 class PendulumBody {
   public:
     /// At rest, without drive, at 298.15 K and 101325 Pa. `parameters` must have passed `checked`.
+    /// A glass with thermal expansion gives it to the bar.
     PendulumBody(
         const PendulumParameters& parameters, const TorsionBar& bar, const ShearMaterial& material
     );
@@ -95,6 +96,9 @@ class PendulumBody {
 
     /// Moves the inertia member by hand, specimen relaxed as it is: a start for free decay.
     void deflect(double angle_rad);
+
+    /// From now on nothing hangs between the clamps.
+    void break_specimen();
 
     /// One step of `step_s`.
     void step();
@@ -165,6 +169,7 @@ class PendulumBody {
 
     // torque' = decay torque + gain (turn in the step)
     double wire_static_N_m_ = 0.0;
+    std::vector<double> wire_N_m_;
     std::vector<double> wire_decay_;
     std::vector<double> wire_gain_N_m_;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/simulator/pendulum_steady.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -36,7 +35,7 @@ PendulumResponse steady_response(
 ) {
     const PendulumParameters& p = body.parameters();
     PendulumResponse response;
-    response.torque_N_m = p.torque_N_m_per_A * std::min(amplitude_A, p.current_limit_A);
+    response.torque_N_m = p.torque_N_m_per_A * amplitude_A;
     const std::complex<double> angle =
         response.torque_N_m / dynamic_stiffness_N_m(body, frequency_Hz);
     response.angle_rad = std::abs(angle);

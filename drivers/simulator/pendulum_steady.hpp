@@ -32,7 +32,8 @@ struct PendulumResponse {
     const PendulumBody& body, double frequency_Hz
 );
 
-/// The settled answer to `amplitude_A` at the body's present temperature and pressure.
+/// The settled answer to `amplitude_A`, within the current limit, at the body's present
+/// temperature and pressure.
 [[nodiscard]] PendulumResponse steady_response(
     const PendulumBody& body, double frequency_Hz, double amplitude_A
 );

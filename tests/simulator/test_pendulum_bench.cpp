@@ -167,6 +167,73 @@ TEST_CASE(
     CHECK(bench.body().temperature_K() < 310.0);
 }
 
+TEST_CASE("a ramp across T_g is followed without steps", "[simulator][pendulum]") {
+    PendulumSetup setup = quiet_setup();
+    setup.body.step_s = 1.0 / 2048.0;
+    PendulumBench bench(setup);
+    bench.set_temperature(448.0, 0.0);
+    bench.advance_to(600.0);
+    bench.set_drive(CoilDrive(0.0, 0.05, 2.0));
+    bench.set_temperature(478.0, 6.0);
+    bench.digitise(200.0);
+    bench.advance_to(640.0);
+    static_cast<void>(bench.take_samples());
+    for (int k = 0; k < 6; ++k) {  // 0.4 K each
+        const double start_s = bench.time_s();
+        bench.advance_to(start_s + 2.0);
+        const double middle_K = bench.body().temperature_K();
+        const std::complex<double> expected =
+            setup.body.torque_N_m_per_A / dynamic_stiffness_N_m(bench.body(), 2.0);
+        bench.advance_to(start_s + 4.0);
+        std::vector<double> time_s;
+        std::vector<double> angle;
+        std::vector<double> current;
+        for (const RawSample& sample : bench.take_samples()) {
+            time_s.push_back(sample.time_s);
+            angle.push_back(sample.angle_rad);
+            current.push_back(sample.current_A);
+        }
+        const std::complex<double> measured =
+            test::demodulated(time_s, angle, 2.0) / test::demodulated(time_s, current, 2.0);
+        CHECK(middle_K > 448.0);
+        CHECK(std::abs(measured / expected - 1.0) < 5e-4);
+        bench.advance_to(start_s + 20.0);
+        static_cast<void>(bench.take_samples());
+    }
+    CHECK(bench.body().temperature_K() > 460.0);
+}
+
+TEST_CASE("the specimen relaxes its structure while it hangs there", "[simulator][pendulum]") {
+    GlassOptions options;
+    options.structural_relaxation = true;
+    options.fictive_temperature_K = 475.0;  // quenched
+    const Specimen specimen(test::table1(), {}, *checked_glass(options, test::table1()));
+    PendulumSetup setup(ShearMaterial::glass(specimen, 540.0));
+    setup.furnace = FurnaceOptions();
+    setup.body.step_s = 1.0 / 512.0;
+    PendulumBench bench(setup);
+    bench.set_temperature(440.0, 0.0);
+    bench.set_drive(CoilDrive(0.0, 0.05, 1.0));
+    bench.advance_to(1.0);
+    const double quenched = 0.4 + 0.00231 * 22.0;
+    CHECK(bench.truth().chi == Approx(quenched));
+    bench.advance_to(600.0);
+    const double softer = bench.truth().tan_phi;
+
+    GlassState alone(specimen);
+    Furnace furnace;
+    while (furnace.reached_s() < 1200.0) {
+        furnace.step(440.0, true);
+        alone.advance(furnace_step_s, furnace.specimen_K());
+    }
+    bench.advance_to(1200.0);
+    CHECK(bench.truth().chi == Approx(alone.structure(440.0).chi).epsilon(1e-4));
+    CHECK(bench.truth().chi < quenched - 0.01);
+    CHECK(bench.truth().tan_phi < 0.99 * softer);
+    const double tau_max_s = specimen.times_at(440.0, bench.truth().chi).tau_max_s;
+    CHECK(bench.truth().tau_max_s == Approx(tau_max_s).epsilon(1e-3));
+}
+
 TEST_CASE("overload names the time at which an input was clipped", "[simulator][pendulum]") {
     PendulumSetup setup = quiet_setup();
     setup.material = ShearMaterial::none();

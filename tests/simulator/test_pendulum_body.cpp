@@ -335,6 +335,56 @@ TEST_CASE(
     CHECK(body.motion().angle_rad == Approx(hot).epsilon(0.02));
 }
 
+TEST_CASE("crystals make half of the recoverable twist permanent", "[simulator][pendulum]") {
+    PendulumParameters p = bare();
+    p.wire_N_m = 0.0;
+    p.eddy_N_m_s = 1e-5;
+    const double temperature_K = 460.0;
+    const Specimen specimen(test::table1());
+    PendulumBody body(p, TorsionBar(), ShearMaterial::glass(specimen, 540.0));
+    body.set_surroundings(temperature_K, 1e-2);
+    body.set_drive(CoilDrive(0.02, 0.0, 0.0));
+    run_to(body, 2.0);
+    const double before = body.motion().angle_rad;
+    Structure structure = specimen.structure_at(temperature_K);
+    structure.crystal_share = 0.5;
+    structure.defect_share = 0.5;
+    body.set_surroundings(temperature_K, 1e-2, structure);
+    CHECK(body.motion().angle_rad == before);
+    body.set_drive(CoilDrive());
+    run_to(body, 400.0);
+
+    const double scale = 2e-5 / body.bar().form_m3();
+    const double flow =
+        2.7 * test::table1().A_vp_per_Pa * 2.0 / specimen.times_at(temperature_K).tau_max_s * scale;
+    const double elastic = 2.7 / test::table1().E_u_Pa * scale;
+    const double held = creep_oracle_per_Pa(2.0, temperature_K) * scale - flow - elastic;
+    CHECK(flow < held);
+    REQUIRE(held > 0.2 * elastic);
+    CHECK(body.motion().angle_rad == Approx(flow + 0.5 * held).epsilon(5e-3));
+}
+
+TEST_CASE("a glass with thermal expansion gives it to the bar", "[simulator][pendulum]") {
+    GlassOptions options;
+    options.thermal_expansion_per_K = 1.5e-5;
+    const Specimen specimen(test::table1(), {}, options);
+    const PendulumBody body(
+        PendulumParameters(), TorsionBar(), ShearMaterial::glass(specimen, 540.0)
+    );
+    CHECK(body.bar().form_m3(398.15) / body.bar().form_m3() == Approx(std::pow(1.0015, 3)));
+}
+
+TEST_CASE("a broken specimen leaves the wire", "[simulator][pendulum]") {
+    PendulumBody body(PendulumParameters(), TorsionBar(), ShearMaterial::elastic(1e10));
+    body.deflect(1e-3);
+    body.break_specimen();
+    const double omega = std::sqrt(1.2e-4 / 5e-5);
+    run_to(body, 0.5 * pi / omega);  // a quarter period, damped a little by air
+    CHECK(std::abs(body.motion().angle_rad) < 3e-5);
+    CHECK(body.specimen_torque_N_m() == 0.0);
+    CHECK(std::isnan(pendulum_truth(body, 1.0).G_storage_Pa));
+}
+
 TEST_CASE("impossible parameters are refused by name", "[simulator][pendulum]") {
     CHECK(PendulumParameters::checked(PendulumParameters()));
     PendulumParameters p;
