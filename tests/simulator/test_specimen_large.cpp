@@ -73,6 +73,35 @@ TEST_CASE("tension yields at the stress of the hereditary rate form", "[simulato
     CHECK(steady_rate_per_s(curve.last_Pa) == Approx(rate_per_s).epsilon(2e-4));
 }
 
+TEST_CASE("the tensile curve is that of an independent program", "[simulator][specimen]") {
+    // Printed by `relaxctl model eval` (function tension, hereditary), which shares no code with
+    // us.
+    const double curve[][2] = {
+        {0.001, 27.878147e6},
+        {0.005, 128.69148e6},
+        {0.01, 241.47972e6},
+        {0.03, 555.16458e6},
+        {0.06, 656.84902e6},
+        {0.15, 659.51865e6},
+    };
+    const Specimen specimen = nonlinear_specimen();
+    LoadedSpecimen load(specimen, T_K);
+    double reached = 0.0;
+    for (const auto& [strain, stress_Pa] : curve) {
+        load.advance_strain((strain - reached) / rate_per_s, strain, T_K);
+        reached = strain;
+        CHECK(load.stress_Pa() == Approx(stress_Pa).epsilon(5e-6));
+    }
+    // Creep at 50 MPa and recovery after 330 s, from the same source.
+    LoadedSpecimen creep(specimen, T_K);
+    creep.set_stress_Pa(50e6);
+    creep.advance(330.0, T_K);
+    CHECK(creep.strain() == Approx(2.8434120e-3).epsilon(5e-6));
+    creep.set_stress_Pa(0.0);
+    creep.advance(1000.0, T_K);
+    CHECK(creep.strain() == Approx(0.55526052e-3).epsilon(5e-6));
+}
+
 TEST_CASE("the tensile curve does not depend on how often one looks", "[simulator][specimen]") {
     const Specimen specimen = nonlinear_specimen();
     const Curve coarse = pull(specimen, 10.0, 0.09);
