@@ -116,7 +116,7 @@ Result<void> check_line(const GlassOptions& options, const material::Params& par
         return refuse(
             "equilibrium_depth_K",
             options.equilibrium_depth_K,
-            "at most " + to_text((params.chi_Tg - chi_eq_lowest) / params.a1_per_K) +
+            "at most " + to_text(std::floor((params.chi_Tg - chi_eq_lowest) / params.a1_per_K)) +
                 " K for this material (chi_eq stays above " + to_text(chi_eq_lowest) + ")"
         );
     }
