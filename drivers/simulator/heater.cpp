@@ -9,6 +9,10 @@
 namespace relaxd::simulator {
 namespace {
 
+// Nothing the powers of a bench file add up to leaves this range.
+constexpr double coolant_K = 77.0;  // liquid nitrogen
+constexpr double fuse_K = 1300.0;   // the thermal fuse opens
+
 double keep_of(double lag_s) {
     return lag_s > 0.0 ? std::exp(-furnace_step_s / lag_s) : 0.0;
 }
@@ -35,7 +39,7 @@ void HeatedBlock::step(double command_W) {
     power_W_ = command_W + (power_W_ - command_W) * heater_keep_;
     const double rest_K = ambient_K + power_W_ / loss_W_per_K_;
     const double from_K = block_K_;
-    block_K_ = rest_K + (block_K_ - rest_K) * block_keep_;
+    block_K_ = std::clamp(rest_K + (block_K_ - rest_K) * block_keep_, coolant_K, fuse_K);
     junction_K_ = follow(junction_K_, from_K, block_K_, lag_s_);
     specimen_K_ = follow(specimen_K_, from_K, block_K_, specimen_lag_s_);
 }

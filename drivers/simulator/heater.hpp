@@ -18,7 +18,8 @@ class HeatedBlock {
   public:
     HeatedBlock(const FurnaceOptions& options, double junction_lag_s);
 
-    /// One furnace step with this command, negative = cooling. Not limited here.
+    /// One furnace step with this command, negative = cooling. The power is not limited here; the
+    /// block stays between liquid nitrogen (77 K) and its thermal fuse (1300 K).
     void step(double command_W);
 
     [[nodiscard]] double block_K() const { return block_K_; }

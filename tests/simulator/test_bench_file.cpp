@@ -5,6 +5,8 @@
 #include "tests/simulator/table1.hpp"
 #include "tests/support/catch.hpp"
 
+#include <rapidcheck.h>
+
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -108,6 +110,21 @@ TEST_CASE("the specimen's rules are told with the file's line", "[simulator][ben
     REQUIRE(good->specimen_of(test::table1()));
     CHECK(good->specimen_of(test::table1())->ageing);
     CHECK(good->specimen_of(test::table1())->ageing_strength == 0.1);
+}
+
+TEST_CASE("no text crashes the reader", "[simulator][bench_file][property]") {
+    CHECK(rc::check("texts", [] {
+        std::string text(realistic_bench());
+        const int cuts = *rc::gen::inRange(1, 6);
+        for (int k = 0; k < cuts; ++k) {
+            const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+            const auto length = *rc::gen::inRange<std::size_t>(0, 20);
+            text.replace(at, length, *rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
+        }
+        const auto file = parse_bench(text, "b.toml");
+        const bool told = file || file.error().sentence().rfind("b.toml:", 0) == 0;
+        RC_ASSERT(told);
+    }));
 }
 
 TEST_CASE("what is not calibrated is known exactly", "[simulator][bench_file]") {

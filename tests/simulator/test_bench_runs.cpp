@@ -82,6 +82,15 @@ TEST_CASE("the realistic bench gives the same bytes however it is run", "[simula
     options.speed = 10000.0;
     CHECK(run(method, options, 1.3).lines == reference.lines);
     CHECK(run(method, realistic(43)).lines != reference.lines);
+    // A host that asks all the time sees the same.
+    SimHost host(options);
+    host.download(method);
+    host.ask("start run-1");
+    for (int k = 0; k < 4000 && host.count("S cooling") == 0; ++k) {
+        host.advance_s(k % 3 == 0 ? 0.011 : 0.0007);
+        host.ask("status");
+    }
+    CHECK(host.with("R ") == reference.lines);
 }
 
 TEST_CASE("a perfect calibration shows the true modulus in a run", "[simulator][bench_run]") {

@@ -3,6 +3,8 @@
 #include "drivers/simulator/furnace.hpp"
 #include "tests/support/catch.hpp"
 
+#include <rapidcheck.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -138,6 +140,24 @@ TEST_CASE("rates stay within the machine's", "[simulator][furnace]") {
     // up.
     CHECK(fastest_K_per_s == Approx(20.0 / 60.0).epsilon(0.2));
     CHECK(slowest_K_per_s == Approx(-10.0 / 60.0).epsilon(0.2));
+}
+
+TEST_CASE("no gains and powers leave what a furnace can be", "[simulator][furnace][property]") {
+    CHECK(rc::check("bounded", [] {
+        Bench bench;
+        for (BenchKey& key : bench_keys(bench)) {
+            if (key.section == "furnace" && key.number != nullptr) {
+                *key.number = key.low + *rc::gen::inRange(0, 5) * 0.25 * (key.high - key.low);
+            }
+        }
+        bench.furnace.heater = true;
+        Furnace furnace(bench.furnace, bench.thermocouple);
+        for (int k = 0; k < 20 * steps_a_minute; ++k) {
+            furnace.step(k < 10 * steps_a_minute ? 873.15 : 123.15, true);
+            RC_ASSERT(furnace.specimen_K() >= 76.9 && furnace.specimen_K() <= 1300.1);
+            RC_ASSERT(furnace.shown_K() >= 76.9 && furnace.shown_K() <= 1300.1);
+        }
+    }));
 }
 
 TEST_CASE("a wrong thermocouple shows the set point and is wrong", "[simulator][furnace]") {
