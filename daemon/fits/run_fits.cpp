@@ -95,7 +95,8 @@ Awaitable<void> RunFits::final_round() {
         co_return;
     }
     is_wanted_ = false;
-    co_await run_round(true);
+    tasks_.spawn("last fits", run_round(true));  // as a child: stop() ends it
+    co_await tasks_.wait_empty();
 }
 
 void RunFits::stop() {

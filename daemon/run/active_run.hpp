@@ -86,8 +86,10 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     );
     /// What a person asked for: explains the end that the instrument reports.
     void want_end(RunEnd end) { wanted_ = std::move(end); }
-    /// Begins the end, once. `is_hurried` leaves the last fits out and waits shortly.
-    void request_end(RunEnd end, bool is_hurried = false);
+    /// Begins the end, once.
+    void request_end(RunEnd end);
+    /// The end, under way or to come, leaves the last fits out and waits shortly.
+    void hurry();
     /// Makes the instrument safe and ends the run with this.
     void fail_safe(std::string cause);
     /// Before start: the gate of `fits = "every"`.
@@ -126,10 +128,10 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     [[nodiscard]] Awaitable<void> end_known_segment(std::uint64_t lead);
 
     // active_run_end.cpp
-    [[nodiscard]] Awaitable<void> finish(RunEnd end, bool is_hurried);
-    [[nodiscard]] Awaitable<void> fetch_the_rest(bool is_hurried);
+    [[nodiscard]] Awaitable<void> finish(RunEnd end);
+    [[nodiscard]] Awaitable<void> fetch_the_rest();
     [[nodiscard]] Awaitable<void> store_barrier();
-    [[nodiscard]] Awaitable<void> store_truth(bool is_hurried);
+    [[nodiscard]] Awaitable<void> store_truth();
     [[nodiscard]] Awaitable<void> record_end(RunEnd end);
 
     RunHouse house_;
@@ -151,6 +153,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     std::string known_;      ///< What met it, until the instrument is told.
     std::optional<RunEnd> wanted_;
     bool is_ending_ = false;
+    bool is_hurried_ = false;
     bool is_over_ = false;
     bool is_foreign_ = false;  ///< What answers is another instrument: nothing is asked of it.
     bool is_held_back_ = false;

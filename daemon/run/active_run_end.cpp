@@ -18,12 +18,17 @@ constexpr double look_every_s = 0.02;
 constexpr std::uint64_t truth_readings_a_request = 1000;
 }  // namespace
 
-void ActiveRun::request_end(RunEnd end, bool is_hurried) {
+void ActiveRun::hurry() {
+    is_hurried_ = true;
+    fits_.stop();
+}
+
+void ActiveRun::request_end(RunEnd end) {
     if (is_ending_ || is_over_) {
         return;
     }
     is_ending_ = true;
-    spawn("end of run", finish(std::move(end), is_hurried));
+    spawn("end of run", finish(std::move(end)));
 }
 
 Awaitable<void> ActiveRun::wait_over(double seconds) {
@@ -41,7 +46,7 @@ Awaitable<void> ActiveRun::store_barrier() {
     (void)co_await house_.store->call(std::move(nothing));  // cannot fail: it does nothing
 }
 
-Awaitable<void> ActiveRun::fetch_the_rest(bool is_hurried) {
+Awaitable<void> ActiveRun::fetch_the_rest() {
     if (!session_.is_connected() || is_foreign_) {
         co_return;
     }
@@ -50,13 +55,17 @@ Awaitable<void> ActiveRun::fetch_the_rest(bool is_hurried) {
         co_return;
     }
     const std::uint64_t last = status->last_number;
-    const double patience_s = is_hurried ? hurried_s : no_progress_s;
     bool has_asked = false;
     std::uint64_t seen = intake_.last_number();
-    SteadyTime progressed = house_.timing->clock().steady();
+    const SteadyTime begun = house_.timing->clock().steady();
+    SteadyTime progressed = begun;
     while (intake_.last_number() < last && session_.is_connected()) {
         co_await house_.timing->pause(look_every_s);
         const SteadyTime now = house_.timing->clock().steady();
+        const double patience_s = is_hurried_ ? hurried_s : no_progress_s;
+        if (is_hurried_ && seconds_between(begun, now) > 2.0 * hurried_s) {
+            break;
+        }
         if (intake_.last_number() > seen) {
             seen = intake_.last_number();
             progressed = now;
@@ -82,16 +91,21 @@ Awaitable<void> ActiveRun::fetch_the_rest(bool is_hurried) {
     }
 }
 
-Awaitable<void> ActiveRun::store_truth(bool is_hurried) {
+Awaitable<void> ActiveRun::store_truth() {
     if (!identity_.simulated || !session_.is_connected() || is_foreign_) {
         co_return;
     }
     const std::int64_t run_id = identity_.run_id;
     const std::uint64_t newest = intake_.last_number();
-    const double limit_s = is_hurried ? hurried_s : truth_limit_s;
+    const SteadyTime begun = house_.timing->clock().steady();
     std::uint64_t first = 1;
     std::uint64_t after_seq = 0;
     while (first <= std::max<std::uint64_t>(newest, 1)) {
+        const double since_s = seconds_between(begun, house_.timing->clock().steady());
+        const double limit_s = is_hurried_ ? hurried_s - since_s : truth_limit_s;
+        if (limit_s <= 0.0) {
+            co_return;
+        }
         const std::uint64_t last = std::min(newest, first + truth_readings_a_request - 1);
         Awaitable<Result<std::vector<record::Truth>>> ask =
             session_.instrument().truth(first, last);
@@ -163,16 +177,14 @@ Awaitable<void> ActiveRun::record_end(RunEnd end) {
     co_await store_barrier();
 }
 
-Awaitable<void> ActiveRun::finish(RunEnd end, bool is_hurried) {
-    co_await fetch_the_rest(is_hurried);
+Awaitable<void> ActiveRun::finish(RunEnd end) {
+    co_await fetch_the_rest();
     flush_held(true);  // received is recorded, whatever could not be fetched before it
     co_await store_barrier();
-    if (!is_hurried) {
-        co_await fits_.final_round();
-    }
+    co_await fits_.final_round();  // nothing when hurried
     fits_.stop();
     co_await fits_.wait_stopped();
-    co_await store_truth(is_hurried);
+    co_await store_truth();
     co_await record_end(std::move(end));
     const bool has_gate = identity_.method.fits == method::FitsMode::every && !is_foreign_;
     if (has_gate && session_.is_connected()) {

@@ -368,6 +368,7 @@ Result<void> LaboratoryCore::release_lease(const std::string& instrument, std::u
 
 Awaitable<void> LaboratoryCore::end_for_shut_down(RunPtr run) {
     run->want_end({record::RunState::stopped, "daemon shut down"});
+    run->hurry();  // the instrument's own word may begin the end before its answer to safe
     RunEnd end{record::RunState::stopped, "daemon shut down"};
     Awaitable<Result<void>> ask = run->session().instrument().safe();
     auto safe = co_await with_deadline(parts_.timing, safe_limit_s, std::move(ask));
@@ -376,7 +377,7 @@ Awaitable<void> LaboratoryCore::end_for_shut_down(RunPtr run) {
         end.cause = "daemon shut down; the instrument did not confirm its safe state";
         log_for("run")->error("not confirmed safe run={}", run->run_id());
     }
-    run->request_end(std::move(end), true);
+    run->request_end(std::move(end));
     co_await run->wait_over(safe_limit_s);
 }
 

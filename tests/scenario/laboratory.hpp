@@ -32,6 +32,9 @@ class SilentWorker final : public relaxd::daemon::FitWorker {
     Awaitable<Result<relaxd::record::FitResult>> compute(relaxd::daemon::FitRequest request
     ) override {
         ++fits;
+        if (hangs_in != nullptr) {
+            co_await hangs_in->pause(1e6);
+        }
         relaxd::record::FitResult result;
         result.model = request.options.model;
         result.reason = "not in this test";
@@ -41,6 +44,7 @@ class SilentWorker final : public relaxd::daemon::FitWorker {
         co_return result;
     }
     int fits = 0;
+    relaxd::daemon::Timing* hangs_in = nullptr;  ///< Never answers.
     /// Makes another answer of "no estimate".
     std::function<void(const relaxd::daemon::FitRequest&, relaxd::record::FitResult&)> answer;
 };

@@ -269,4 +269,30 @@ TEST_CASE("with fits = every no reading is allowed before its fit", "[scenario]"
     check_sound(file);
 }
 
+TEST_CASE("a shut-down ends a run whose fit hangs, within its time", "[scenario]") {
+    TempFile file;
+    auto bench = std::make_shared<Bench>();
+    Daemon daemon(file.path, bench);
+    daemon.worker.hangs_in = &daemon.timing;
+    daemon.start_and_measure(60);
+    // The instrument's own word that it is safe comes before the answer to `safe`.
+    bool is_over = false;
+    boost::asio::co_spawn(
+        daemon.io,
+        daemon.laboratory->shut_down(),
+        [&is_over](const std::exception_ptr&) { is_over = true; }
+    );
+    for (int i = 0; i < 80 && !is_over; ++i) {
+        daemon.settle();
+        daemon.timing.advance_s(0.05);
+    }
+    CHECK(is_over);
+    daemon.is_dead = true;
+    daemon.store->close();
+    auto reader = reader_of(file);
+    CHECK(reader.run("1")->state == RunState::stopped);
+    CHECK(reader.run("1")->end_cause == "daemon shut down");
+    check_sound(file);
+}
+
 }  // namespace relaxd::test::scenario
