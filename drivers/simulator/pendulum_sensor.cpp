@@ -3,10 +3,13 @@
 
 #include "drivers/simulator/noise.hpp"
 #include "schema/base/assert.hpp"
+#include "schema/base/number.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace relaxd::simulator {
@@ -44,6 +47,50 @@ PendulumSensors PendulumSensors::ideal() {
     sensors.sense_offset_A = 0.0;
     sensors.sense_noise_A_per_sqrtHz = 0.0;
     sensors.mains_current_A = 0.0;
+    return sensors;
+}
+
+Result<PendulumSensors> PendulumSensors::checked(const PendulumSensors& sensors) {
+    using S = PendulumSensors;
+    struct Rule {
+        std::string_view name;
+        double S::* member;
+        double low;
+        bool low_allowed;
+        double high;
+    };
+    const Rule rules[] = {
+        {"angle_V_per_rad", &S::angle_V_per_rad, 0.0, false, 1e9},
+        {"angle_range_rad", &S::angle_range_rad, 0.0, false, 10.0},
+        {"angle_offset_rad", &S::angle_offset_rad, -10.0, true, 10.0},
+        {"angle_drift_rad", &S::angle_drift_rad, 0.0, true, 10.0},
+        {"drift_time_s", &S::drift_time_s, 0.0, false, 1e9},
+        {"angle_ramp_rad_per_s", &S::angle_ramp_rad_per_s, -1.0, true, 1.0},
+        {"angle_noise_rad_per_sqrtHz", &S::angle_noise_rad_per_sqrtHz, 0.0, true, 1.0},
+        {"angle_delay_s", &S::angle_delay_s, 0.0, true, 0.01},
+        {"mains_Hz", &S::mains_Hz, 0.0, false, 1e3},
+        {"mains_angle_rad", &S::mains_angle_rad, 0.0, true, 1.0},
+        {"sense_V_per_A", &S::sense_V_per_A, 0.0, false, 1e9},
+        {"sense_range_A", &S::sense_range_A, 0.0, false, 1e3},
+        {"sense_offset_A", &S::sense_offset_A, -1e3, true, 1e3},
+        {"sense_noise_A_per_sqrtHz", &S::sense_noise_A_per_sqrtHz, 0.0, true, 1.0},
+        {"mains_current_A", &S::mains_current_A, 0.0, true, 1e3},
+    };
+    for (const Rule& rule : rules) {
+        const double value = sensors.*rule.member;
+        const bool above = rule.low_allowed ? value >= rule.low : value > rule.low;
+        if (!(above && value <= rule.high)) {
+            return fail(
+                Errc::invalid,
+                "the pendulum's " + std::string(rule.name) + " is " +
+                    (std::isfinite(value) ? to_text(value) : std::string("unknown")) + ", not " +
+                    (rule.low_allowed ? "from " : "above ") + to_text(rule.low) + " to " +
+                    to_text(rule.high),
+                std::string(rule.name),
+                "give a number within these limits"
+            );
+        }
+    }
     return sensors;
 }
 

@@ -37,6 +37,9 @@ struct PendulumSensors {
 
     /// Neither noise nor offset, drift, delay, pick-up; scales and ranges stay.
     [[nodiscard]] static PendulumSensors ideal();
+
+    /// Error `invalid` names the first number that is impossible.
+    [[nodiscard]] static Result<PendulumSensors> checked(const PendulumSensors& sensors);
 };
 
 /// Both channels at one instant, as the electronics show them.

@@ -176,6 +176,17 @@ TEST_CASE("a digitiser that nobody empties loses the newest and counts", "[simul
     CHECK(digitiser.take().front().time_s > 1.1);
 }
 
+TEST_CASE("impossible sensors are refused by name", "[simulator][pendulum]") {
+    CHECK(PendulumSensors::checked(PendulumSensors()));
+    CHECK(PendulumSensors::checked(PendulumSensors::ideal()));
+    PendulumSensors sensors;
+    sensors.drift_time_s = 0.0;
+    CHECK(PendulumSensors::checked(sensors).error().where == "drift_time_s");
+    sensors = PendulumSensors();
+    sensors.angle_noise_rad_per_sqrtHz = std::nan("");
+    CHECK(PendulumSensors::checked(sensors).error().where == "angle_noise_rad_per_sqrtHz");
+}
+
 TEST_CASE("each reader has its own noise and no seed is another's", "[simulator][pendulum]") {
     const PendulumSensors sensors;
     const auto angle = [&sensors](std::uint64_t seed, std::uint64_t n, PendulumReader reader) {
