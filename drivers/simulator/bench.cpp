@@ -24,8 +24,8 @@ template <typename Body>
 struct Rule {
     std::string_view key;
     double Body::* member;
-    double low;
-    double high;
+    double low = 0.0;
+    double high = 0.0;
     bool whole = false;
 };
 

@@ -49,7 +49,6 @@ struct ThermocoupleOptions {
 
 /// One measured signal: force in N or displacement in m.
 struct ChannelOptions {
-    ChannelOptions() = default;
     explicit ChannelOptions(double max_in) : max(max_in) {}
     double gain = 1.0;         ///< Shown over true, what is left after its calibration.
     double noise = 0.0;        ///< Standard deviation of each quadrature in a window of 1 s.

@@ -54,7 +54,7 @@ TEST_CASE("a bad option of relaxsim ends it with one sentence", "[simulator][pro
         Case{"q800 --listen tcp://127.0.0.1:0 --pty x", 2, "--pty"},
         Case{"q800 --listen tcp://127.0.0.1:0 --bench realstic", 2, "realistic"},
         Case{"q800 --listen tcp://127.0.0.1:0 --bench no/such/bench.toml", 2, "no/such/bench.toml"},
-        Case{"q800 --listen tcp://127.0.0.1:0 --faults f", 1, "not built yet"},
+        Case{"q800 --listen tcp://127.0.0.1:0 --faults f", 2, "f: the fault script"},
         Case{"pendulum --listen tcp://127.0.0.1:0", 1, "not built yet"},
         Case{"q800 --listen tcp://127.0.0.1:0 --record /no/such/folder/f", 1, "/no/such/folder/f"}
     );
