@@ -196,6 +196,21 @@ TEST_CASE("truth run names every number of the bench", "[simulator][bench_run]")
     }
 }
 
+TEST_CASE("a silenced bench has errors and no noise", "[simulator][bench_run]") {
+    const auto quiet = [](std::uint64_t seed) {
+        auto options = realistic(seed);
+        options.noise = NoiseSizes::none();
+        options.bench.silence();
+        options.bench.force.pickup = options.bench.displacement.pickup = 0.0;  // phase of the seed
+        return run(ramp_method(), options);
+    };
+    const auto one = quiet(1);
+    CHECK(quiet(2).lines == one.lines);
+    const auto& first = one.readings.front();
+    CHECK(first.temperature_K - first.true_temperature_K > 0.3);
+    CHECK(first.storage_modulus_Pa / first.true_storage_modulus_Pa > 1.002);
+}
+
 TEST_CASE("an uncorrected mass bends E' as mass times omega squared", "[simulator][bench_run]") {
     auto options = with_bench(std::string(perfect) + "[calibration]\nmass_kg = 0\n");
     const double span = set_mounting(ClampKind::single_cantilever).modulus_per_stiffness();
