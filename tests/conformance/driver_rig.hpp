@@ -42,13 +42,13 @@ namespace relaxd::drivers {
 
 enum class Peer { relaxsim_tcp, relaxsim_pty, python_tcp };
 
-std::string scratch(const std::string& name) {
+inline std::string scratch(const std::string& name) {
     return (std::filesystem::temp_directory_path() /
             ("relaxd-conformance-" + std::to_string(::getpid()) + "-" + name))
         .string();
 }
 
-std::vector<std::string> command_of(Peer peer, const std::string& speed) {
+inline std::vector<std::string> command_of(Peer peer, const std::string& speed) {
     const std::string relaxsim = std::string(RELAXD_BIN_DIR) + "/relaxsim";
     switch (peer) {
         case Peer::relaxsim_tcp:
@@ -155,7 +155,12 @@ class Laboratory {
         double heartbeat_s = 10.0,
         std::uint64_t noise_period = 0
     )
-        : process_(command_of(peer, speed)) {
+        : Laboratory(command_of(peer, speed), heartbeat_s, noise_period) {}
+
+    Laboratory(
+        const std::vector<std::string>& command, double heartbeat_s, std::uint64_t noise_period
+    )
+        : process_(command) {
         const std::string& line = process_.first_line();
         INFO("first line: '" << line << "'; is relaxsim built?");
         REQUIRE(line.starts_with("listening "));
@@ -282,7 +287,7 @@ class Laboratory {
     std::optional<NoisyRelay> relay_;
 };
 
-method::Method method_of(const std::string& segments) {
+inline method::Method method_of(const std::string& segments) {
     const auto parsed = method::parse(
         "mode = \"multi-frequency-strain\"\nclamp = \"single-cantilever\"\namplitude = \"15 um\"\n"
         "frequencies = [\"1 Hz\", \"4 Hz\"]\nsegments = [" +
@@ -293,7 +298,7 @@ method::Method method_of(const std::string& segments) {
     return *parsed;
 }
 
-record::Specimen bar() {
+inline record::Specimen bar() {
     record::Specimen s;
     s.name = "bar";
     s.length_m = 0.0175;
@@ -303,7 +308,7 @@ record::Specimen bar() {
     return s;
 }
 
-void check_sequence(const std::vector<Reading>& readings, std::uint64_t first = 1) {
+inline void check_sequence(const std::vector<Reading>& readings, std::uint64_t first = 1) {
     for (std::size_t i = 0; i < readings.size(); ++i) {
         REQUIRE(readings[i].number == first + i);
         REQUIRE((i == 0 || readings[i].time_s > readings[i - 1].time_s));
@@ -312,7 +317,7 @@ void check_sequence(const std::vector<Reading>& readings, std::uint64_t first = 
 }
 
 /// The number under a key of the simulator's own record of a reading.
-std::optional<double> recorded(const std::string& line, const std::string& key) {
+inline std::optional<double> recorded(const std::string& line, const std::string& key) {
     const std::string marked = "\"" + key + "\":";
     const auto at = line.find(marked);
     if (at == std::string::npos) {
@@ -322,7 +327,7 @@ std::optional<double> recorded(const std::string& line, const std::string& key) 
     return relaxd::to_double(line.substr(begin, line.find_first_of(",}", begin) - begin));
 }
 
-void check_against_record(const std::string& line, const Reading& r) {
+inline void check_against_record(const std::string& line, const Reading& r) {
     INFO(line);
     REQUIRE(recorded(line, "reading_number") == static_cast<double>(r.number));
     REQUIRE(recorded(line, "time_s") == r.time_s);

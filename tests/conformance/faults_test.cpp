@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+//
+// The driver over a line that has every byte fault of docs/fault-scripts.md: what is delivered is
+// what the instrument sent, whole, once, in order.
+#include "tests/conformance/driver_rig.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <sys/wait.h>
+
+using namespace relaxd::drivers;
+
+namespace {
+
+constexpr const char* every_byte_fault = R"(
+seed = 5
+[[fault]]
+kind = "late"
+probability = 0.01
+delay = "1100 ms"
+lines = "replies"
+[[fault]]
+kind = "split"
+probability = 0.1
+direction = "both"
+[[fault]]
+kind = "merged"
+probability = 0.02
+together = 7
+direction = "both"
+[[fault]]
+kind = "duplicated"
+probability = 0.05
+direction = "both"
+[[fault]]
+kind = "reordered"
+probability = 0.02
+places = 3
+[[fault]]
+kind = "garbled"
+probability = 0.01
+direction = "both"
+[[fault]]
+kind = "truncated"
+probability = 0.01
+[[fault]]
+kind = "baud_garbage"
+at = "10 min"
+count = 20
+[[fault]]
+kind = "endless_line"
+at = "15 min"
+[[fault]]
+kind = "silence"
+at = "20 min"
+duration = "1500 ms"
+[[fault]]
+kind = "hang_up"
+at = "55 min"
+refused_for = "300 ms"
+[[fault]]
+kind = "wrong_device"
+at = "80 min"
+serial = "SIM-99"
+duration = "700 ms"
+[[fault]]
+kind = "half_open"
+at = "115 min"
+duration = "1200 ms"
+)";
+
+/// What a careful host does: it reconnects, checks the serial number, and goes on where it was.
+class CarefulHost {
+  public:
+    explicit CarefulHost(Laboratory& lab) : lab_(lab) {}
+
+    void connect(std::uint64_t next_number) {
+        for (int i = 0; i < 100; ++i) {
+            const auto identity = lab_.run(lab_.instrument->open());
+            if (identity && serial_.empty()) {
+                serial_ = identity->serial_number;
+            }
+            if (identity && identity->serial_number != serial_) {
+                ++strangers;
+            } else if (identity) {
+                if (next_number == 0 ||
+                    lab_.run(lab_.instrument->fetch_from(next_number)).has_value()) {
+                    return;
+                }
+            }
+            lab_.instrument->close();
+            lab_.pass(100ms);
+        }
+        FAIL("never connected again");
+    }
+
+    /// Until the run is over and everything known is here.
+    void follow() {
+        while (true) {
+            const auto status = lab_.run(lab_.instrument->status());
+            const bool whole = status && take_up_to(status->last_number);
+            if (!whole) {
+                connect(readings.size() + 1);
+                continue;
+            }
+            if (status->state == State::idle || status->state == State::cooling) {
+                cause = status->end_cause;
+                return;
+            }
+            lab_.pass(20ms);
+        }
+    }
+
+    std::vector<Reading> readings;
+    std::vector<Gap> gaps;
+    std::string cause;
+    int strangers = 0;
+
+  private:
+    bool take_up_to(std::uint64_t number) {
+        while (readings.size() < number) {
+            auto delivery = lab_.run(lab_.instrument->next());
+            if (!delivery) {
+                return false;
+            }
+            if (auto* reading = std::get_if<Reading>(&*delivery)) {
+                REQUIRE(reading->number == readings.size() + 1);
+                lab_.instrument->acknowledge(reading->number);
+                readings.push_back(std::move(*reading));
+            } else if (auto* gap = std::get_if<Gap>(&*delivery)) {
+                gaps.push_back(*gap);
+                FAIL("a gap: " << gap->cause);
+            }
+        }
+        return true;
+    }
+
+    Laboratory& lab_;
+    std::string serial_;
+};
+
+}  // namespace
+
+TEST_CASE("over a line with every fault each reading is what was sent", "[conformance][faults]") {
+    const Peer peer = GENERATE(Peer::relaxsim_tcp, Peer::relaxsim_pty);
+    std::ofstream(scratch("faults.toml")) << every_byte_fault;
+    auto command = command_of(peer, "1000");
+    command.insert(command.end(), {"--faults", scratch("faults.toml")});
+    Laboratory lab(command, 60.0, 0);
+    std::filesystem::remove(scratch("faults.toml"));
+    CarefulHost host(lab);
+    host.connect(0);
+    const auto method = method_of("\"Equilibrate at 300 K\", \"Isothermal for 150 min\"");
+    lab.ok(lab.instrument->load(method, bar(), "faults-1"));
+    lab.ok(lab.instrument->start());
+    host.follow();
+    CHECK(host.cause == "completed");
+    CHECK(host.gaps.empty());
+    CHECK(host.strangers > 0);
+    CHECK(host.readings.size() > 500);
+    check_sequence(host.readings);
+    CHECK(lab.instrument->counters().corrupt_frames > 10);
+    CHECK(lab.instrument->counters().resent > 10);
+    CHECK(lab.instrument->counters().reconnects > 1);
+
+    std::ifstream record_file(scratch("record"));
+    std::string line;
+    std::size_t lines = 0;
+    while (std::getline(record_file, line)) {
+        REQUIRE(lines < host.readings.size());
+        check_against_record(line, host.readings[lines]);
+        ++lines;
+    }
+    CHECK(lines == host.readings.size());
+}
+
+TEST_CASE("relaxsim refuses a wrong script with one sentence and 2", "[conformance][faults]") {
+    const std::string script = scratch("wrong.toml");
+    std::ofstream(script) << "[[fault]]\nkind = \"garbeld\"\nat = \"1 s\"\n";
+    const std::string command = std::string(RELAXD_BIN_DIR) +
+                                "/relaxsim q800 --listen tcp://127.0.0.1:0 --faults " + script +
+                                " 2>&1";
+    FILE* pipe = ::popen(command.c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    std::string said;
+    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) {
+        said += static_cast<char>(c);
+    }
+    const int status = ::pclose(pipe);
+    std::filesystem::remove(script);
+    INFO(said);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 2);
+    CHECK(said.find("wrong.toml:2: unknown kind 'garbeld'") != std::string::npos);
+    CHECK(said.find("'garbled'") != std::string::npos);
+    CHECK(std::count(said.begin(), said.end(), '\n') == 1);
+}
