@@ -447,6 +447,25 @@ TEST_CASE("a broken specimen leaves the wire", "[simulator][pendulum]") {
     CHECK(std::isnan(pendulum_truth(body, 1.0).G_storage_Pa));
 }
 
+TEST_CASE(
+    "pumping takes the gas' damping away and leaves the eddy currents'", "[simulator][pendulum]"
+) {
+    const PendulumParameters p;
+    CHECK(p.damping_N_m_s(0.0) == p.eddy_N_m_s);
+    CHECK(p.damping_N_m_s(p.gas_half_Pa) == Approx(p.eddy_N_m_s + 0.5 * p.gas_N_m_s));
+    CHECK(p.damping_N_m_s(101325.0) == Approx(p.eddy_N_m_s + p.gas_N_m_s).epsilon(1e-3));
+    // An empty pendulum of 1e-4 N m s lasts 2 I / C = 1 s.
+    PendulumParameters damped = bare();
+    damped.gas_N_m_s = 1e-4;
+    damped.wire_N_m = 1.0;
+    PendulumBody body(damped, TorsionBar(), ShearMaterial::none());
+    body.set_surroundings(300.0, damped.gas_half_Pa * 1e6);
+    body.deflect(1e-3);
+    const double start_J = body.stored_energy_J();
+    run_to(body, 1.0);
+    CHECK(body.stored_energy_J() / start_J == Approx(std::exp(-2.0)).epsilon(0.01));
+}
+
 TEST_CASE("impossible parameters are refused by name", "[simulator][pendulum]") {
     CHECK(PendulumParameters::checked(PendulumParameters()));
     PendulumParameters p;
