@@ -112,7 +112,7 @@ class Reader {
             if (!value) {
                 return wrong("seed", *seed, "must be a whole number", "write seed = 7");
             }
-            script_.seed = *value;
+            script_.seed = value;
         }
         const toml::node* node = table.get("fault");
         const toml::array* list = node == nullptr ? nullptr : node->as_array();

@@ -299,6 +299,7 @@ bool is_line_fault(FaultKind kind) {
 std::span<const std::string_view> fault_keys(FaultKind kind) {
     static const std::vector<Keys> table = [] {
         std::vector<Keys> all;
+        all.reserve(words.size());
         for (std::size_t k = 0; k < words.size(); ++k) {
             all.push_back(keys_of(static_cast<FaultKind>(k)));
         }

@@ -252,6 +252,9 @@ void SimServer::pump() {
     if (record_ != nullptr) {
         record_->flush();
     }
+    if (!pty_path_.empty() && session_ && !device_.connected() && !device_.accepting()) {
+        hang_up();  // pulled out while no host was there
+    }
     if (session_) {
         read(session_);
     } else if (!pty_path_.empty() && device_.accepting()) {

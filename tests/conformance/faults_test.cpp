@@ -195,3 +195,35 @@ TEST_CASE("relaxsim refuses a wrong script with one sentence and 2", "[conforman
     CHECK(said.find("'garbled'") != std::string::npos);
     CHECK(std::count(said.begin(), said.end(), '\n') == 1);
 }
+
+TEST_CASE(
+    "what a faulty unit says arrives as said, as a gap, or as its end", "[conformance][faults]"
+) {
+    const std::string script = scratch("faults.toml");
+    std::ofstream(script) << "[[fault]]\nkind = \"not_a_number\"\nat_reading = 7\n"
+                             "[[fault]]\nkind = \"overload\"\nat_reading = 12\n"
+                             "[[fault]]\nkind = \"thermocouple_opens\"\nat = \"20 min\"\n"
+                             "reacts_after = \"1 min\"\nduration = \"30 min\"\n";
+    auto command = command_of(Peer::relaxsim_tcp, "1000");
+    command.insert(command.end(), {"--faults", script});
+    Laboratory lab(command, 60.0, 0);
+    std::filesystem::remove(script);
+    lab.open();
+    const auto method = method_of("\"Equilibrate at 300 K\", \"Isothermal for 100 min\"");
+    lab.ok(lab.instrument->load(method, bar(), "faults-2"));
+    lab.ok(lab.instrument->start());
+    std::vector<Reading> readings;
+    std::vector<Gap> gaps;
+    std::string cause;
+    lab.follow(readings, gaps, cause);
+    CHECK(cause == "fault:thermocouple_open");
+    CHECK(lab.status().state == State::fault);
+    REQUIRE(gaps.size() == 1);
+    CHECK(gaps[0].first_number == 7);
+    CHECK(gaps[0].missing == 1);
+    REQUIRE(readings.size() > 100);
+    CHECK(readings[10].number == 12);
+    CHECK(readings[10].flags == "overload");
+    CHECK(readings.back().flags == "thermocouple_open");
+    CHECK(readings.back().values.get(Channel::temperature_K) == 1645.15);
+}
