@@ -106,6 +106,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     /// Nothing is recorded after the end.
     void record_rows(std::vector<record::Row> rows);
     void on_committed(const Result<void>& result, std::vector<record::Row> rows);
+    void note_given_up(const Error& error, const std::vector<record::Row>& rows);
     void note_point(const record::Point& point, std::vector<int>& touched);
     void publish(record::Row row);
     void enter_segment(int segment, UtcTime time);
@@ -147,7 +148,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     int segment_ = 0;
     std::uint64_t last_seq_ = 0;
     std::uint64_t committed_number_ = 0;
-    std::uint64_t gate_ = 0;  ///< fits = "every": the instrument stops here.
+    std::vector<record::Gap> given_up_;  ///< By the store; recorded before the end.
+    std::uint64_t gate_ = 0;             ///< fits = "every": the instrument stops here.
     bool is_gate_fit_running_ = false;
     int ended_segment_ = 0;  ///< Told to end: its condition is met.
     std::string known_;      ///< What met it, until the instrument is told.

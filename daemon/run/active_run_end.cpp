@@ -170,6 +170,13 @@ Awaitable<void> ActiveRun::record_end(RunEnd end) {
     house_.store->post("thermal history", [run_id](Campaign& campaign) {
         return campaign.put_thermal_history(run_id);
     });
+    std::vector<record::Row> lost;
+    for (record::Gap& gap : given_up_) {
+        gap.time_utc = house_.timing->clock().utc();
+        lost.emplace_back(std::move(gap));
+    }
+    given_up_.clear();
+    record_rows(std::move(lost));
     if (!change_state(end.state, end.cause)) {
         // A run that never ran cannot have completed.
         change_state(record::RunState::interrupted, end.cause);

@@ -92,7 +92,7 @@ struct Daemon {
     Daemon(std::unique_ptr<relaxd::daemon::Campaign> campaign, std::shared_ptr<Bench> the_bench)
         : bench(std::move(the_bench)),
           store(std::make_unique<relaxd::daemon::StoreThread>(
-              io.get_executor(), std::move(campaign), timing.clock()
+              io.get_executor(), std::move(campaign), timing
           )) {
         relaxd::daemon::LaboratoryParts parts;
         parts.executor = io.get_executor();

@@ -144,4 +144,31 @@ TEST_CASE("rows that the file refuses end the run with a safe instrument", "[sce
     CHECK(campaign->runs[1].state == RunState::interrupted);
 }
 
+TEST_CASE("rows that the file did not take for a minute are a gap with its cause", "[scenario]") {
+    const auto campaign = std::make_shared<FakeFile>();
+    Daemon daemon(std::make_unique<FakeCampaign>(campaign), std::make_shared<Bench>());
+    daemon.start_and_measure(2);
+    campaign->fail_from = campaign->commits + 1;
+    campaign->fail_count = 121;  // the first attempt and those of a minute
+    daemon.bench->measure(3);
+    daemon.instrument->poke();
+    for (int i = 0; i < 130; ++i) {
+        daemon.timing.advance_s(0.5);
+        daemon.io.restart();
+        daemon.io.poll();
+    }
+    CHECK(daemon.wait_for_end());
+    CHECK(daemon.bench->safes == 1);
+    CHECK(campaign->runs[1].state == RunState::interrupted);
+    std::uint64_t lost = 0;
+    for (const auto& row : campaign->rows[1]) {
+        if (const auto* gap = std::get_if<relaxd::record::Gap>(&row)) {
+            CHECK(gap->first_number == 3);
+            CHECK(gap->cause.find("could not be recorded") != std::string::npos);
+            lost += gap->missing;
+        }
+    }
+    CHECK(lost == 3);
+}
+
 }  // namespace relaxd::test::scenario

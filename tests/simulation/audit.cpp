@@ -214,7 +214,11 @@ class Audit {
             broken("R5", run, "its end has no cause");
         }
         // Readings after the last row are lost silently unless the end says why they may be.
-        const bool may_lack = run.state == record::RunState::interrupted;
+        const bool may_lack = run.state == record::RunState::interrupted &&
+                              (run.end_cause.find("did not confirm") != std::string::npos ||
+                               run.end_cause.find("unreachable") != std::string::npos ||
+                               run.end_cause.find("another instrument") != std::string::npos ||
+                               run.end_cause.find("restarted") != std::string::npos);
         if (accounted_ < ledger_.newest(run.uuid) && !may_lack) {
             broken(
                 "R4",
