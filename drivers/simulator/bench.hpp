@@ -55,7 +55,7 @@ struct ChannelOptions {
     double resolution = 0.0;   ///< Amplitudes are multiples of it; 0: as the wire rounds.
     double drift_per_s = 0.0;  ///< Of the zero, from the run's start.
     double pickup = 0.0;       ///< Amplitude of the mains' sine in the signal.
-    double max;                ///< The signal ends here.
+    double max = 0.0;          ///< The signal ends here.
 
     bool operator==(const ChannelOptions&) const = default;
 };
