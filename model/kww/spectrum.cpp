@@ -153,7 +153,7 @@ Result<std::vector<RateMode>> stretched_exponential_spectrum(double chi, double 
     // Left of x_low qA > 3 + ln(1/tolerance) everywhere; right of x_high P(u) = u^-chi/Gamma(1-chi)
     // is below the tolerance: that mass goes to the fastest mode.
     const double x_low = grid.centre - std::log(ln_1_tol + 3.0) / ratio;
-    const double ln_tail = -ln_1_tol - std::log(2.0);
+    const double ln_tail = -ln_1_tol - std::numbers::ln2;
     const double x_high =
         std::max(grid.centre + 1.0 / ratio, -(ln_tail + ln_gamma(1.0 - chi)) / chi);
     // Geometric convergence: the number of modes grows as ln(1/tolerance) squared.
