@@ -9,6 +9,8 @@
 #include "drivers/q800_class/core.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <utility>
 
 namespace relaxd::drivers::q800_class {
@@ -16,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t truth_slice_fast = 1000;  // section 2
 constexpr std::uint64_t truth_slice_slow = 50;
+constexpr int truth_attempts = 8;
 
 std::string with_blanks(std::string text) {
     std::replace(text.begin(), text.end(), '_', ' ');
@@ -333,12 +336,22 @@ Awaitable<Result<void>> run_fetch(CorePtr core, std::uint64_t first_number) {
     co_return Result<void>();
 }
 
-/// One `truth` request; every line of it, of readings up to `last`, or an error.
+/// The rows of these readings (a line may come late, of the request before), each once, by reading.
+void keep_asked(std::vector<record::Truth>& rows, std::uint64_t first, std::uint64_t last) {
+    std::set<std::pair<std::uint64_t, std::string>> seen;
+    std::erase_if(rows, [&](const record::Truth& row) {
+        return row.seq < first || row.seq > last || !seen.emplace(row.seq, row.parameter).second;
+    });
+    std::ranges::stable_sort(rows, std::less<>(), &record::Truth::seq);
+}
+
+/// One `truth` request; every line of it, of readings up to `last`, or an error. What is true does
+/// not change: lines that were lost are taken from a repeat.
 Awaitable<Result<std::vector<record::Truth>>> truth_of(
-    CorePtr core, std::string range, std::uint64_t last
+    CorePtr core, std::string range, std::uint64_t first, std::uint64_t last
 ) {
-    for (int attempt = 0; attempt < 3; ++attempt) {
-        std::vector<record::Truth> rows;
+    std::vector<record::Truth> rows;
+    for (int attempt = 0; attempt < truth_attempts; ++attempt) {
         core->truth_sink = &rows;
         const auto leave = [core] { core->truth_sink = nullptr; };
         const link::Finally at_the_end(leave);
@@ -348,11 +361,12 @@ Awaitable<Result<std::vector<record::Truth>>> truth_of(
         if (!answer) {
             co_return fail(answer.error());
         }
+        keep_asked(rows, first, last);
         if (answer->count("count") == rows.size()) {
             co_return rows;
         }
     }
-    co_return fail(Errc::corrupt, "truth lines were lost three times in succession", range);
+    co_return fail(Errc::corrupt, "truth lines were lost in every repeat", range);
 }
 
 Awaitable<Result<std::vector<record::Truth>>> run_truth(
@@ -361,12 +375,12 @@ Awaitable<Result<std::vector<record::Truth>>> run_truth(
     if (core->truth_sink != nullptr) {
         co_return fail(Errc::busy, "another truth request is under way");
     }
-    Result<std::vector<record::Truth>> all = co_await truth_of(core, "run", 0);
+    Result<std::vector<record::Truth>> all = co_await truth_of(core, "run", 0, 0);
     const std::uint64_t slice = core->opener->is_slow() ? truth_slice_slow : truth_slice_fast;
     for (std::uint64_t at = std::max<std::uint64_t>(first, 1); all && at <= last; at += slice) {
         const std::uint64_t end = std::min(last, at + slice - 1);
         Result<std::vector<record::Truth>> some =
-            co_await truth_of(core, std::to_string(at) + " " + std::to_string(end), end);
+            co_await truth_of(core, std::to_string(at) + " " + std::to_string(end), at, end);
         if (!some) {
             co_return fail(some.error());
         }

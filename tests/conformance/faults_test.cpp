@@ -172,6 +172,15 @@ TEST_CASE("over a line with every fault each reading is what was sent", "[confor
         ++lines;
     }
     CHECK(lines == host.readings.size());
+    const auto truth = lab.run(lab.instrument->truth(1, lines));
+    INFO((truth ? std::string() : truth.error().sentence()));
+    REQUIRE(truth.has_value());
+    std::vector<std::size_t> rows(lines + 1);
+    for (const record::Truth& row : *truth) {
+        rows.at(row.seq) += 1;
+    }
+    CHECK(rows[0] > 10);
+    CHECK(std::count(rows.begin() + 1, rows.end(), rows[1]) == static_cast<std::ptrdiff_t>(lines));
 }
 
 TEST_CASE("relaxsim refuses a wrong script with one sentence and 2", "[conformance][faults]") {
