@@ -97,7 +97,7 @@ void InstrumentSession::note_failure(const Error& error) {
     if (const std::uint64_t times = failures_.let_through(timing_->clock().steady())) {
         log_for("acquire")->warn(
             "cannot connect instrument={} times={} error=\"{}\"",
-            config_.name,
+            marked(config_.name, identity_.simulated),
             times,
             error.sentence()
         );
@@ -121,10 +121,9 @@ Awaitable<bool> InstrumentSession::connect_once() {
     failures_.reset();
     back_off_s_ = 0.0;
     log_for("acquire")->info(
-        "connected instrument={} identity=\"{}\" simulated={}",
-        config_.name,
-        identity_.text(),
-        identity_.simulated
+        "connected instrument={} identity=\"{}\"",
+        marked(config_.name, identity_.simulated),
+        identity_.text()
     );
     set_link("connected");
     listener_.on_connected(*this, *status);
@@ -157,7 +156,9 @@ Awaitable<void> InstrumentSession::connect_for_ever() {
             lost_since_ = timing_->clock().steady();
             state_ = drivers::State::unknown;
             log_for("acquire")->warn(
-                "link lost instrument={} error=\"{}\"", config_.name, error.sentence()
+                "link lost instrument={} error=\"{}\"",
+                marked(config_.name, identity_.simulated),
+                error.sentence()
             );
             trouble_ = error.message;
             set_link("unreachable");

@@ -57,6 +57,14 @@ std::shared_ptr<spdlog::logger> log_for(std::string_view name) {
     return silent;
 }
 
+std::string marked(std::int64_t run_id, bool simulated) {
+    return marked(std::to_string(run_id), simulated);
+}
+
+std::string marked(const std::string& name, bool simulated) {
+    return simulated ? name + " simulated=1" : name;
+}
+
 std::uint64_t RepeatGate::let_through(SteadyTime now) {
     ++held_back_;
     if (!is_first_ && now.ns - last_.ns < repeat_ns) {

@@ -30,6 +30,11 @@ void stop_logging();
 /// The logger `name` (daemon, run, acquire, store, fits, serve); silent before start_logging().
 [[nodiscard]] std::shared_ptr<spdlog::logger> log_for(std::string_view name);
 
+/// "7", or "7 simulated=1": in the log too simulated data cannot be mistaken for real.
+[[nodiscard]] std::string marked(std::int64_t run_id, bool simulated);
+/// The same with an instrument's name.
+[[nodiscard]] std::string marked(const std::string& name, bool simulated);
+
 /// A repeated line: first at once, then once a minute with a count.
 class RepeatGate {
   public:

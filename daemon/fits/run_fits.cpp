@@ -171,7 +171,9 @@ Awaitable<void> RunFits::look_for_T_x(bool is_final) {
     }
     if (!result) {
         log_for("fits")->warn(
-            "T_x not looked for run={} error=\"{}\"", run_id_, result.error().sentence()
+            "T_x not looked for run={} error=\"{}\"",
+            marked(run_id_, simulated_),
+            result.error().sentence()
         );
         tell(
             record::Severity::minor, "FIT_WORKER_RESTARTED", result.error().message, options.model
@@ -225,7 +227,7 @@ Awaitable<void> RunFits::fit_one(record::FitOptions options, std::vector<int> se
     if (!result) {
         log_for("fits")->warn(
             "fit failed run={} model={} error=\"{}\"",
-            run_id_,
+            marked(run_id_, simulated_),
             options.model,
             result.error().sentence()
         );

@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <variant>
@@ -17,6 +18,21 @@ constexpr std::chrono::milliseconds idle_turn{500};
 
 void set_seq(record::Row& row, std::uint64_t seq) {
     std::visit([seq](auto& value) { value.seq = seq; }, row);
+}
+
+bool is_simulated(const std::vector<record::Row>& rows) {
+    return std::any_of(rows.begin(), rows.end(), [](const record::Row& row) {
+        if (const auto* point = std::get_if<record::Point>(&row)) {
+            return point->reading.simulated;
+        }
+        if (const auto* gap = std::get_if<record::Gap>(&row)) {
+            return gap->simulated;
+        }
+        if (const auto* event = std::get_if<record::Event>(&row)) {
+            return event->simulated;
+        }
+        return std::get<record::Estimate>(row).simulated;
+    });
 }
 
 }  // namespace
@@ -339,7 +355,11 @@ std::optional<Result<void>> StoreThread::try_again(Batch& batch, bool is_last) {
     if (again) {
         last_seqs_[run_id] = *batch.before + batch.rows.size();
         in_trouble_.store(false);
-        log_for("store")->warn("commits work again run={} rows={}", run_id, batch.rows.size());
+        log_for("store")->warn(
+            "commits work again run={} rows={}",
+            marked(run_id, is_simulated(batch.rows)),
+            batch.rows.size()
+        );
         return again;
     }
     // A daemon that is ending tries once more at once, then gives up.
@@ -350,7 +370,7 @@ std::optional<Result<void>> StoreThread::try_again(Batch& batch, bool is_last) {
     last_seqs_.erase(run_id);
     log_for("store")->critical(
         "rows given up run={} rows={} error=\"{}\"",
-        run_id,
+        marked(run_id, is_simulated(batch.rows)),
         batch.rows.size(),
         again.error().sentence()
     );

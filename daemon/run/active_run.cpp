@@ -67,7 +67,9 @@ Awaitable<void> ActiveRun::reload_points() {
         auto page = co_await house_.store->call(std::move(read));
         if (!page) {
             log_for("run")->error(
-                "stored points cannot be read run={} error=\"{}\"", run_id, page.error().sentence()
+                "stored points cannot be read run={} error=\"{}\"",
+                log_name(),
+                page.error().sentence()
             );
             co_return;
         }
@@ -88,6 +90,7 @@ void ActiveRun::record_rows(std::vector<record::Row> rows) {
     if (rows.empty() || machine_.is_over()) {
         return;
     }
+    mark(rows);
     house_.store->append(
         identity_.run_id,
         std::move(rows),
@@ -118,7 +121,9 @@ bool ActiveRun::change_state(record::RunState next, const std::string& message) 
     if (!is_first && !machine_.advance(next)) {
         return false;
     }
-    log_for("run")->info("state={} run={} cause=\"{}\"", record::to_word(next), run_id(), message);
+    log_for("run")->info(
+        "state={} run={} cause=\"{}\"", record::to_word(next), log_name(), message
+    );
     record::Event event;
     event.time_utc = house_.timing->clock().utc();
     event.code = "STATE";
@@ -126,6 +131,7 @@ bool ActiveRun::change_state(record::RunState next, const std::string& message) 
     event.detail = std::string(record::to_word(next));
     std::vector<record::Row> rows;
     rows.emplace_back(std::move(event));
+    mark(rows);
     house_.store->append_state(
         identity_.run_id,
         std::move(rows),
@@ -256,7 +262,7 @@ Awaitable<void> ActiveRun::fit_then_open_gate() {
 
 void ActiveRun::put_segment(const record::Segment& segment) {
     const std::int64_t run_id = identity_.run_id;
-    house_.store->post("segment record", [run_id, segment](Campaign& campaign) {
+    house_.store->post("segment record run=" + log_name(), [run_id, segment](Campaign& campaign) {
         return campaign.put_segment(run_id, segment);
     });
 }
@@ -452,7 +458,7 @@ Awaitable<void> ActiveRun::fetch(std::uint64_t first_number) {
     } else {
         log_for("acquire")->warn(
             "readings cannot be fetched run={} from={} error=\"{}\"",
-            run_id(),
+            log_name(),
             first_number,
             fetched.error().sentence()
         );
@@ -492,7 +498,7 @@ void ActiveRun::fail_safe(std::string cause) {
     if (is_ending_ || is_over_) {
         return;
     }
-    log_for("run")->error("run failed safe run={} cause=\"{}\"", run_id(), cause);
+    log_for("run")->error("run failed safe run={} cause=\"{}\"", log_name(), cause);
     want_end({record::RunState::interrupted, cause});
     spawn("make safe", make_safe_and_end(std::move(cause)));
 }

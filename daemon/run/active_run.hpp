@@ -57,6 +57,9 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     [[nodiscard]] record::RunState state() const { return machine_.state(); }
     [[nodiscard]] Verdict judge(Verb verb) const { return machine_.judge(verb); }
     [[nodiscard]] std::uint64_t last_seq() const { return last_seq_; }
+    [[nodiscard]] bool is_simulated() const { return identity_.simulated; }
+    /// For the log: its number, and the mark of a simulation.
+    [[nodiscard]] std::string log_name() const;  // active_run_marks.cpp
     [[nodiscard]] bool is_over() const { return is_over_; }
     [[nodiscard]] bool is_ending() const { return is_ending_; }
 
@@ -103,6 +106,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
   private:
     /// A task that keeps this run alive.
     void spawn(const char* name, Awaitable<void> task);
+    /// Gaps and events carry the mark of a simulated run; points and estimates have it already.
+    void mark(std::vector<record::Row>& rows) const;
     /// Nothing is recorded after the end.
     void record_rows(std::vector<record::Row> rows);
     void on_committed(const Result<void>& result, std::vector<record::Row> rows);

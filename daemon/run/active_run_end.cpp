@@ -112,7 +112,7 @@ Awaitable<void> ActiveRun::store_truth() {
         auto answer = co_await with_deadline(house_.timing, limit_s, std::move(ask));
         if (!answer || !*answer) {
             log_for("run")->warn(
-                "truth of the simulation not stored run={} from={}", run_id, first
+                "truth of the simulation not stored run={} from={}", log_name(), first
             );
             co_return;
         }
@@ -150,7 +150,7 @@ Awaitable<void> ActiveRun::store_truth() {
         auto reached = co_await house_.store->call(std::move(put));
         if (!reached) {
             log_for("run")->error(
-                "truth not stored run={} error=\"{}\"", run_id, reached.error().sentence()
+                "truth not stored run={} error=\"{}\"", log_name(), reached.error().sentence()
             );
             co_return;
         }
@@ -167,7 +167,7 @@ Awaitable<void> ActiveRun::record_end(RunEnd end) {
         }
     }
     const std::int64_t run_id = identity_.run_id;
-    house_.store->post("thermal history", [run_id](Campaign& campaign) {
+    house_.store->post("thermal history run=" + log_name(), [run_id](Campaign& campaign) {
         return campaign.put_thermal_history(run_id);
     });
     std::vector<record::Row> lost;

@@ -54,14 +54,18 @@ Awaitable<void> ActiveRun::end_known_segment(std::uint64_t lead) {
         ended_segment_ = 0;
         log_for("run")->warn(
             "segment not ended run={} segment={} error=\"{}\"",
-            run_id(),
+            log_name(),
             segment,
             ended.error().sentence()
         );
         co_return;
     }
     log_for("run")->info(
-        "segment ended run={} segment={} reading={} known=\"{}\"", run_id(), segment, number, known
+        "segment ended run={} segment={} reading={} known=\"{}\"",
+        log_name(),
+        segment,
+        number,
+        known
     );
     record_event(
         record::Severity::info,

@@ -195,6 +195,7 @@ std::vector<CurrentRun> LaboratoryCore::current_runs() const {
         current.instrument = name;
         current.last_seq = run->last_seq();
         current.state = run->state();
+        current.simulated = run->is_simulated();
         out.push_back(std::move(current));
     }
     return out;
@@ -325,7 +326,9 @@ Awaitable<Result<std::string>> LaboratoryCore::safe(std::string instrument) {
     if (run != nullptr) {
         run->want_end({record::RunState::aborted, "STOP, heater off"});
     }
-    log_for("run")->warn("STOP, heater off instrument={}", instrument);
+    log_for("run")->warn(
+        "STOP, heater off instrument={}", marked(instrument, session->identity().simulated)
+    );
     auto done = co_await session->instrument().safe();
     if (!done) {
         co_return fail(done.error());
@@ -375,7 +378,7 @@ Awaitable<void> LaboratoryCore::end_for_shut_down(RunPtr run) {
     if (!safe || !*safe) {
         end.state = record::RunState::interrupted;
         end.cause = "daemon shut down; the instrument did not confirm its safe state";
-        log_for("run")->error("not confirmed safe run={}", run->run_id());
+        log_for("run")->error("not confirmed safe run={}", run->log_name());
     }
     run->request_end(std::move(end));
     co_await run->wait_over(safe_limit_s);

@@ -24,7 +24,8 @@ Awaitable<void> LaboratoryCore::end_stored(StoredRun stored, std::string cause) 
     std::vector<record::Row> rows;
     rows.emplace_back(std::move(event));
     const std::int64_t run_id = stored.run.run_id;
-    log_for("run")->warn("state=interrupted run={} cause=\"{}\"", run_id, cause);
+    const std::string name = marked(run_id, stored.run.simulated);
+    log_for("run")->warn("state=interrupted run={} cause=\"{}\"", name, cause);
     auto shared = std::make_shared<std::vector<record::Row>>(std::move(rows));
     const UtcTime now = parts_.timing->clock().utc();
     std::function<Result<void>(Campaign&)> put = [run_id, shared, cause, now](Campaign& campaign) {
@@ -34,7 +35,7 @@ Awaitable<void> LaboratoryCore::end_stored(StoredRun stored, std::string cause) 
     auto done = co_await parts_.store->call(std::move(put));
     if (!done) {
         log_for("run")->error(
-            "end not recorded run={} error=\"{}\"", run_id, done.error().sentence()
+            "end not recorded run={} error=\"{}\"", name, done.error().sentence()
         );
     }
 }

@@ -215,7 +215,7 @@ Awaitable<Result<RunStatus>> LaboratoryCore::load_and_start(RunPtr run, RunIdent
         // STOP while the method was on its way, which armed the instrument all the same.
         auto safe = co_await instrument.safe();
         if (!safe) {
-            log_for("run")->error("not confirmed safe run={}", run->run_id());
+            log_for("run")->error("not confirmed safe run={}", run->log_name());
         }
         co_return fail(Errc::refused, "the run was ended before its start", "run");
     }

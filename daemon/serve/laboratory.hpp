@@ -57,6 +57,7 @@ struct CurrentRun {
     std::string instrument;
     std::uint64_t last_seq = 0;
     record::RunState state = record::RunState::armed;
+    bool simulated = false;
     CurrentRun() = default;
 };
 

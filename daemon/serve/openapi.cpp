@@ -134,7 +134,8 @@ void put_rows(json::object& schemas) {
          {"from_time_s", "number?"},
          {"to_time_s", "number?"},
          {"missing", "integer"},
-         {"cause", "string"}}
+         {"cause", "string"},
+         {"simulated", "integer"}}
     );
     schemas["Event"] = object_of(
         {{"run_id", "integer"},
@@ -143,7 +144,8 @@ void put_rows(json::object& schemas) {
          {"severity", "string"},
          {"code", "string"},
          {"message", "string"},
-         {"detail", "string?"}}
+         {"detail", "string?"},
+         {"simulated", "integer"}}
     );
     schemas["Estimate"] = object_of({{"run_id", "integer"},         {"seq", "integer"},
                                      {"fit_number", "integer"},     {"time_utc", "utc"},
@@ -163,7 +165,8 @@ void put_rows(json::object& schemas) {
          {"started_utc", "utc?"},
          {"ended_utc", "utc?"},
          {"first_seq", "integer?"},
-         {"last_seq", "integer?"}}
+         {"last_seq", "integer?"},
+         {"simulated", "integer"}}
     );
 }
 
@@ -214,6 +217,20 @@ json::object schemas_object() {
     schemas["Runs"] = list_of("runs", "Run", false);
     schemas["Instruments"] = list_of("instruments", "Instrument", false);
     schemas["Segments"] = list_of("segments", "Segment", false);
+    schemas["Score"] = object_of(
+        {{"run_id", "integer"},
+         {"uuid", "string"},
+         {"state", "string"},
+         {"simulated", "integer"},
+         {"material", "string?"},
+         {"n_estimates", "integer"},
+         {"n_compared", "integer"},
+         {"n_determined", "integer"},
+         {"n_inside_95", "integer"},
+         {"coverage_95", "number?"},
+         {"parameters", "array"},
+         {"estimates", "array"}}
+    );
     schemas["Points"] = list_of("points", "Point", true);
     schemas["Gaps"] = list_of("gaps", "Gap", true);
     schemas["Events"] = list_of("events", "Event", true);

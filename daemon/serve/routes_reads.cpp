@@ -228,6 +228,7 @@ json::array current_runs_json(const Laboratory& laboratory) {
         one["instrument"] = run.instrument;
         one["state"] = record::to_word(run.state);
         one["last_seq"] = run.last_seq;
+        one["simulated"] = run.simulated ? 1 : 0;
         list.emplace_back(std::move(one));
     }
     return list;

@@ -50,7 +50,7 @@ Result<Identity> to_identity(const Reply& reply) {
     identity.simulated = *simulated == 1;
     for (const char* what : {"material", "bench", "faults"}) {
         const auto said = reply.text(what);
-        if (identity.simulated && said && *said != "-") {
+        if (identity.simulated && said && !said->empty()) {
             identity.simulation[what] = *said;
         }
     }

@@ -40,6 +40,8 @@ struct SimOptions {
     std::uint64_t keeps = 65536;  ///< Readings kept for `resend`.
     FaultScript faults;           ///< Its physics; for its bytes see FaultyWire.
     std::string serial;           ///< Empty: `SIM-` and the seed.
+    std::string bench_name;       ///< Told by `identify`, like the material's.
+    std::string faults_name;
 };
 
 /// The text of a reading as sent (4.1), without checksum.

@@ -142,7 +142,8 @@ Q800Device::Reply Q800Device::identify(const Request& /*request*/) {
         "protocol=1 vendor=relaxd model=simulated_Q800_class serial=" +
         (options_.serial.empty() ? "SIM-" + number(options_.seed) : options_.serial) +
         " firmware=" + without_blanks(code_version()) + " simulated=1 keeps=" +
-        number(options_.keeps) + " material=" + identity_word(options_.material)
+        number(options_.keeps) + " material=" + identity_word(options_.material) + " bench=" +
+        identity_word(options_.bench_name) + " faults=" + identity_word(options_.faults_name)
     );
 }
 

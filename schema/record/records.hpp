@@ -51,6 +51,7 @@ struct Gap {
     std::uint64_t missing = 0;       ///< How many readings.
     std::string cause;               ///< e.g. "link lost", "instrument memory overrun".
     UtcTime time_utc;
+    bool simulated = false;  ///< Of the run.
 };
 
 enum class Severity : std::uint8_t { info, minor, major, invalid };
@@ -62,9 +63,10 @@ struct Event {
     std::uint64_t seq = 0;
     UtcTime time_utc;
     Severity severity = Severity::info;
-    std::string code;     ///< Upper-case word: STATE, NO_ESTIMATE, LINK_LOST, DAEMON_RESTARTED …
-    std::string message;  ///< One sentence.
-    std::string detail;   ///< Machine-readable part; for STATE the new state.
+    std::string code;        ///< Upper-case word: STATE, NO_ESTIMATE, LINK_LOST, DAEMON_RESTARTED …
+    std::string message;     ///< One sentence.
+    std::string detail;      ///< Machine-readable part; for STATE the new state.
+    bool simulated = false;  ///< Of the run.
 };
 
 /// How much the data say about a parameter (ANALYSIS 4.1).
@@ -109,6 +111,7 @@ struct Segment {
     UtcTime ended_utc;  ///< ns = 0 while it runs.
     std::uint64_t first_seq = 0;
     std::uint64_t last_seq = 0;
+    bool simulated = false;  ///< Of the run.
 };
 
 enum class RunState : std::uint8_t {

@@ -173,7 +173,8 @@ class Digester {
 
     void add_cell(sqlite3_stmt* row, int i, std::string_view view) {
         const std::string_view column = sqlite3_column_name(row, i);
-        if (is_left_out(column) || (view == "v_instrument" && is_circumstance(column))) {
+        if (is_left_out(column) || (view == "v_instrument" && is_circumstance(column)) ||
+            (column == "simulated" && is_marked_by_its_run(view))) {
             return;
         }
         line_ += ' ';
@@ -204,6 +205,12 @@ class Digester {
                 line_ += text;
             }
         }
+    }
+
+    /// The mark of the run stands in v_run: a file from before these views had it has the same
+    /// digest.
+    static bool is_marked_by_its_run(std::string_view view) {
+        return view == "v_gap" || view == "v_event" || view == "v_segment";
     }
 
     /// The row says what stands there now, and nothing of a device that is off: an ended run must

@@ -183,6 +183,7 @@ record::Gap take_gap(Statement& row) {
     gap.missing = row.take_count();
     gap.cause = row.take_text();
     gap.time_utc.ns = row.take_int();
+    gap.simulated = row.take_bool();
     return gap;
 }
 
@@ -194,6 +195,7 @@ record::Event take_event(Statement& row) {
     event.code = row.take_text();
     event.message = row.take_text();
     event.detail = row.take_text();
+    event.simulated = row.take_bool();
     return event;
 }
 

@@ -22,9 +22,11 @@ namespace relaxd::store {
 /// `SELECT <columns that take_… reads> FROM <table>`; the caller appends WHERE and ORDER BY.
 [[nodiscard]] const std::string& select_point();
 inline constexpr std::string_view select_gap =
-    "SELECT seq, from_time_s, to_time_s, first_number, missing, cause, time_ns FROM gap";
+    "SELECT seq, from_time_s, to_time_s, first_number, missing, cause, time_ns, "
+    "(SELECT simulated FROM run WHERE run.run_id = gap.run_id) FROM gap";
 inline constexpr std::string_view select_event =
-    "SELECT seq, time_ns, severity, code, message, detail FROM event";
+    "SELECT seq, time_ns, severity, code, message, detail, "
+    "(SELECT simulated FROM run WHERE run.run_id = event.run_id) FROM event";
 inline constexpr std::string_view select_estimate =
     "SELECT seq, fit_number, time_ns, model, parameter, value, standard_error, lower_95, upper_95, "
     "state, segment, temperature_K, frequency_Hz, form, n_points, first_seq, last_seq, "

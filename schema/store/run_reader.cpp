@@ -151,7 +151,8 @@ Result<record::Specimen> RunReader::specimen(std::int64_t run_id) {
 Result<std::vector<record::Segment>> RunReader::segments(std::int64_t run_id) {
     return select_all<record::Segment>(
         state_->database,
-        "SELECT segment, text, started_ns, ended_ns, first_seq, last_seq FROM segment "
+        "SELECT segment, text, started_ns, ended_ns, first_seq, last_seq, "
+        "(SELECT simulated FROM run WHERE run.run_id = segment.run_id) FROM segment "
         "WHERE run_id = ? ORDER BY segment",
         [run_id](Statement& row) { row.put(run_id); },
         [](Statement& row) {
@@ -162,6 +163,7 @@ Result<std::vector<record::Segment>> RunReader::segments(std::int64_t run_id) {
             segment.ended_utc.ns = row.take_int();
             segment.first_seq = row.take_count();
             segment.last_seq = row.take_count();
+            segment.simulated = row.take_bool();
             return segment;
         }
     );

@@ -77,7 +77,7 @@ Result<std::vector<std::string>> cells_of(std::string_view line, const std::stri
 
 /// Where a column's numbers go.
 struct Column {
-    enum class Kind : std::uint8_t { time, segment, flags, channel, extra, text };
+    enum class Kind : std::uint8_t { time, segment, flags, simulated, channel, extra, text };
     Kind kind = Kind::extra;
     Channel channel = Channel::temperature_K;
     std::string name;
@@ -92,6 +92,8 @@ Column column_of(const std::string& name) {
         column.kind = Column::Kind::segment;
     } else if (name == "flags") {
         column.kind = Column::Kind::flags;
+    } else if (name == "simulated") {
+        column.kind = Column::Kind::simulated;
     } else if (const auto channel = record::channel_from(name)) {
         column.kind = Column::Kind::channel;
         column.channel = *channel;
@@ -262,6 +264,13 @@ class CsvReader {
         }
         if (cell.empty() || column.kind == Column::Kind::text) {
             return {};
+        }
+        if (column.kind == Column::Kind::simulated) {
+            if (cell == "0" || cell == "1") {  // the mark that export writes
+                row.simulated = cell == "1";
+                return {};
+            }
+            column.kind = Column::Kind::extra;  // somebody's own channel of that name
         }
         if (column.kind == Column::Kind::segment) {
             const auto segment = to_count(cell);

@@ -46,6 +46,7 @@ std::string one_line(std::string text) {
 struct Layout {
     bool time = false;
     bool flags = false;
+    bool simulated = false;
     std::vector<Channel> channels;
     std::set<std::string> extra;
 
@@ -54,6 +55,7 @@ struct Layout {
         for (const record::Reading& row : rows) {
             time = time || std::isfinite(row.time_s);
             flags = flags || !row.flags.empty();
+            simulated = simulated || row.simulated;
             for (std::size_t i = 0; i < used.size(); ++i) {
                 used[i] = used[i] || std::isfinite(row.values[static_cast<Channel>(i)]);
             }
@@ -85,7 +87,8 @@ std::string write_csv(const Table& table) {
     for (const std::string& name : layout.extra) {
         text += "," + cell(name);
     }
-    text += layout.flags ? ",flags\n" : "\n";
+    text += layout.flags ? ",flags" : "";
+    text += layout.simulated ? ",simulated\n" : "\n";
     for (const record::Reading& row : table.rows) {
         if (layout.time) {
             text += number_or_empty(row.time_s) + ",";
@@ -98,7 +101,8 @@ std::string write_csv(const Table& table) {
             const auto found = row.extra.find(name);
             text += "," + (found == row.extra.end() ? "" : number_or_empty(found->second));
         }
-        text += layout.flags ? "," + cell(row.flags) + "\n" : "\n";
+        text += layout.flags ? "," + cell(row.flags) : "";
+        text += !layout.simulated ? "\n" : row.simulated ? ",1\n" : ",0\n";
     }
     return text;
 }

@@ -27,6 +27,7 @@ json::object export_json(
     std::span<const record::Row> rows
 ) {
     json::object out;
+    out["simulated"] = run.simulated ? 1 : 0;
     out["run"] = to_json(run);
     out["specimen"] = to_json(run.run_id, specimen);
     json::array steps;

@@ -11,8 +11,8 @@
 
 namespace relaxd::wire {
 
-/// {"run","specimen","segments":[…],"points":[…],"gaps":[…],"estimates":[…],"events":[…]}, objects
-/// with the columns of CONTRACT 6, every list in seq order.
+/// {"simulated":0|1,"run","specimen","segments":[…],"points":[…],"gaps":[…],"estimates":[…],
+/// "events":[…]}, objects with the columns of CONTRACT 6, every list in seq order.
 [[nodiscard]] json::object export_json(
     const record::Run& run,
     const record::Specimen& specimen,

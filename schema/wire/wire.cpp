@@ -139,6 +139,7 @@ json::object to_json(std::int64_t run_id, const record::Gap& gap) {
     out["to_time_s"] = number(gap.to_time_s);
     out["missing"] = gap.missing;
     out["cause"] = text_or_null(gap.cause);
+    out["simulated"] = flag(gap.simulated);
     return out;
 }
 
@@ -151,6 +152,7 @@ json::object to_json(std::int64_t run_id, const record::Event& event) {
     out["code"] = valid_utf8(event.code);
     out["message"] = text_or_null(event.message);
     out["detail"] = text_or_null(event.detail);
+    out["simulated"] = flag(event.simulated);
     return out;
 }
 
@@ -189,6 +191,7 @@ json::object to_json(std::int64_t run_id, const record::Segment& segment) {
     out["ended_utc"] = utc_or_null(segment.ended_utc);
     out["first_seq"] = seq_or_null(segment.first_seq);
     out["last_seq"] = seq_or_null(segment.last_seq);
+    out["simulated"] = flag(segment.simulated);
     return out;
 }
 

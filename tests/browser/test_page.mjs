@@ -2,11 +2,11 @@
 //
 // The operator sees what the database holds: drawn points and shown chi against the API at the same
 // sequence number, in Chromium, with the page that the daemon serves. Also: simulated band, an earlier
-// run in grey, named normalisers, STOP, a killed daemon, a dead path, no violation of the Content-Security-Policy,
+// run in grey, the mark in sight and in every picture, named normalisers, STOP, a killed daemon, a dead path, no violation of the Content-Security-Policy,
 // no console error, no request to another host. RELAXD_PAGE_PICTURE=FILE writes the README's picture.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -114,6 +114,36 @@ async function sees_points_and_estimates(lab, page, run_id) {
   for (let round = 0; round < 3; round += 1) await compare(lab, page);
   assert.ok(await page.locator('#simulated').isVisible(), 'the simulated band is visible');
   assert.match(await page.locator('#simulated').innerText(), /SIMULATED/);
+}
+
+/** Pixels of the mark's own colour and transparency on each plot: what a picture of the canvas would carry. */
+const stamp_pixels = (page) => page.evaluate(() => Object.fromEntries(
+  [...document.querySelectorAll('[data-panel]')].map((panel) => {
+    const canvas = panel.querySelector('canvas');
+    const wanted = getComputedStyle(document.documentElement).getPropertyValue('--stamp').trim();
+    const [r, g, b, a] = [1, 3, 5, 7].map((at) => Number.parseInt(wanted.slice(at, at + 2), 16));
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      const is_near = [r, g, b, a].every((value, k) => Math.abs(data[i + k] - value) <= 6);
+      count += is_near ? 1 : 0;
+    }
+    return [panel.dataset.panel, count];
+  }),
+));
+
+async function cannot_be_taken_for_real(page) {
+  assert.match(await page.title(), /^SIMULATED/);
+  assert.equal(await page.locator('#run-mark').innerText(), 'SIMULATED');
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  const band = await page.locator('#simulated').boundingBox();
+  assert.ok(band.y >= 0 && band.y + band.height < desktop.height, 'the band stays in sight when the page is scrolled');
+  await page.evaluate(() => scrollTo(0, 0));
+  const counts = await stamp_pixels(page);
+  assert.equal(Object.keys(counts).length, 4, 'plots');
+  for (const [panel, count] of Object.entries(counts)) assert.ok(count > 1000, `${panel} has ${count} pixels of the mark`);
+  const picture = Buffer.from((await canvas_of(page, 'storage')).split(',')[1], 'base64');
+  writeFileSync(join(pictures, 'canvas.png'), picture);
 }
 
 async function shows_earlier_run(page, run_id) {
@@ -265,6 +295,7 @@ try {
 
   const second = await lab.start_run(main_method, specimen);
   await sees_points_and_estimates(lab, page, second);
+  await cannot_be_taken_for_real(page);
   await shows_earlier_run(page, first);
   await names_normalisers(page, second);
   await switches_axes(page);

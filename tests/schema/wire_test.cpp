@@ -56,11 +56,12 @@ TEST_CASE("objects have the keys of the contract's views, in their order") {
     }
     REQUIRE(keys_of(wire::to_json(1, record::Point{})) == point + " flags simulated");
     REQUIRE(
-        keys_of(wire::to_json(1, record::Gap{})) == "run_id seq from_time_s to_time_s missing cause"
+        keys_of(wire::to_json(1, record::Gap{})) ==
+        "run_id seq from_time_s to_time_s missing cause simulated"
     );
     REQUIRE(
         keys_of(wire::to_json(1, record::Event{})) ==
-        "run_id seq time_utc severity code message detail"
+        "run_id seq time_utc severity code message detail simulated"
     );
     REQUIRE(
         keys_of(wire::to_json(1, record::Estimate{})) ==
@@ -70,7 +71,7 @@ TEST_CASE("objects have the keys of the contract's views, in their order") {
     );
     REQUIRE(
         keys_of(wire::to_json(1, record::Segment{})) ==
-        "run_id segment text started_utc ended_utc first_seq last_seq"
+        "run_id segment text started_utc ended_utc first_seq last_seq simulated"
     );
     REQUIRE(
         keys_of(wire::to_json(record::Instrument{})) ==
@@ -277,7 +278,7 @@ TEST_CASE("an exported run holds every row under its kind") {
     };
     const std::array<record::Segment, 1> segments{record::Segment{}};
     const json::object out = wire::export_json(run, record::Specimen{}, segments, rows);
-    REQUIRE(keys_of(out) == "run specimen segments points gaps estimates events");
+    REQUIRE(keys_of(out) == "simulated run specimen segments points gaps estimates events");
     for (const char* kind : {"segments", "points", "gaps", "estimates", "events"}) {
         REQUIRE(out.at(kind).as_array().size() == 1);
         REQUIRE(out.at(kind).as_array().at(0).at("run_id").to_number<int>() == 4);

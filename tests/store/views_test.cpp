@@ -79,9 +79,9 @@ TEST_CASE("the views have the contract's columns in the contract's order") {
          "shear_loss_modulus_sigma_Pa shear_stress_sigma_Pa shear_strain_sigma "
          "storage_modulus_relative loss_modulus_relative storage_modulus_relative_sigma "
          "loss_modulus_relative_sigma omega_rad_s flags simulated"},
-        {"v_gap", "run_id seq from_time_s to_time_s missing cause"},
-        {"v_event", "run_id seq time_utc severity code message detail"},
-        {"v_segment", "run_id segment text started_utc ended_utc first_seq last_seq"},
+        {"v_gap", "run_id seq from_time_s to_time_s missing cause simulated"},
+        {"v_event", "run_id seq time_utc severity code message detail simulated"},
+        {"v_segment", "run_id segment text started_utc ended_utc first_seq last_seq simulated"},
         {"v_instrument", "name driver uri link_state state identity serial_number simulated proven"
         },
         {"v_estimate",
@@ -105,6 +105,41 @@ TEST_CASE("the views have the contract's columns in the contract's order") {
         std::vector<std::string>{std::to_string(store::schema_version())}
     );
     REQUIRE(client.ask("PRAGMA journal_mode") == std::vector<std::string>{"wal"});
+}
+
+TEST_CASE("every row of a simulated run carries the mark, and none of a real one") {
+    const Folder folder;
+    auto store = must(store::RunStore::open(folder.file()));
+    for (const bool simulated : {false, true}) {
+        record::Run run = some_run();
+        run.simulated = simulated;
+        const auto id = must(store.create_run(run, some_specimen())).run_id;
+        record::Point point = some_point(1);
+        point.reading.simulated = simulated;
+        record::Estimate estimate = some_estimate("B", 1.0);
+        estimate.simulated = simulated;
+        record::Gap gap;
+        gap.missing = 2;
+        std::array<record::Row, 4> rows{point, gap, some_event("STATE", "running"), estimate};
+        must(store.append(id, rows));
+        record::Segment segment;
+        segment.segment = 1;
+        must(store.put_segment(id, segment));
+    }
+    const Client client(folder.file());
+    using Cells = std::vector<std::string>;
+    for (const char* view : {"v_run", "v_point", "v_gap", "v_event", "v_estimate", "v_segment"}) {
+        INFO(view);
+        CHECK(
+            client.ask("SELECT simulated FROM " + std::string(view) + " ORDER BY run_id") ==
+            Cells{"0", "1"}
+        );
+    }
+    auto reader = must(store::RunReader::open(folder.file()));
+    CHECK_FALSE(must(reader.events(1, 0, 9)).front().simulated);
+    CHECK(must(reader.events(2, 0, 9)).front().simulated);
+    CHECK(must(reader.gaps(2, 0, 9)).front().simulated);
+    CHECK(must(reader.segments(2)).front().simulated);
 }
 
 TEST_CASE("times are text with microseconds, unknowns are NULL, NaN never reaches SQL") {

@@ -31,6 +31,7 @@ struct FitData {
     double T_g_K = record::unknown;
     double T_x_K = record::unknown;
     std::string form;
+    bool simulated = false;  ///< Any of the inputs.
 };
 
 double number_key(const table::Table& table, const char* name) {
@@ -52,6 +53,11 @@ void join(FitData& data, const table::Table& table, const std::string& input) {
         data.points.push_back(point);
     }
     data.warnings.insert(data.warnings.end(), table.warnings.begin(), table.warnings.end());
+    const auto mark = table.keys.find("simulated");
+    data.simulated = data.simulated || (mark != table.keys.end() && mark->second == "1") ||
+                     std::any_of(table.rows.begin(), table.rows.end(), [](const auto& row) {
+                         return row.simulated;
+                     });
     const double T_g_K = number_key(table, "T_g_K");
     if (std::isnan(data.T_g_K)) {
         data.T_g_K = T_g_K;
@@ -131,7 +137,10 @@ void add_row(
     );
 }
 
-void print_result(const record::FitResult& result) {
+void print_result(const record::FitResult& result, bool simulated) {
+    if (simulated) {
+        print("SIMULATED: no real specimen, no real instrument");
+    }
     if (result.is_usable()) {
         std::string line = result.model + ": " + std::to_string(result.n_points) + " points";
         line += result.form.empty() ? "" : ", form " + result.form;
@@ -223,9 +232,11 @@ int fit_inputs(const Globals& globals, const FitVerb& verb) {
     }
     const record::FitResult result = run_fit(*data, *options);
     if (globals.json) {
-        print_json(wire::to_json(result, code_version(), data->sha256));
+        json::object body = wire::to_json(result, code_version(), data->sha256);
+        body["simulated"] = data->simulated ? 1 : 0;
+        print_json(body);
     } else {
-        print_result(result);
+        print_result(result, data->simulated);
     }
     return exit_done;
 }

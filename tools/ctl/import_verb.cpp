@@ -96,6 +96,14 @@ record::Run run_from(const Imported& imported, bool simulated) {
     return run;
 }
 
+/// By its header, or by the mark of any row.
+bool is_simulated(const table::Table& table) {
+    return key_of(table, {"simulated"}) == "1" ||
+           std::any_of(table.rows.begin(), table.rows.end(), [](const record::Reading& row) {
+               return row.simulated;
+           });
+}
+
 Result<void> put_segments(store::RunStore& store, std::int64_t run_id, const table::Table& table) {
     std::map<int, record::Segment> segments;
     for (const table::Step& step : table.steps) {
@@ -123,7 +131,7 @@ Result<void> put_segments(store::RunStore& store, std::int64_t run_id, const tab
 Result<std::int64_t> store_run(store::RunStore& store, const Imported& imported) {
     const table::Table& table = imported.table;
     // Simulated data stay marked, also when they come back from a file.
-    const bool simulated = key_of(table, {"simulated"}) == "1";
+    const bool simulated = is_simulated(table);
     const auto created = store.create_run(run_from(imported, simulated), specimen_from(table));
     if (!created) {
         return fail(created.error());
@@ -196,13 +204,17 @@ int import_files(const Globals& globals, const std::vector<std::string>& files) 
         json::object one;
         one["run_id"] = run_id;
         one["points"] = imported.table.rows.size();
+        const bool simulated = is_simulated(imported.table);
+        if (simulated) {
+            one["simulated"] = 1;
+        }
         one["warnings"] =
             json::array(imported.table.warnings.begin(), imported.table.warnings.end());
         if (!globals.json) {
             print(
                 "run " + std::to_string(run_id) + ": " +
                 std::to_string(imported.table.rows.size()) + " points from " + imported.file +
-                " (" + imported.table.format + ")"
+                " (" + imported.table.format + ")" + (simulated ? ", SIMULATED" : "")
             );
             for (const std::string& warning : imported.table.warnings) {
                 print("  " + printable(warning));

@@ -46,6 +46,9 @@ void print_run(const json::value& run) {
     if (!run.is_object()) {
         return;
     }
+    if (cell(run, "simulated") == "1") {
+        print("SIMULATED: no real specimen, no real instrument");
+    }
     for (const auto& [key, value] : run.get_object()) {
         if (key != "method" && !value.is_null()) {
             print(std::string(key) + ": " + cell(run, key));
@@ -89,7 +92,7 @@ int show_status(const Globals& globals) {
     if (runs.empty()) {
         print("no run is going on");
     } else {
-        print_rows(runs, {"run_id", "state", "instrument", "last_seq"});
+        print_rows(runs, {"run_id", "state", "instrument", "last_seq", "simulated"});
     }
     return exit_done;
 }

@@ -51,6 +51,7 @@ WatchView::WatchView(const json::value& run) : is_terminal_(isatty(STDOUT_FILENO
              cell(run, "specimen");
     if (cell(run, "simulated") == "1") {
         title_ += "  SIMULATED";
+        is_simulated_ = true;
     }
     state_ = cell(run, "state");
     const json::value* text = run.is_object() ? run.get_object().if_contains("method") : nullptr;
@@ -183,9 +184,9 @@ std::vector<std::string> WatchView::lines() const {
 
 std::string WatchView::short_line() const {
     const json::value point(point_);
-    std::string line = state_ + "  " + rounded(100.0 * progress(), 3) + " %  " +
-                       std::to_string(points_) + " points  T " +
-                       rounded(number_in(point, "temperature_K"), 5) + " K";
+    std::string line = (is_simulated_ ? "SIMULATED  " : "") + state_ + "  " +
+                       rounded(100.0 * progress(), 3) + " %  " + std::to_string(points_) +
+                       " points  T " + rounded(number_in(point, "temperature_K"), 5) + " K";
     for (const char* name : {"chi_Tg", "chi_slope", "tau_beta_s", "U_beta_J_mol"}) {
         const auto found = known_.find(name);
         if (found != known_.end() && std::isfinite(found->second.value)) {

@@ -45,6 +45,7 @@ class WatchView {
 
     SystemClock clock_;
     bool is_terminal_;
+    bool is_simulated_ = false;
     std::string title_;
     std::string state_;
     std::string last_event_;

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -131,6 +132,7 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
         return relaxd::fail(glass.error());
     }
     options.bench = bench->bench;
+    options.bench_name = std::filesystem::path(arguments.bench).filename().string();
     options.noise = bench->noise;
     options.glass = *glass;
     if (arguments.noise_free) {
@@ -146,6 +148,7 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
             return relaxd::fail(faults.error());
         }
         options.faults = std::move(*faults);
+        options.faults_name = std::filesystem::path(arguments.faults).filename().string();
         options.faults.seed = options.faults.seed.value_or(options.seed);
     }
     return options;

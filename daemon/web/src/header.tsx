@@ -124,6 +124,7 @@ export function Header(): JSX.Element {
             <>
               run <b id="run-id">{run.run_id}</b>
               <span class="run-title">{run.name || run.specimen}</span>
+              {run.simulated ? <span class="badge mark" id="run-mark">SIMULATED</span> : null}
               <span class="badge" id="run-state" data-state={run.state}>{run.state}</span>
             </>
           )}

@@ -2,6 +2,7 @@
 //
 // The operator page: one screen for one instrument and its run.
 
+import { effect } from '@preact/signals';
 import { render, type JSX } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
@@ -72,8 +73,7 @@ function Page(): JSX.Element {
   const is_dead = word === 'lost' || word === 'refused';
   return (
     <div class={is_dead ? 'page dead' : 'page'}>
-      <Simulated />
-      <Header />
+      <div class="head"><Simulated /><Header /></div>
       <OldPage />
       <Bands />
       <Notice />
@@ -117,6 +117,7 @@ function on_key(event: KeyboardEvent): void {
 }
 
 addEventListener('keydown', on_key, true);
+effect(() => { document.title = is_simulated.value ? 'SIMULATED · relaxd' : 'relaxd'; });
 const root = document.getElementById('app');
 if (root !== null) render(<Page />, root);
 start_frames();

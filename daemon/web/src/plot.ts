@@ -31,6 +31,8 @@ export interface Drawing {
   /** Shaded x ranges with what they mean. */
   masks: [number, number][];
   mask_text: string;
+  /** Written across the canvas, so that a picture of it carries it too; '' = nothing. */
+  stamp: string;
 }
 
 export interface PlotListener {
@@ -41,6 +43,7 @@ export interface PlotListener {
 
 const most_log_decades = 5;
 const text_px = 11;
+const stamp_px = 22;
 const least_relative_span = 0.005;
 
 function padded(low: number, high: number, is_log: boolean): [number, number] {
@@ -200,7 +203,7 @@ export class Plot {
         })),
       ] as uPlot.Series[],
       hooks: {
-        drawClear: [() => this.shade()],
+        drawClear: [() => this.shade(), () => this.stamp()],
         setCursor: [(chart) => this.moved(chart)],
         setSelect: [(chart) => this.selected(chart)],
       },
@@ -244,6 +247,37 @@ export class Plot {
       is_named = true;
       ctx.restore();
     }
+  }
+
+  /** Rows of the word, slanting, under the data: every part of the plot that is worth cutting out has one. */
+  private stamp(): void {
+    const chart = this.chart;
+    const text = this.drawing?.stamp ?? '';
+    if (chart === null || text === '') return;
+    const { ctx, bbox } = chart;
+    const px = stamp_px * devicePixelRatio;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.fillStyle = css_colour('--stamp');
+    ctx.font = `700 ${px}px system-ui, sans-serif`;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'middle';
+    const step_x = ctx.measureText(text).width + 2 * px;
+    const step_y = 3.5 * px;
+    const columns = Math.max(1, Math.floor(bbox.width / step_x));
+    const rows = Math.max(1, Math.floor(bbox.height / step_y));
+    for (let row = 0; row < rows; row += 1) {
+      for (let column = 0; column < columns; column += 1) {
+        const x = bbox.left + (bbox.width * (column + 0.5)) / columns;
+        const y = bbox.top + (bbox.height * (row + 0.5)) / rows;
+        ctx.setTransform(1, 0, 0, 1, x, y);
+        ctx.rotate(-Math.PI / 12);
+        ctx.fillText(text, 0, 0);
+      }
+    }
+    ctx.restore();
   }
 
   /** What the shading means: along the top where it fits, else upright. */

@@ -44,6 +44,12 @@ function mask_text(view: RunView): string {
   return limit === null ? '' : `above T_x − 5 K = ${limit.toFixed(0)} K: not fitted`;
 }
 
+/** What is simulated says so in the picture itself. */
+function stamp(view: RunView, grey: RunView | null): string {
+  if (view.run.simulated) return 'SIMULATED';
+  return grey?.run.simulated ? `grey: run ${grey.run.run_id} SIMULATED` : '';
+}
+
 function grey_lines(grey: RunView, panel: PanelId, kind: XKind): Line[] {
   const x = x_axis(grey, kind, is_normalised.value);
   const y = y_axis(grey, panel, is_normalised.value);
@@ -87,5 +93,6 @@ export function drawing_of(view: RunView, grey: RunView | null, panel: PanelId):
     x_range: zoom.value[kind],
     masks: masks(view, kind, x),
     mask_text: mask_text(view),
+    stamp: stamp(view, grey),
   };
 }
