@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Starts relaxsim and relaxd, runs a ramp and an isothermal scan, shows the estimates tighten, scores them.
 
-Truth comes from the simulation's own record (v_truth of the database), never from this file.
+Truth comes from the simulation's own record (v_truth of the database) through `relaxctl score`, never from this file.
 """
 import argparse
 import json
@@ -119,30 +119,29 @@ def begin(control, url, method):
     return json.loads(done.stdout)["run_id"]
 
 
-def last_fit(database, run_id, model):
-    return {row["parameter"]: row for row in database.execute(
-        "SELECT * FROM v_estimate WHERE run_id = ?1 AND model = ?2 AND fit_number = "
-        "(SELECT max(fit_number) FROM v_estimate WHERE run_id = ?1 AND model = ?2)", (run_id, model))}
+def score(control, database, run_id):
+    """What `relaxctl score` says of a run: {model: {parameter: its newest estimate beside the truth}}."""
+    done = subprocess.run([control, "--json", "score", str(run_id), "--database", str(database)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"demo: run {run_id} has no score: {done.stderr}")
+    models = {}
+    for row in json.loads(done.stdout)["parameters"]:
+        models.setdefault(row["model"], {})[row["parameter"]] = row["last"]
+    return models
 
 
-def table(database, run_id):
+def table(fit):
     """The end of the ramp: parameter, estimate, interval, truth. Returns the faults."""
-    fit = last_fit(database, run_id, "dynamic")
-    truth = dict(database.execute("SELECT parameter, value FROM v_truth WHERE run_id = ? AND seq IS NULL", (run_id,)).fetchall())
-    at_points = {(row["parameter"], row["seq"]): row["value"] for row in database.execute(
-        "SELECT parameter, seq, value FROM v_truth WHERE run_id = ? AND seq IS NOT NULL", (run_id,))}
     faults = []
     print(f"\n{'parameter':<16}{'estimate':>14}{'95 % interval':>28}{'truth':>14}   {'state':<13}{'off by':>8}")
     for name, row in fit.items():
-        true = truth.get(name)
-        if true is None and name in ("tau_beta_s", "tau_max_s"):
-            true = at_points.get((name, row["last_seq"]))
+        true, off = row["truth"], row["z"]
+        truth = "-" if true is None else format(true, ".5g")
         if row["value"] is None:
-            print(f"{name:<16}{'-':>14}{'-':>28}{'-' if true is None else format(true, '.5g'):>14}   {row['state']:<13}")
+            print(f"{name:<16}{'-':>14}{'-':>28}{truth:>14}   {row['state']:<13}")
         else:
-            off = None if true is None or not row["standard_error"] else (row["value"] - true) / row["standard_error"]
             interval = f"{row['lower_95']:.5g} … {row['upper_95']:.5g}" if row["lower_95"] is not None else "-"
-            print(f"{name:<16}{row['value']:>14.5g}{interval:>28}{'-' if true is None else format(true, '.5g'):>14}   "
+            print(f"{name:<16}{row['value']:>14.5g}{interval:>28}{truth:>14}   "
                   f"{row['state']:<13}{'' if off is None else format(off, '+.1f') + ' se':>8}")
             if off is not None and abs(off) > 4.0 and row["state"] in ("determined", "hinted", "traded"):
                 faults.append(f"{name} missed the truth by {off:+.1f} standard errors")
@@ -194,8 +193,8 @@ def main():
                 raise SystemExit(f"demo: run {run_ids[-1]} ended {run['state']}: {run['end_cause']}")
         database = sqlite3.connect(f"file:{folder / 'campaign.sqlite'}?mode=ro", uri=True)
         database.row_factory = sqlite3.Row
-        faults = table(database, run_ids[0])
-        for parameter, row in last_fit(database, run_ids[1], "chi-slope").items():
+        faults = table(score(control, folder / "campaign.sqlite", run_ids[0]).get("dynamic", {}))
+        for parameter, row in score(control, folder / "campaign.sqlite", run_ids[1]).get("chi-slope", {}).items():
             if row["value"] is not None:
                 print(f"isotherm at {row['temperature_K']:.1f} K: {parameter} = {row['value']:.4f} ± {1.96 * row['standard_error']:.4f}"
                       f"{'  (the recipe; biased on this model, see docs/physics.md)' if parameter == 'chi_slope' else ''}")

@@ -103,6 +103,7 @@ class Routes {
     Awaitable<http::Response> segments(Call call);
     Awaitable<http::Response> specimen(Call call);
     Awaitable<http::Response> export_run(Call call);
+    Awaitable<http::Response> score(Call call);  // routes_score.cpp
     Awaitable<http::Response> openapi(Call call);
     Awaitable<http::Response> stream(Call call);
 

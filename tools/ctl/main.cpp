@@ -176,6 +176,11 @@ class CommandLine {
         out->add_option("id", words_.id, "run_id or uuid")->required();
         out->add_option("--format", words_.format, "csv (default) or json");
         out->add_option("-o,--output", words_.output, "File to write; else stdout");
+        CLI::App* score =
+            verb(&app_, "score", "A simulated run's estimates against the truth", [&] {
+                return score_run(globals, words_.id);
+            });
+        score->add_option("run", words_.id, "run_id or uuid")->required();
         CLI::App* verify = verb(&app_, "verify", "Is a campaign file sound?", [&] {
             return verify_file(globals, words_.file);
         });
@@ -223,7 +228,7 @@ class CommandLine {
     }
 
     void add_later_verbs() {
-        for (const char* name : {"replay", "score", "replay-traffic"}) {
+        for (const char* name : {"replay", "replay-traffic"}) {
             CLI::App* later = verb(&app_, name, "Not built yet", [this, name] {
                 return not_built(words_.globals, name);
             });

@@ -72,6 +72,9 @@ struct FitVerb {
 };
 int fit_inputs(const Globals& globals, const FitVerb& verb);
 
+// score_verb.cpp: the estimates of a simulated run against its truth.
+int score_run(const Globals& globals, const std::string& id);
+
 /// The CSV of a stored run, from the file or the daemon: what `export --format csv` writes.
 [[nodiscard]] Result<std::string> csv_of_run(const Globals& globals, const std::string& id);
 
