@@ -111,7 +111,6 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     /// Nothing is recorded after the end.
     void record_rows(std::vector<record::Row> rows);
     void on_committed(const Result<void>& result, std::vector<record::Row> rows);
-    void note_given_up(const Error& error, const std::vector<record::Row>& rows);
     void note_point(const record::Point& point, std::vector<int>& touched);
     void publish(record::Row row);
     void enter_segment(int segment, UtcTime time);
@@ -139,6 +138,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     [[nodiscard]] Awaitable<void> store_barrier();
     [[nodiscard]] Awaitable<void> store_truth();
     [[nodiscard]] Awaitable<void> record_end(RunEnd end);
+    void note_given_up(const Error& error, const std::vector<record::Row>& rows);
 
     RunHouse house_;
     InstrumentSession& session_;

@@ -159,6 +159,37 @@ Awaitable<void> ActiveRun::store_truth() {
     }
 }
 
+void ActiveRun::note_given_up(const Error& error, const std::vector<record::Row>& rows) {
+    record::Gap lost;
+    for (const record::Row& row : rows) {
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;
+        if (const auto* point = std::get_if<record::Point>(&row)) {
+            first = last = point->reading.number;
+            lost.to_time_s = point->reading.time_s;
+        } else if (const auto* gap = std::get_if<record::Gap>(&row)) {
+            first = gap->first_number;
+            last = first + std::max<std::uint64_t>(gap->missing, 1) - 1;
+            lost.to_time_s = gap->to_time_s;
+        }
+        if (last != 0) {
+            lost.first_number = lost.missing == 0 ? first : lost.first_number;
+            lost.missing = last - lost.first_number + 1;
+        }
+    }
+    if (lost.missing == 0) {
+        return;
+    }
+    if (!given_up_.empty() &&
+        given_up_.back().first_number + given_up_.back().missing == lost.first_number) {
+        given_up_.back().missing += lost.missing;
+        given_up_.back().to_time_s = lost.to_time_s;
+        return;
+    }
+    lost.cause = "readings could not be recorded: " + error.message;
+    given_up_.push_back(std::move(lost));
+}
+
 Awaitable<void> ActiveRun::record_end(RunEnd end) {
     for (auto& [number, segment] : segments_) {
         if (segment.ended_utc.ns == 0) {

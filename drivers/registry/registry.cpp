@@ -14,8 +14,9 @@
 namespace relaxd::drivers {
 namespace {
 
-using Maker = std::unique_ptr<
-    Instrument> (*)(const InstrumentConfig&, boost::asio::any_io_executor, link::Uri, link::Timing&);
+using InstrumentPtr = std::unique_ptr<Instrument>;
+using Executor = boost::asio::any_io_executor;
+using Maker = InstrumentPtr (*)(const InstrumentConfig&, Executor, link::Uri, link::Timing&);
 
 std::unique_ptr<Instrument> make_q800_class(
     const InstrumentConfig& config,
