@@ -398,7 +398,11 @@ Q800Device::Reply Q800Device::truth(const Request& request) {
             specimen_truth(options_.fast_beta, options_.glass), std::back_inserter(told)
         );
         for (const auto& [name, value] : told) {
-            send("T 0 " + name + " " + value);
+            std::string line = "T 0 ";
+            line += name;
+            line += ' ';
+            line += value;
+            send(line);
             ++count;
         }
         return ok("count=" + number(count));
