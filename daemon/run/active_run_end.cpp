@@ -15,7 +15,7 @@ constexpr double no_progress_s = 3.0;  // then what is missing is a gap
 constexpr double hurried_s = 0.5;
 constexpr double truth_limit_s = 30.0;
 constexpr double look_every_s = 0.02;
-constexpr std::uint64_t truth_readings_a_request = 1000;
+constexpr std::uint64_t truth_readings_a_request = 500;  // 13 s of a serial line
 }  // namespace
 
 void ActiveRun::hurry() {
