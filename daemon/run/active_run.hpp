@@ -91,7 +91,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     void want_end(RunEnd end) { wanted_ = std::move(end); }
     /// Begins the end, once.
     void request_end(RunEnd end);
-    /// The end, under way or to come, leaves the last fits out and waits shortly.
+    /// The end, under way or to come, leaves the last fits out and gathers for 1.5 s from now.
     void hurry();
     /// Makes the instrument safe and ends the run with this.
     void fail_safe(std::string cause);
@@ -137,6 +137,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     [[nodiscard]] Awaitable<void> fetch_the_rest();
     [[nodiscard]] Awaitable<void> store_barrier();
     [[nodiscard]] Awaitable<void> store_truth();
+    /// What is left of the time for gathering when hurried.
+    [[nodiscard]] double limit_s(double otherwise_s) const;
     [[nodiscard]] Awaitable<void> record_end(RunEnd end);
     void note_given_up(const Error& error, const std::vector<record::Row>& rows);
 
@@ -161,6 +163,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     std::optional<RunEnd> wanted_;
     bool is_ending_ = false;
     bool is_hurried_ = false;
+    SteadyTime hurried_until_;
     bool is_over_ = false;
     bool is_foreign_ = false;  ///< What answers is another instrument: nothing is asked of it.
     bool is_held_back_ = false;

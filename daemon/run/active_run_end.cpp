@@ -12,7 +12,8 @@ namespace relaxd::daemon {
 
 namespace {
 constexpr double no_progress_s = 3.0;  // then what is missing is a gap
-constexpr double hurried_s = 0.5;
+constexpr double hurried_s = 1.5;
+constexpr double status_limit_s = 30.0;  // the driver's own is shorter
 constexpr double truth_limit_s = 30.0;
 constexpr double look_every_s = 0.02;
 constexpr std::uint64_t truth_readings_a_request = 500;  // 13 s of a serial line
@@ -20,7 +21,14 @@ constexpr std::uint64_t truth_readings_a_request = 500;  // 13 s of a serial lin
 
 void ActiveRun::hurry() {
     is_hurried_ = true;
+    hurried_until_ = house_.timing->clock().steady();
+    hurried_until_.ns += static_cast<std::int64_t>(hurried_s * 1e9);
     fits_.stop();
+}
+
+double ActiveRun::limit_s(double otherwise_s) const {
+    const double left_s = seconds_between(house_.timing->clock().steady(), hurried_until_);
+    return is_hurried_ ? std::max(left_s, 0.0) : otherwise_s;
 }
 
 void ActiveRun::request_end(RunEnd end) {
@@ -50,28 +58,27 @@ Awaitable<void> ActiveRun::fetch_the_rest() {
     if (!session_.is_connected() || is_foreign_) {
         co_return;
     }
-    auto status = co_await session_.instrument().status();
-    if (!status || status->run_token != identity_.token) {
+    Awaitable<Result<drivers::Status>> ask = session_.instrument().status();
+    const double status_s = limit_s(status_limit_s);
+    auto answer = co_await with_deadline(house_.timing, status_s, std::move(ask));
+    if (!answer || !*answer || (*answer)->run_token != identity_.token) {
         co_return;
     }
-    const std::uint64_t last = status->last_number;
+    const drivers::Status status = **answer;
+    const std::uint64_t last = status.last_number;
     bool has_asked = false;
     std::uint64_t seen = intake_.last_number();
-    const SteadyTime begun = house_.timing->clock().steady();
-    SteadyTime progressed = begun;
+    SteadyTime progressed = house_.timing->clock().steady();
     while (intake_.last_number() < last && session_.is_connected()) {
         co_await house_.timing->pause(look_every_s);
         const SteadyTime now = house_.timing->clock().steady();
-        const double patience_s = is_hurried_ ? hurried_s : no_progress_s;
-        if (is_hurried_ && seconds_between(begun, now) > 2.0 * hurried_s) {
-            break;
-        }
+        const double patience_s = limit_s(no_progress_s);
         if (intake_.last_number() > seen) {
             seen = intake_.last_number();
             progressed = now;
         }
         const double idle_s = seconds_between(progressed, now);
-        if (!has_asked && idle_s > patience_s / 4.0) {
+        if (!has_asked && !is_hurried_ && idle_s > patience_s / 4.0) {
             has_asked = true;
             co_await fetch(intake_.last_number() + 1);
             progressed = house_.timing->clock().steady();
@@ -84,7 +91,7 @@ Awaitable<void> ActiveRun::fetch_the_rest() {
         record::Gap gap;
         gap.first_number = intake_.last_number() + 1;
         gap.missing = last - intake_.last_number();
-        gap.to_time_s = status->time_s;
+        gap.to_time_s = status.time_s;
         gap.cause = "readings could not be fetched before the run ended";
         gap.time_utc = house_.timing->clock().utc();
         record_rows(intake_.take(std::move(gap)));
@@ -97,19 +104,17 @@ Awaitable<void> ActiveRun::store_truth() {
     }
     const std::int64_t run_id = identity_.run_id;
     const std::uint64_t newest = intake_.last_number();
-    const SteadyTime begun = house_.timing->clock().steady();
     std::uint64_t first = 1;
     std::uint64_t after_seq = 0;
     while (first <= std::max<std::uint64_t>(newest, 1)) {
-        const double since_s = seconds_between(begun, house_.timing->clock().steady());
-        const double limit_s = is_hurried_ ? hurried_s - since_s : truth_limit_s;
-        if (limit_s <= 0.0) {
+        const double request_s = limit_s(truth_limit_s);
+        if (request_s <= 0.0) {
             co_return;
         }
         const std::uint64_t last = std::min(newest, first + truth_readings_a_request - 1);
         Awaitable<Result<std::vector<record::Truth>>> ask =
             session_.instrument().truth(first, last);
-        auto answer = co_await with_deadline(house_.timing, limit_s, std::move(ask));
+        auto answer = co_await with_deadline(house_.timing, request_s, std::move(ask));
         if (!answer || !*answer) {
             log_for("run")->warn(
                 "truth of the simulation not stored run={} from={}", log_name(), first

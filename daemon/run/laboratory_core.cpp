@@ -381,6 +381,7 @@ Awaitable<void> LaboratoryCore::end_for_shut_down(RunPtr run) {
         log_for("run")->error("not confirmed safe run={}", run->log_name());
     }
     run->request_end(std::move(end));
+    run->hurry();
     co_await run->wait_over(safe_limit_s);
 }
 
