@@ -215,7 +215,9 @@ Result<double> take_quantity(Scanner& scanner, Measure measure) {
             (unit.exact_case ? unit.word == word : same_ignoring_case(unit.word, word))) {
             const double si = (*value * unit.multiply_by / unit.divide_by) + unit.add;
             if (!std::isfinite(si)) {
-                return fail(Errc::invalid, "'" + found + "' is too great a " + what);
+                std::string why = "'";
+                why.append(found).append("' is too great a ").append(what);
+                return fail(Errc::invalid, std::move(why));
             }
             return si;
         }
