@@ -84,10 +84,12 @@ void print_score(const json::value& body) {
         cell(body, "n_estimates") + " estimates, " + cell(body, "n_compared") +
         " compared with the truth"
     );
-    print(
-        "truth inside the 95 % interval of " + coverage_of(body) +
-        " of the determined ones (they share one noise: one run is one draw)"
-    );
+    if (std::isfinite(number_in(body, "coverage_95"))) {
+        print(
+            "truth inside the 95 % interval of " + coverage_of(body) +
+            " of the determined ones (they share one noise: one run is one draw)"
+        );
+    }
     std::vector<std::vector<std::string>> rows;
     std::map<std::string, std::vector<std::string>> without;  // by reason
     for (const json::value& one : body.at("parameters").as_array()) {
