@@ -240,23 +240,37 @@ TEST_CASE("random scripts are sound, of the seed alone, and of every kind", "[fa
     CHECK(with_physics < 220);
 }
 
-TEST_CASE("every script of the page can be used as it stands, and every kind has one", "[faults]") {
-    std::ifstream file(RELAXD_SOURCE_DIR "/docs/fault-scripts.md");
+namespace {
+
+/// The TOML of a page as scripts; each must be one.
+std::vector<FaultScript> scripts_of_page(const std::string& name) {
+    std::ifstream file(std::string(RELAXD_SOURCE_DIR) + "/docs/" + name);
     const std::string page(
         (std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>()
     );
-    REQUIRE_FALSE(page.empty());
-    std::set<FaultKind> shown;
+    std::vector<FaultScript> scripts;
     const std::string fence = "```toml\n";
     for (auto at = page.find(fence); at != std::string::npos; at = page.find(fence, at + 1)) {
         const auto begin = at + fence.size();
-        const FaultScript script = script_of(page.substr(begin, page.find("```", begin) - begin));
+        scripts.push_back(script_of(page.substr(begin, page.find("```", begin) - begin)));
+    }
+    return scripts;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "every script of the pages can be used as it stands, and every kind has one", "[faults]"
+) {
+    std::set<FaultKind> shown;
+    for (const FaultScript& script : scripts_of_page("fault-scripts.md")) {
         for (const Fault& fault : script.faults) {
             shown.insert(fault.kind);
         }
     }
     CHECK(shown.size() == fault_words().size());
+    REQUIRE(scripts_of_page("simulation.md").size() == 1);
+    CHECK(scripts_of_page("simulation.md").front().faults.size() == 6);
 }
 
-}  // namespace
 }  // namespace relaxd::simulator
