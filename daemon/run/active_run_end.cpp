@@ -61,7 +61,11 @@ Awaitable<void> ActiveRun::fetch_the_rest() {
     Awaitable<Result<drivers::Status>> ask = session_.instrument().status();
     const double status_s = limit_s(status_limit_s);
     auto answer = co_await with_deadline(house_.timing, status_s, std::move(ask));
-    if (!answer || !*answer || (*answer)->run_token != identity_.token) {
+    if (!answer || !*answer) {
+        is_tail_unknown_ = true;
+        co_return;
+    }
+    if ((*answer)->run_token != identity_.token) {
         co_return;
     }
     const drivers::Status status = **answer;
@@ -222,6 +226,9 @@ Awaitable<void> ActiveRun::record_end(RunEnd end) {
 
 Awaitable<void> ActiveRun::finish(RunEnd end) {
     co_await fetch_the_rest();
+    if (is_tail_unknown_) {
+        end.cause += "; whether readings are missing at its end is not known";
+    }
     flush_held(true);  // received is recorded, whatever could not be fetched before it
     co_await store_barrier();
     co_await fits_.final_round();  // nothing when hurried

@@ -214,11 +214,13 @@ class Audit {
             broken("R5", run, "its end has no cause");
         }
         // Readings after the last row are lost silently unless the end says why they may be.
-        const bool may_lack = run.state == record::RunState::interrupted &&
-                              (run.end_cause.find("did not confirm") != std::string::npos ||
-                               run.end_cause.find("unreachable") != std::string::npos ||
-                               run.end_cause.find("another instrument") != std::string::npos ||
-                               run.end_cause.find("restarted") != std::string::npos);
+        const auto says = [&run](const char* words) {
+            return run.end_cause.find(words) != std::string::npos;
+        };
+        const bool is_cut_off = run.state == record::RunState::interrupted &&
+                                (says("did not confirm") || says("unreachable") ||
+                                 says("another instrument") || says("restarted"));
+        const bool may_lack = is_cut_off || says("is not known");
         if (accounted_ < ledger_.newest(run.uuid) && !may_lack) {
             broken(
                 "R4",

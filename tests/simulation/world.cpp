@@ -68,10 +68,10 @@ World::World(std::uint64_t seed, double minutes, bool trace)
     wire_ = std::make_unique<simulator::FaultyWire>(
         *device_,
         options.faults,
-        [other](const std::string& serial) {
+        [this, other](const std::string& serial) {
             simulator::SimOptions posing = other;
             posing.serial = serial;
-            return std::make_unique<simulator::Q800Device>(posing);
+            return std::make_unique<WatchedDevice>(posing, ledger_);
         }
     );
     const double latency_s = dice_.happens(0.5) ? 0.0005 : dice_.between(0.001, 0.1);
@@ -259,6 +259,7 @@ void World::calm_down() {
     is_calm_ = true;
     steps_to_kill_.reset();
     cable_->heal();
+    losses_.clear();  // what was silent may go on as if nothing had been
     disk_.fails_until = now();
     if (!life_ && !begin_life_at_) {
         begin_life_at_ = in(0.1);
