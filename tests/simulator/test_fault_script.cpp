@@ -240,8 +240,6 @@ TEST_CASE("random scripts are sound, of the seed alone, and of every kind", "[fa
     CHECK(with_physics < 220);
 }
 
-namespace {
-
 /// The TOML of a page as scripts; each must be one.
 std::vector<FaultScript> scripts_of_page(const std::string& name) {
     std::ifstream file(std::string(RELAXD_SOURCE_DIR) + "/docs/" + name);
@@ -257,8 +255,6 @@ std::vector<FaultScript> scripts_of_page(const std::string& name) {
     return scripts;
 }
 
-}  // namespace
-
 TEST_CASE(
     "every script of the pages can be used as it stands, and every kind has one", "[faults]"
 ) {
@@ -273,4 +269,5 @@ TEST_CASE(
     CHECK(scripts_of_page("simulation.md").front().faults.size() == 6);
 }
 
+}  // namespace
 }  // namespace relaxd::simulator
