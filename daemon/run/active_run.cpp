@@ -391,6 +391,7 @@ void ActiveRun::link_back(const drivers::Status& status, bool after_restart) {
     const auto next = run_state_from(status.state);
     if (!next) {
         if (status.state == drivers::State::armed) {
+            is_never_started_ = true;
             fail_safe("the daemon was interrupted before the start");
         } else {
             request_end(end_from_cause(status.end_cause, wanted_));

@@ -163,7 +163,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     std::optional<RunEnd> wanted_;
     bool is_ending_ = false;
     bool is_hurried_ = false;
-    bool is_tail_unknown_ = false;  ///< The instrument could not be asked for its newest reading.
+    bool is_never_started_ = false;  ///< What the instrument keeps is of the run before.
+    bool is_tail_unknown_ = false;   ///< The instrument could not be asked for its newest reading.
     SteadyTime hurried_until_;
     bool is_over_ = false;
     bool is_foreign_ = false;  ///< What answers is another instrument: nothing is asked of it.

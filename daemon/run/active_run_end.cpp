@@ -55,7 +55,7 @@ Awaitable<void> ActiveRun::store_barrier() {
 }
 
 Awaitable<void> ActiveRun::fetch_the_rest() {
-    if (!session_.is_connected() || is_foreign_) {
+    if (!session_.is_connected() || is_foreign_ || is_never_started_) {
         co_return;
     }
     Awaitable<Result<drivers::Status>> ask = session_.instrument().status();
