@@ -292,9 +292,16 @@ void Q800Device::end_run(State state, std::string_view cause) {
     change_state(state, cause);
 }
 
+void Q800Device::forget_armed(std::string_view cause) {
+    change_state(State::idle, cause);
+    token_ = "-";  // The readings still kept are of the run before.
+}
+
 void Q800Device::make_safe(std::string_view cause) {
     if (in_run()) {
         end_run(State::idle, cause);
+    } else if (state_ == State::armed) {
+        forget_armed(cause);
     } else if (state_ != State::idle && state_ != State::fault) {
         change_state(State::idle, cause);
     }

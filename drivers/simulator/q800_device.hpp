@@ -154,6 +154,8 @@ class Q800Device final : public SimDevice {
     void change_state(State state, std::string_view cause);
     void end_run(State state, std::string_view cause);
     void make_safe(std::string_view cause);
+    /// Armed, and never started.
+    void forget_armed(std::string_view cause);
     void meet_faults();
     void reboot(double back_after_s);
     void send(std::string_view payload);

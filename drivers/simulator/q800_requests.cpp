@@ -202,8 +202,7 @@ Q800Device::Reply Q800Device::method_begin(const Request& request) {
         return refuse("fault", "the instrument is out of order: " + cause_);
     }
     if (state_ == State::armed) {
-        token_ = "-";
-        change_state(State::idle, "-");
+        forget_armed("-");
     }
     download_token_ = std::string(request.words[3]);
     download_lines_ = *lines;
@@ -314,7 +313,7 @@ Q800Device::Reply Q800Device::stop(const Request& /*request*/) {
     if (in_run()) {
         end_run(State::cooling, "stopped");
     } else if (state_ == State::armed) {
-        change_state(State::idle, "stopped");
+        forget_armed("stopped");
     }
     return ok();
 }

@@ -328,8 +328,7 @@ class Instrument:
             need(len(words) == 3 and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", words[1]), "bad_argument", "TOKEN and N")
             self.draft = Method(words[1], self.count_of(words, 2, 1, 20000))
             if self.state == "armed":
-                self.token = "-"
-                self.change("idle")
+                self.forget_armed("-")
             return {"lines": self.draft.count}
         need(self.draft is not None, "state", "method begin comes first")
         if words[0] == "line":
@@ -371,15 +370,21 @@ class Instrument:
         if self.end_run():
             self.task = asyncio.get_running_loop().create_task(self.cool("stopped"))
         elif self.state == "armed":
-            self.token = "-"
-            self.change("idle")
+            self.forget_armed("stopped")
         return {}
 
     def do_safe(self, _):
         self.go_safe("safe")
         return {}
 
+    def forget_armed(self, cause):
+        self.change("idle", 0, cause)
+        self.token = "-"
+
     def go_safe(self, cause):
+        if self.state == "armed":
+            self.forget_armed(cause)
+            return
         ended = self.end_run()
         if ended or self.state not in ("idle",):
             self.change("idle", 0, cause if ended else "-")
