@@ -116,7 +116,7 @@ TruthOf TruthTable::chi_at_T_g(const record::Estimate& estimate, const FitFrame&
     if (fit.is_a1_held_at_zero && of_run("a1_per_K") != 0.0) {
         return chi_over(estimate);
     }
-    const TruthOf told = told_for_run("chi_Tg");
+    TruthOf told = told_for_run("chi_Tg");
     const double T_g_K = of_run("T_g_K");
     const double a1_per_K = of_run("a1_per_K");
     if (std::isfinite(fit.T_g_fixed_K) && std::isfinite(T_g_K) && std::isfinite(a1_per_K)) {

@@ -212,7 +212,7 @@ json::object to_json(const record::Instrument& instrument) {
 namespace {
 
 struct Said {
-    const char* type;
+    const char* type = "";
     UtcTime time;
 };
 

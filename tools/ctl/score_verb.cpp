@@ -130,11 +130,15 @@ void print_score(const json::value& body) {
         );
     }
     for (const auto& [why, names] : without) {
-        std::string list;
+        std::string line = "no truth for ";
+        std::string_view between;
         for (const std::string& name : names) {
-            list += (list.empty() ? "" : ", ") + name;
+            line += between;
+            line += name;
+            between = ", ";
         }
-        print("no truth for " + list + ": " + why);
+        line.append(": ").append(why);
+        print(line);
     }
 }
 
