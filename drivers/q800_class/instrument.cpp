@@ -9,7 +9,8 @@
 #include "drivers/q800_class/core.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -339,10 +340,16 @@ Awaitable<Result<void>> run_fetch(CorePtr core, std::uint64_t first_number) {
 /// The rows of these readings (a line may come late, of the request before), each once, by reading.
 void keep_asked(std::vector<record::Truth>& rows, std::uint64_t first, std::uint64_t last) {
     std::set<std::pair<std::uint64_t, std::string>> seen;
-    std::erase_if(rows, [&](const record::Truth& row) {
-        return row.seq < first || row.seq > last || !seen.emplace(row.seq, row.parameter).second;
-    });
-    std::ranges::stable_sort(rows, std::less<>(), &record::Truth::seq);
+    std::map<std::uint64_t, std::vector<record::Truth>> by_reading;
+    for (record::Truth& row : rows) {
+        if (row.seq >= first && row.seq <= last && seen.emplace(row.seq, row.parameter).second) {
+            by_reading[row.seq].push_back(std::move(row));
+        }
+    }
+    rows.clear();
+    for (auto& [number, of_reading] : by_reading) {
+        std::ranges::move(of_reading, std::back_inserter(rows));
+    }
 }
 
 /// One `truth` request; every line of it, of readings up to `last`, or an error. What is true does
