@@ -9,7 +9,6 @@
 #include "drivers/q800_class/core.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -348,7 +347,7 @@ void keep_asked(std::vector<record::Truth>& rows, std::uint64_t first, std::uint
     }
     rows.clear();
     for (auto& [number, of_reading] : by_reading) {
-        std::ranges::move(of_reading, std::back_inserter(rows));
+        rows.insert(rows.end(), of_reading.begin(), of_reading.end());
     }
 }
 

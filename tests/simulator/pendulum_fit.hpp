@@ -27,7 +27,7 @@ inline std::complex<double> demodulated(
         };
         for (std::size_t a = 0; a < n; ++a) {
             for (std::size_t b = 0; b <= n; ++b) {
-                rows[a][b] += base[a] * base[b];
+                rows[a][b] += static_cast<long double>(base[a] * base[b]);
             }
         }
     }
