@@ -14,7 +14,6 @@
 namespace relaxd::test::simulation {
 namespace {
 
-constexpr double told_s = 3.0;            // OPERATOR R10
 constexpr double safe_s = 5.0;            // R6
 constexpr double guard_slack_s = 0.05;    // the device looks every 50 ms
 constexpr std::size_t timers_max = 200;   // R7
