@@ -59,14 +59,14 @@ kind = "hang_up"
 at = "55 min"
 refused_for = "300 ms"
 [[fault]]
-kind = "wrong_device"
-at = "80 min"
-serial = "SIM-99"
-duration = "700 ms"
-[[fault]]
 kind = "half_open"
-at = "115 min"
+at = "80 min"
 duration = "1200 ms"
+[[fault]]
+kind = "wrong_device"
+at = "115 min"
+serial = "SIM-99"
+duration = "5 s"
 )";
 
 /// What a careful host does: it reconnects, checks the serial number, and goes on where it was.
