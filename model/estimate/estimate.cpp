@@ -2,6 +2,8 @@
 #include "model/estimate/estimate.hpp"
 
 #include "model/estimate/transitions.hpp"
+#include "model/master/master.hpp"
+#include "model/series/series.hpp"
 #include "schema/base/number.hpp"
 
 #include <algorithm>
@@ -17,6 +19,36 @@ std::string number(double value) {
 
 std::string prior_text(const record::Prior& prior) {
     return number(prior.mean) + "+-" + number(prior.sd);
+}
+
+/// Options that came later say nothing while they are not set: stored hashes keep.
+void append_later_options(const record::FitOptions& options, std::string& text) {
+    if (!options.formulation.empty()) {
+        text += "formulation=" + options.formulation + "\n";
+    }
+    for (const auto& [name, value] : options.material) {
+        text += "material " + name + "=" + number(value) + "\n";
+    }
+    if (options.wants_profiles) {
+        text += "profiles\n";
+    }
+    if (options.wants_alternatives) {
+        text += "alternatives\n";
+    }
+    if (options.modulus_scale_relative_sd != 0.0) {
+        text += "modulus_scale_relative_sd=" + number(options.modulus_scale_relative_sd) + "\n";
+    }
+    if (options.temperature_offset_sd_K != 0.0) {
+        text += "temperature_offset_sd_K=" + number(options.temperature_offset_sd_K) + "\n";
+    }
+}
+
+record::FitResult no_such_model(const record::FitOptions& options, std::string_view known) {
+    record::FitResult result;
+    result.model = options.model;
+    result.reason = "there is no model \"" + options.model + "\" here; known are ";
+    result.reason += known;
+    return result;
 }
 
 }  // namespace
@@ -45,6 +77,7 @@ std::string canonical_text(const record::FitOptions& options) {
     }
     text += "\nT_max_K=" + number(options.T_max_K);
     text += "\niterations_max=" + std::to_string(options.iterations_max) + "\n";
+    append_later_options(options, text);
     return text;
 }
 
@@ -66,11 +99,13 @@ record::FitResult fit(
     if (options.model == "transitions") {
         return fit_transitions(points);
     }
-    record::FitResult result;
-    result.model = options.model;
-    result.reason = "there is no model \"" + options.model +
-                    "\" here; known are dynamic, chi-slope, beta-peaks and transitions";
-    return result;
+    return no_such_model(options, "dynamic, chi-slope, beta-peaks and transitions");
+}
+
+// The owner of a model adds its line here once its source exists.
+record::FitResult fit_series(const record::SeriesData& data, const record::FitOptions& options) {
+    (void)data;
+    return no_such_model(options, "none");
 }
 
 }  // namespace relaxd::model

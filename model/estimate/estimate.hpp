@@ -46,11 +46,22 @@ namespace relaxd::model {
     std::span<const record::DynamicPoint> points, const record::FitOptions& options
 );
 
-/// Dispatch by options.model: "dynamic", "chi-slope", "beta-peaks", "transitions".
+/// Alpha peaks of E''(T) per frequency: `E_alpha_peaks` (J/mol), `f0_peaks` (Hz) of S2 Eq. 1 and,
+/// where a T_g is given, `fragility_m` of S2 Eq. 2.
+[[nodiscard]] record::FitResult fit_alpha_peaks(
+    std::span<const record::DynamicPoint> points, const record::FitOptions& options
+);
+
+/// Dispatch by options.model of the models on dynamic points.
 [[nodiscard]] record::FitResult fit(
     std::span<const record::DynamicPoint> points,
     const record::FitOptions& options,
     const record::FitResult* dynamic = nullptr
+);
+
+/// Dispatch by options.model of the models on tests in time and on master data.
+[[nodiscard]] record::FitResult fit_series(
+    const record::SeriesData& data, const record::FitOptions& options
 );
 
 }  // namespace relaxd::model

@@ -96,6 +96,12 @@ struct FitOptions {
     /// Parameters that the data cannot give (--material, DMA results), by name of `params`.
     std::map<std::string, double> material;
     bool wants_profiles = false;  ///< Profile intervals beside the quadratic ones.
+    /// Fit the listed alternatives too (FitResult::alternatives): several fits, so not live.
+    bool wants_alternatives = false;
+    /// Standard uncertainty of what multiplies every modulus (dimensions, calibration); 0 = not
+    /// said.
+    double modulus_scale_relative_sd = 0.0;
+    double temperature_offset_sd_K = 0.0;  ///< The same of a common offset of T; 0 = not said.
     std::map<std::string, double>
         start;  ///< Warm start, centred coordinates by name; may be empty.
 };
@@ -113,6 +119,8 @@ struct ParameterEstimate {
     std::string method;            ///< How a T_g, T_x or T_p was found, with its rate or frequency.
     double profile_low = unknown;  ///< 95 % by profile, where wanted.
     double profile_high = unknown;
+    /// Root of the squares of standard and systematic error; unknown where the latter is.
+    double combined_error = unknown;
 };
 
 /// For a traded pair: the combination that is known, and what would tell the two apart.
