@@ -52,17 +52,16 @@ bool is_usable(const record::DynamicPoint& point) {
 }  // namespace
 
 std::vector<record::DynamicPoint> dynamic_points(const std::vector<record::Reading>& rows) {
-    bool has_tensile = false;
-    for (const record::Reading& row : rows) {
-        has_tensile = has_tensile || row.values.has(Channel::storage_modulus_Pa);
-    }
-    const Moduli& moduli = has_tensile ? tensile : shear;
     std::vector<record::DynamicPoint> points;
     for (const record::Reading& row : rows) {
         if (row.time_s < 0.0) {
             continue;
         }
+        const bool is_shear = !row.values.has(Channel::storage_modulus_Pa) &&
+                              row.values.has(Channel::shear_storage_modulus_Pa);
+        const Moduli& moduli = is_shear ? shear : tensile;
         record::DynamicPoint point;
+        point.is_shear = is_shear;
         point.seq = row.number;
         point.segment = row.segment;
         point.time_s = std::isfinite(row.time_s) ? row.time_s : 0.0;

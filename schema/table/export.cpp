@@ -47,6 +47,11 @@ void put_keys(Table& table, const record::Run& run, const record::Specimen& spec
     put_key(table, "poisson_ratio", specimen.poisson_ratio);
     put_key(table, "T_g_K", specimen.T_g_K);
     put_key(table, "T_x_K", specimen.T_x_K);
+    // What an imported file said of its test and no column holds.
+    for (const char* key : {"strain_rate_per_s", "load_time_s"}) {
+        const auto found = specimen.extra.find(key);
+        put_key(table, key, found == specimen.extra.end() ? std::string() : found->second);
+    }
 }
 
 }  // namespace

@@ -50,10 +50,20 @@ struct Table {
 [[nodiscard]] std::string write_csv(const Table& table);
 
 /// The rows that a dynamic fit can use: temperature, frequency (or omega), E' and E'' (or tan
-/// delta); shear moduli where the rows have no tensile ones. Rows with negative time (marker rows)
-/// are left out. `seq` is the reading's number; an unknown time is 0.
+/// delta); shear moduli, marked `is_shear`, where a row has no tensile ones. Rows with negative
+/// time (marker rows) are left out. `seq` is the reading's number; an unknown time is 0; `input` is
+/// the caller's.
 [[nodiscard]] std::vector<record::DynamicPoint> dynamic_points(
     const std::vector<record::Reading>& rows
 );
+
+/// Appends the rows of one more input for the fits of tests in time and of master data; its rows
+/// and segments are numbered after those before. Strain, stress and compliance are those of shear
+/// where a row has no tensile ones; omega comes from the frequency, tan delta from the moduli, a
+/// relaxation modulus from stress and strain, where they are missing. Keys strain_rate_per_s,
+/// load_time_s and stress_Pa go into `inputs`; a column strain_rate_per_s with several values makes
+/// an input of each. Where rows without load precede those with, times count from the load. Unknown
+/// times stay NaN, but those of stress against strain at a stated rate follow from the path.
+void add_series(record::SeriesData& data, const Table& table, const std::string& name);
 
 }  // namespace relaxd::table

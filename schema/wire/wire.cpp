@@ -36,15 +36,23 @@ void put_range(json::object& out, const char* name, double lower, double upper) 
     }
 }
 
+/// One standard deviation with what is systematic; unknown where either part is.
+double combined_error(const record::ParameterEstimate& one) {
+    return std::hypot(one.standard_error, one.systematic_error);
+}
+
 json::object parameter_json(const record::ParameterEstimate& one) {
     json::object out;
     out["value"] = number(one.value);
     out["standard_error"] = number(one.standard_error);
     out["systematic_error"] = number(one.systematic_error);
+    out["combined_error"] = number(combined_error(one));
     put_range(out, "interval_95", one.lower_95, one.upper_95);
+    put_range(out, "profile_95", one.profile_low, one.profile_high);
     out["state"] = record::to_word(one.state);
     out["shrinkage"] = number(one.shrinkage);
     out["traded_with"] = text_or_null(one.traded_with);
+    out["method"] = text_or_null(one.method);
     return out;
 }
 
@@ -52,8 +60,11 @@ json::object derived_json(const record::ParameterEstimate& one) {
     json::object out;
     out["value"] = number(one.value);
     out["standard_error"] = number(one.standard_error);
+    out["systematic_error"] = number(one.systematic_error);
+    out["combined_error"] = number(combined_error(one));
     put_range(out, "interval_95", one.lower_95, one.upper_95);
     out["state"] = record::to_word(one.state);
+    out["method"] = text_or_null(one.method);
     return out;
 }
 
@@ -66,6 +77,94 @@ json::object isotherm_json(const record::IsothermEstimate& one) {
     if (one.chi) {
         out["chi"] = parameter_json(*one.chi);
     }
+    return out;
+}
+
+json::array isotherms_json(const record::FitResult& result) {
+    json::array out;
+    for (const auto& one : result.isotherms) {
+        out.push_back(isotherm_json(one));
+    }
+    return out;
+}
+
+json::array shifts_json(const record::FitResult& result) {
+    json::array out;
+    for (const auto& one : result.shifts) {
+        json::object shift;
+        shift["temperature_K"] = number(one.temperature_K);
+        shift["ln_aT"] = parameter_json(one.ln_aT);
+        out.push_back(std::move(shift));
+    }
+    return out;
+}
+
+json::array peaks_json(const record::FitResult& result) {
+    json::array out;
+    for (const auto& one : result.peaks) {
+        json::object peak;
+        peak["frequency_Hz"] = number(one.frequency_Hz);
+        peak["temperature_K"] = parameter_json(one.temperature_K);
+        out.push_back(std::move(peak));
+    }
+    return out;
+}
+
+json::array texts_json(const std::vector<std::string>& texts) {
+    json::array out;
+    for (const std::string& one : texts) {
+        out.emplace_back(valid_utf8(one));
+    }
+    return out;
+}
+
+json::object combination_json(const record::KnownCombination& one) {
+    json::object out;
+    out["expression"] = valid_utf8(one.expression);
+    out["names"] = texts_json(one.names);
+    out["value"] = number(one.value);
+    out["standard_error"] = number(one.standard_error);
+    out["experiment"] = text_or_null(one.experiment);
+    return out;
+}
+
+/// CONTRACT 4: `known_combination` is the first of them, where the model has one.
+void put_combinations(json::object& out, const record::FitResult& result) {
+    json::array all;
+    for (const auto& one : result.known_combinations) {
+        all.push_back(combination_json(one));
+    }
+    if (!all.empty()) {
+        out["known_combination"] = all.front();
+    }
+    out["known_combinations"] = std::move(all);
+}
+
+json::array alternatives_json(const record::FitResult& result) {
+    json::array out;
+    for (const auto& one : result.alternatives) {
+        json::object alternative;
+        alternative["name"] = valid_utf8(one.name);
+        alternative["chi2"] = number(one.chi2);
+        alternative["n_free"] = one.n_free;
+        alternative["aic"] = number(one.aic);
+        alternative["bic"] = number(one.bic);
+        alternative["is_chosen"] = one.is_chosen;
+        out.push_back(std::move(alternative));
+    }
+    return out;
+}
+
+json::value residuals_json(const std::optional<record::ResidualCheck>& check) {
+    if (!check) {
+        return nullptr;
+    }
+    json::object out;
+    out["lag1"] = number(check->lag1);
+    out["runs_p"] = number(check->runs_p);
+    out["chi2_p"] = number(check->chi2_p);
+    out["is_alarm"] = check->is_alarm;
+    out["sentence"] = text_or_null(check->sentence);
     return out;
 }
 
@@ -283,25 +382,20 @@ json::object to_json(
         derived[valid_utf8(one.name)] = derived_json(one);
     }
     out["derived"] = std::move(derived);
-    json::array isotherms;
-    for (const auto& one : result.isotherms) {
-        isotherms.push_back(isotherm_json(one));
+    out["isotherms"] = isotherms_json(result);
+    out["shifts"] = shifts_json(result);
+    out["peaks"] = peaks_json(result);
+    if (result.tts_holds) {
+        json::object test;
+        test["holds"] = result.tts_holds->holds;
+        test["p_value"] = number(result.tts_holds->p_value);
+        out["tts_holds"] = std::move(test);
     }
-    out["isotherms"] = std::move(isotherms);
-    out["shifts"] = json::array();
-    json::array peaks;
-    for (const auto& one : result.peaks) {
-        json::object peak;
-        peak["frequency_Hz"] = number(one.frequency_Hz);
-        peak["temperature_K"] = parameter_json(one.temperature_K);
-        peaks.push_back(std::move(peak));
-    }
-    out["peaks"] = std::move(peaks);
-    json::array warnings;
-    for (const std::string& one : result.warnings) {
-        warnings.emplace_back(valid_utf8(one));
-    }
-    out["warnings"] = std::move(warnings);
+    put_combinations(out, result);
+    out["formulation"] = text_or_null(result.formulation);
+    out["alternatives"] = alternatives_json(result);
+    out["residuals"] = residuals_json(result.residuals);
+    out["warnings"] = texts_json(result.warnings);
     return out;
 }
 

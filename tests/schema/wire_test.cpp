@@ -159,16 +159,17 @@ TEST_CASE("a fit result has the shape of the contract") {
     REQUIRE(
         keys_of(out) ==
         "model status reason n_points n_flagged reduced_chi2 form wall_ms code_version "
-        "data_sha256 parameters correlations derived isotherms shifts peaks warnings"
+        "data_sha256 parameters correlations derived isotherms shifts peaks known_combinations "
+        "formulation alternatives residuals warnings"
     );
     REQUIRE(out.at("reason").is_null());
     REQUIRE(out.at("reduced_chi2").is_null());
     const json::object& parameter = out.at("parameters").at("U_beta_J_mol").as_object();
     REQUIRE(
         json::serialize(parameter) ==
-        R"({"value":8.64E4,"standard_error":6E1,"systematic_error":null,)"
-        R"("interval_95":[8.628E4,8.652E4],"state":"determined","shrinkage":null,)"
-        R"("traded_with":null})"
+        R"({"value":8.64E4,"standard_error":6E1,"systematic_error":null,"combined_error":null,)"
+        R"("interval_95":[8.628E4,8.652E4],"profile_95":null,"state":"determined",)"
+        R"("shrinkage":null,"traded_with":null,"method":null})"
     );
     const json::value& unknown = out.at("parameters").at("B");
     REQUIRE(unknown.at("value").is_null());
@@ -180,6 +181,46 @@ TEST_CASE("a fit result has the shape of the contract") {
         "temperature_K n_points chi_slope chi"
     );
     REQUIRE(keys_of(out.at("peaks").as_array().at(0).as_object()) == "frequency_Hz temperature_K");
+}
+
+TEST_CASE("what only some models have stands where the contract says") {
+    record::FitResult result;
+    result.model = "master-curve";
+    record::ParameterEstimate shift{"ln_aT", -2.5, 0.25};
+    shift.systematic_error = 0.6;
+    result.shifts = {{440.0, shift}};
+    result.tts_holds = record::SuperpositionTest{true, 0.4};
+    result.known_combinations = {
+        {"A_vp_per_Pa / tau_max_s", {"A_vp_per_Pa", "tau_max_s"}, 1e-13, 2e-15, "wait longer"},
+        {"b", {}, record::unknown, record::unknown, ""}
+    };
+    result.alternatives = {{"E_u_slope_per_K: 0", 101.5, 9, 119.5, 150.0, true}};
+    result.residuals = record::ResidualCheck{0.1, 0.2, record::unknown, true, "runs: p = 1e-9"};
+    result.formulation = "linear";
+    result.warnings = {"one", "two"};
+    const json::object out = wire::to_json(result, "0.1", "");
+    REQUIRE(json::serialize(out.at("tts_holds")) == R"({"holds":true,"p_value":4E-1})");
+    REQUIRE(
+        json::serialize(out.at("known_combination")) ==
+        R"({"expression":"A_vp_per_Pa / tau_max_s","names":["A_vp_per_Pa","tau_max_s"],)"
+        R"("value":1E-13,"standard_error":2E-15,"experiment":"wait longer"})"
+    );
+    REQUIRE(out.at("known_combinations").as_array().size() == 2);
+    REQUIRE(out.at("known_combinations").at(1).at("value").is_null());
+    const json::value& ln_aT = out.at("shifts").at(0).at("ln_aT");
+    REQUIRE(out.at("shifts").at(0).at("temperature_K").as_double() == 440.0);
+    REQUIRE(ln_aT.at("combined_error").as_double() == Approx(0.65));  // 0.25² + 0.6² = 0.65²
+    REQUIRE(
+        json::serialize(out.at("alternatives")) ==
+        R"([{"name":"E_u_slope_per_K: 0","chi2":1.015E2,"n_free":9,"aic":1.195E2,)"
+        R"("bic":1.5E2,"is_chosen":true}])"
+    );
+    REQUIRE(
+        json::serialize(out.at("residuals")) ==
+        R"({"lag1":1E-1,"runs_p":2E-1,"chi2_p":null,"is_alarm":true,"sentence":"runs: p = 1e-9"})"
+    );
+    REQUIRE(text_of(out.at("formulation")) == "linear");
+    REQUIRE(out.at("warnings").as_array().size() == 2);
 }
 
 TEST_CASE("a specimen goes out and comes back, unknown keys included") {
