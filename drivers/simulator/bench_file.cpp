@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/simulator/bench_file.hpp"
 
+#include "drivers/simulator/input_file.hpp"
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
 #include "schema/base/toml_parser.hpp"
@@ -8,9 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <vector>
 
@@ -19,7 +17,6 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-constexpr std::size_t file_bytes_max = 1'000'000;
 constexpr std::array<std::string_view, 9> sections{
     "furnace",
     "thermocouple",
@@ -267,25 +264,11 @@ Result<BenchFile> load_bench(const std::string& name_or_path) {
                 "'; built in: " + joined(names) + "; or give the path of a .toml file"
         );
     }
-    std::error_code ignored;
-    const bool is_file = !std::filesystem::is_directory(name_or_path, ignored);
-    std::ifstream stream(name_or_path, std::ios::binary);
-    std::string text;
-    if (is_file && stream) {
-        text.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+    const auto text = read_input(name_or_path, "bench file");
+    if (!text) {
+        return fail(text.error());
     }
-    if (!is_file || !stream || stream.bad()) {
-        return fail(
-            Errc::not_found,
-            "the bench file cannot be read",
-            name_or_path,
-            "check the path and its rights"
-        );
-    }
-    if (text.size() > file_bytes_max) {
-        return fail(Errc::invalid, "this is no bench file: it is larger than 1 MB", name_or_path);
-    }
-    return parse_bench(text, name_or_path);
+    return parse_bench(*text, name_or_path);
 }
 
 }  // namespace relaxd::simulator

@@ -2,6 +2,7 @@
 //
 // Fault scripts as TOML. Every error says file and line.
 #include "drivers/simulator/fault_kinds.hpp"
+#include "drivers/simulator/input_file.hpp"
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
 #include "schema/base/toml_parser.hpp"
@@ -10,8 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <numbers>
 #include <utility>
 
@@ -20,7 +19,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> script_keys{"title", "notes", "seed", "fault"};
 constexpr std::size_t faults_max = 1000;
-constexpr std::streamsize file_bytes_max = 1'000'000;
 
 enum class Measure : std::uint8_t {
     time,
@@ -290,14 +288,26 @@ class Reader {
         return *si;
     }
 
+    template <typename Member>
+    void take_si(
+        std::string_view key,
+        const toml::node& node,
+        Measure measure,
+        std::string_view example,
+        Member& into,
+        Done& done
+    ) const {
+        const Result<double> si = value_of(key, node, measure, example);
+        if (si) {
+            into = *si;
+        } else {
+            done = fail(si.error());
+        }
+    }
+
     bool take_quantity(std::string_view key, const toml::node& node, Done& done) {
         const auto into = [&](auto& member, Measure measure, std::string_view example) {
-            const Result<double> si = value_of(key, node, measure, example);
-            if (si) {
-                member = *si;
-            } else {
-                done = fail(si.error());
-            }
+            take_si(key, node, measure, example, member, done);
             return true;
         };
         if (key == "at" || key == "every") {
@@ -341,27 +351,19 @@ class Reader {
                 fault_.value.reset();
                 return true;
             }
-            const Result<double> K = value_of(key, node, Measure::temperature, "1645 K");
-            if (K) {
-                fault_.value = *K;
-            } else {
-                done = fail(K.error());
-            }
+            take_si(key, node, Measure::temperature, "1645 K", fault_.value, done);
             return true;
         }
         if (key == "rate") {  // `column` stands before it in the table's order
             const bool kelvin = fault_.column.ends_with("_K");
-            const Result<double> rate = value_of(
+            take_si(
                 key,
                 node,
                 kelvin ? Measure::temperature_rate : Measure::relative_rate,
-                kelvin ? "0.5 K/h" : "1 %/h"
+                kelvin ? "0.5 K/h" : "1 %/h",
+                fault_.value,
+                done
             );
-            if (rate) {
-                fault_.value = *rate;
-            } else {
-                done = fail(rate.error());
-            }
             return true;
         }
         return false;
@@ -439,27 +441,11 @@ Result<FaultScript> parse_faults(std::string_view toml_text, const std::string& 
 }
 
 Result<FaultScript> load_faults(const std::filesystem::path& file) {
-    std::error_code ignored;
-    const bool is_file = !std::filesystem::is_directory(file, ignored);
-    std::ifstream stream(file, std::ios::binary);
-    std::string text;
-    if (is_file && stream) {
-        text.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+    const auto text = read_input(file, "fault script");
+    if (!text) {
+        return fail(text.error());
     }
-    if (!is_file || !stream || stream.bad()) {
-        return fail(
-            Errc::not_found,
-            "the fault script cannot be read",
-            file.string(),
-            "check the path and its rights"
-        );
-    }
-    if (static_cast<std::streamsize>(text.size()) > file_bytes_max) {
-        return fail(
-            Errc::invalid, "this is no fault script: it is larger than 1 MB", file.string()
-        );
-    }
-    return parse_faults(text, file.string());
+    return parse_faults(*text, file.string());
 }
 
 }  // namespace relaxd::simulator

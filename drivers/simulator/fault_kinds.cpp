@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/simulator/fault_kinds.hpp"
 
+#include "drivers/simulator/sim_reading.hpp"
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
 
@@ -40,20 +41,13 @@ constexpr std::array<std::string_view, 23> words{
 };
 static_assert(words.size() == static_cast<std::size_t>(FaultKind::reboot) + 1);
 
-constexpr std::array<std::string_view, 12> columns{
-    "temperature_K",
-    "set_temperature_K",
-    "frequency_Hz",
-    "static_force_N",
-    "dynamic_force_N",
-    "displacement_m",
-    "phase_rad",
-    "storage_modulus_Pa",
-    "loss_modulus_Pa",
-    "tan_delta",
-    "strain",
-    "stress_Pa",
-};
+constexpr auto columns = [] {
+    std::array<std::string_view, reading_columns.size()> names;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        names[i] = reading_columns[i].first;
+    }
+    return names;
+}();
 
 constexpr std::array<std::string_view, 6> not_numbers{
     "nan", "NaN", "-nan", "inf", "-inf", "1.#QNAN"

@@ -44,10 +44,8 @@ void Furnace::step_simple(double set_K, bool heater_on) {
     const double goal_K = heater_on ? thermocouple_.true_K(set_K) : ambient_K;
     const double time_s = heater_on ? block_time_s : natural_cooling_time_s;
     const double wished_K_per_s = (goal_K - block_K_) / time_s;
-    const double heating_K_per_s =
-        std::min(heating_max_K_per_s, options_.heating_max_K_per_min / 60.0);
-    const double cooling_K_per_s =
-        std::min(cooling_max_K_per_s, options_.cooling_max_K_per_min / 60.0);
+    const double heating_K_per_s = options_.heating_max_K_per_min / 60.0;
+    const double cooling_K_per_s = options_.cooling_max_K_per_min / 60.0;
     const double rate_K_per_s = std::clamp(wished_K_per_s, -cooling_K_per_s, heating_K_per_s);
     const double block_mid_K = block_K_ + 0.5 * rate_K_per_s * furnace_step_s;
     block_K_ += rate_K_per_s * furnace_step_s;

@@ -20,9 +20,6 @@ namespace relaxd::simulator {
 
 inline constexpr double furnace_step_s = 0.1;
 inline constexpr double ambient_K = 298.15;
-/// Q800 brochure: heating to 20 K/min, cooling to 10 K/min.
-inline constexpr double heating_max_K_per_s = 20.0 / 60.0;
-inline constexpr double cooling_max_K_per_s = 10.0 / 60.0;
 
 class Furnace {
   public:

@@ -7,8 +7,7 @@
 namespace relaxd::simulator {
 namespace {
 
-constexpr double R_J_mol_K = 8.31446261815324;  // CODATA 2018
-constexpr double chi_tolerance = 1e-11;         // of one step; a run has 1e6 of them
+constexpr double chi_tolerance = 1e-11;  // of one step; a run has 1e6 of them
 constexpr double chi_settled = 1e-15;
 constexpr double shortest_share = 1e-12;
 constexpr double theta_max = 1e30;  // crystallised long ago; keeps the sum finite
@@ -34,7 +33,7 @@ void GlassState::advance(double dt_s, double temperature_K) {
         return;
     }
     const GlassOptions& options = specimen_->options();
-    const double RT = R_J_mol_K * temperature_K;
+    const double RT = gas_constant_J_mol_K * temperature_K;
     double relaxations = 0.0;  // int dt / tau_max
     if (options.structural_relaxation) {
         relaxations = relax(dt_s, temperature_K);
@@ -42,7 +41,7 @@ void GlassState::advance(double dt_s, double temperature_K) {
         relaxations = dt_s / specimen_->times_at(temperature_K).tau_max_s;
     }
     if (options.ageing && temperature_K < specimen_->params().T_g_K) {
-        const double colder = 1.0 / RT - 1.0 / (R_J_mol_K * options.ageing_T_ref_K);
+        const double colder = 1.0 / RT - 1.0 / (gas_constant_J_mol_K * options.ageing_T_ref_K);
         const double tau_s = options.ageing_tau_s * std::exp(options.ageing_U_J_mol * colder);
         xi_ = std::min(xi_ + dt_s / tau_s, xi_max);
     } else {

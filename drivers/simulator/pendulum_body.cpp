@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/simulator/pendulum_body.hpp"
 
+#include "drivers/simulator/number_rule.hpp"
 #include "schema/base/assert.hpp"
-#include "schema/base/number.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <string>
-#include <string_view>
 #include <utility>
 
 namespace relaxd::simulator {
@@ -26,14 +24,7 @@ double PendulumParameters::damping_N_m_s(double pressure_Pa) const {
 
 Result<PendulumParameters> PendulumParameters::checked(const PendulumParameters& parameters) {
     using P = PendulumParameters;
-    struct Rule {
-        std::string_view name;
-        double P::* member;
-        double low;
-        bool low_allowed;
-        double high;
-    };
-    const Rule rules[] = {
+    const NumberRule<P> rules[] = {
         {"inertia_kg_m2", &P::inertia_kg_m2, 0.0, false, 1.0},
         {"wire_N_m", &P::wire_N_m, 0.0, true, 1e3},
         {"wire_tan_phi", &P::wire_tan_phi, 0.0, true, 0.05},
@@ -47,22 +38,7 @@ Result<PendulumParameters> PendulumParameters::checked(const PendulumParameters&
         {"step_s", &P::step_s, 1e-7, true, 0.1},
         {"retune_K", &P::retune_K, 0.0, true, 1.0},
     };
-    for (const Rule& rule : rules) {
-        const double value = parameters.*rule.member;
-        const bool above = rule.low_allowed ? value >= rule.low : value > rule.low;
-        if (!(above && value <= rule.high)) {
-            return fail(
-                Errc::invalid,
-                "the pendulum's " + std::string(rule.name) + " is " +
-                    (std::isfinite(value) ? to_text(value) : std::string("unknown")) + ", not " +
-                    (rule.low_allowed ? "from " : "above ") + to_text(rule.low) + " to " +
-                    to_text(rule.high),
-                std::string(rule.name),
-                "give a number within these limits"
-            );
-        }
-    }
-    return parameters;
+    return checked_numbers<P>(parameters, rules, "the pendulum's");
 }
 
 std::complex<double> wire_stiffness_N_m(const PendulumParameters& parameters, double omega_rad_s) {

@@ -28,17 +28,7 @@ std::complex<double> ShearSpectrum::compliance_per_Pa(double omega_rad_s) const 
     double real = instant_per_Pa;
     double loss = flow_per_Pa_s / omega_rad_s;
     for (const ShearMode& mode : modes) {
-        const double x = omega_rad_s * mode.tau_s;  // may be 1e250: x * x would overflow
-        if (x <= 1.0) {
-            const double share = mode.strength_per_Pa / (1.0 + x * x);
-            real += share;
-            loss += share * x;
-        } else {
-            const double y = 1.0 / x;
-            const double share = mode.strength_per_Pa / (1.0 + y * y);
-            real += share * y * y;
-            loss += share * y;
-        }
+        add_debye(mode.strength_per_Pa, omega_rad_s * mode.tau_s, real, loss);
     }
     return {real, -loss};
 }

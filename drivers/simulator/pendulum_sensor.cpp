@@ -2,14 +2,12 @@
 #include "drivers/simulator/pendulum_sensor.hpp"
 
 #include "drivers/simulator/noise.hpp"
+#include "drivers/simulator/number_rule.hpp"
 #include "schema/base/assert.hpp"
-#include "schema/base/number.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <string>
-#include <string_view>
 #include <utility>
 
 namespace relaxd::simulator {
@@ -52,14 +50,7 @@ PendulumSensors PendulumSensors::ideal() {
 
 Result<PendulumSensors> PendulumSensors::checked(const PendulumSensors& sensors) {
     using S = PendulumSensors;
-    struct Rule {
-        std::string_view name;
-        double S::* member;
-        double low;
-        bool low_allowed;
-        double high;
-    };
-    const Rule rules[] = {
+    const NumberRule<S> rules[] = {
         {"angle_V_per_rad", &S::angle_V_per_rad, 0.0, false, 1e9},
         {"angle_range_rad", &S::angle_range_rad, 0.0, false, 10.0},
         {"angle_offset_rad", &S::angle_offset_rad, -10.0, true, 10.0},
@@ -76,22 +67,7 @@ Result<PendulumSensors> PendulumSensors::checked(const PendulumSensors& sensors)
         {"sense_noise_A_per_sqrtHz", &S::sense_noise_A_per_sqrtHz, 0.0, true, 1.0},
         {"mains_current_A", &S::mains_current_A, 0.0, true, 1e3},
     };
-    for (const Rule& rule : rules) {
-        const double value = sensors.*rule.member;
-        const bool above = rule.low_allowed ? value >= rule.low : value > rule.low;
-        if (!(above && value <= rule.high)) {
-            return fail(
-                Errc::invalid,
-                "the pendulum's " + std::string(rule.name) + " is " +
-                    (std::isfinite(value) ? to_text(value) : std::string("unknown")) + ", not " +
-                    (rule.low_allowed ? "from " : "above ") + to_text(rule.low) + " to " +
-                    to_text(rule.high),
-                std::string(rule.name),
-                "give a number within these limits"
-            );
-        }
-    }
-    return sensors;
+    return checked_numbers<S>(sensors, rules, "the pendulum's");
 }
 
 double angle_drift_rad(const PendulumSensors& sensors, std::uint64_t seed, double time_s) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/simulator/physics_faults.hpp"
 
+#include "drivers/simulator/bench.hpp"
 #include "drivers/simulator/noise.hpp"
 #include "schema/base/assert.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -16,36 +16,12 @@ namespace {
 constexpr double never = std::numeric_limits<double>::infinity();
 constexpr double full_power_K = 3000.0;  ///< A set point that no furnace reaches.
 constexpr double look_s = 1.0;           ///< The cut-out looks so often.
-constexpr double displacement_max_m = 0.01;
-
-using Column = std::pair<std::string_view, double SimReading::*>;
-constexpr std::array<Column, 12> columns{{
-    {"temperature_K", &SimReading::temperature_K},
-    {"set_temperature_K", &SimReading::set_temperature_K},
-    {"frequency_Hz", &SimReading::frequency_Hz},
-    {"static_force_N", &SimReading::static_force_N},
-    {"dynamic_force_N", &SimReading::dynamic_force_N},
-    {"displacement_m", &SimReading::displacement_m},
-    {"phase_rad", &SimReading::phase_rad},
-    {"storage_modulus_Pa", &SimReading::storage_modulus_Pa},
-    {"loss_modulus_Pa", &SimReading::loss_modulus_Pa},
-    {"tan_delta", &SimReading::tan_delta},
-    {"strain", &SimReading::strain},
-    {"stress_Pa", &SimReading::stress_Pa},
-}};
 
 double SimReading::* member_of(std::string_view column) {
-    const auto found = std::ranges::find(columns, column, &Column::first);
-    RELAXD_ASSERT(found != columns.end());
+    const auto found =
+        std::ranges::find(reading_columns, column, [](const auto& one) { return one.first; });
+    RELAXD_ASSERT(found != reading_columns.end());
     return found->second;
-}
-
-void add_word(std::string& list, const std::string& word) {
-    if (list.empty() || list == "-") {
-        list = word;
-    } else if (("," + list + ",").find("," + word + ",") == std::string::npos) {
-        list += "," + word;
-    }
 }
 
 /// The force that belongs to the displacement is `factor` times what it was.
@@ -61,19 +37,19 @@ void scale_force(SimReading& r, double factor) {
 }
 
 void clip(SimReading& r, double strain_per_m) {
-    if (std::abs(r.displacement_m) > displacement_max_m) {
-        r.displacement_m = std::copysign(displacement_max_m, r.displacement_m);
+    if (std::abs(r.displacement_m) > displacement_limit_m) {
+        r.displacement_m = std::copysign(displacement_limit_m, r.displacement_m);
         r.strain = r.displacement_m * strain_per_m;
-        add_word(r.flags, "clipped");
+        r.flag("clipped");
     }
 }
 
 void break_specimen(SimReading& r, double strain_per_m) {
     scale_force(r, 0.0);
     r.phase_rad = r.tan_delta = 0.0;
-    r.displacement_m = displacement_max_m;
+    r.displacement_m = displacement_limit_m;
     r.strain = r.displacement_m * strain_per_m;
-    add_word(r.flags, "clipped");
+    r.flag("clipped");
 }
 
 void turn(SimReading& r, double phase_rad) {
@@ -263,7 +239,7 @@ SimReading PhysicsFaults::reported(const SimReading& taken, double strain_per_m)
         if (is_on(active, reading.time_s)) {
             distort(active, reading, strain_per_m);
             active.left -= active.left > 0 ? 1 : 0;
-            add_word(reading.faults, std::string(to_word(active.fault.kind)));
+            add_word(reading.faults, to_word(active.fault.kind));
         }
     }
     std::erase_if(active_, [](const Active& active) {
@@ -274,7 +250,7 @@ SimReading PhysicsFaults::reported(const SimReading& taken, double strain_per_m)
 }
 
 void PhysicsFaults::remember(const SimReading& reading) {
-    for (const auto& [name, member] : columns) {
+    for (const auto& [name, member] : reading_columns) {
         last_.insert_or_assign(std::string(name), reading.*member);
     }
 }
@@ -294,7 +270,7 @@ void PhysicsFaults::distort(Active& active, SimReading& r, double strain_per_m) 
         case FaultKind::thermocouple_opens:
             r.temperature_K = fault.value ? *fault.value : stuck("temperature_K");
             if (fault.reacts) {
-                add_word(r.flags, "thermocouple_open");
+                r.flag("thermocouple_open");
             }
             break;
         case FaultKind::clamp_slips:
@@ -313,7 +289,7 @@ void PhysicsFaults::distort(Active& active, SimReading& r, double strain_per_m) 
             r.broken_column = fault.column;
             r.broken_word = fault.word;
             break;
-        case FaultKind::overload: add_word(r.flags, "overload"); break;
+        case FaultKind::overload: r.flag("overload"); break;
         default: break;  // furnace_runs_away shows by itself; reboot ends all
     }
 }

@@ -12,24 +12,8 @@
 namespace relaxd::simulator {
 namespace {
 
-// The words of a reading from the second on; the first is the letter R.
-constexpr std::array<std::string_view, 15> keys{
-    "reading_number",
-    "time_s",
-    "segment",
-    "temperature_K",
-    "set_temperature_K",
-    "frequency_Hz",
-    "static_force_N",
-    "dynamic_force_N",
-    "displacement_m",
-    "phase_rad",
-    "storage_modulus_Pa",
-    "loss_modulus_Pa",
-    "tan_delta",
-    "strain",
-    "stress_Pa",
-};
+// The words of a reading from the second on (the first is the letter R); then its columns.
+constexpr std::array<std::string_view, 3> heads{"reading_number", "time_s", "segment"};
 
 }  // namespace
 
@@ -39,13 +23,15 @@ std::string record_line(const SimReading& reading, const std::string& run_token)
     const auto words = split_words(payload);
     // A token is of A-Za-z0-9._- and flags are plain words: nothing needs escaping.
     std::string text = "{\"run\":\"" + run_token + "\"";
-    for (std::size_t i = 0; i < keys.size(); ++i) {
+    for (std::size_t i = 0; i < heads.size() + reading_columns.size(); ++i) {
+        const std::string_view key =
+            i < heads.size() ? heads[i] : reading_columns[i - heads.size()].first;
         const std::string_view word = (*words)[i + 1];
         text += ",\"";
-        text += keys[i];
+        text += key;
         text += "\":";
         // JSON has no word for what a broken unit sends as a number.
-        text += word == "-" || keys[i] == reading.broken_column ? std::string_view("null") : word;
+        text += word == "-" || key == reading.broken_column ? std::string_view("null") : word;
     }
     text += ",\"flags\":";
     text += reading.flags == "-" ? std::string("null") : "\"" + reading.flags + "\"";

@@ -6,10 +6,26 @@
 
 #include "drivers/simulator/specimen.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace relaxd::simulator {
+
+/// Adds a word to a list with commas unless it is there; `-` and nothing are empty lists.
+inline void add_word(std::string& list, std::string_view word) {
+    if (list.empty() || list == "-") {
+        list = word;
+        return;
+    }
+    const std::string whole = "," + list + ",";
+    if (whole.find("," + std::string(word) + ",") == std::string::npos) {
+        list += ",";
+        list += word;
+    }
+}
 
 /// In creep the oscillation's members are unused. Up to `flags` it is what the instrument says;
 /// docs/simulated-bench.md tells which columns are raw and which are corrected.
@@ -42,13 +58,23 @@ struct SimReading {
     double true_strain = 0.0;  ///< Creep.
 
     /// Adds a word to `flags` unless it is there.
-    void flag(const std::string& word) {
-        if (flags == "-") {
-            flags = word;
-        } else if (flags.find(word) == std::string::npos) {
-            flags += "," + word;
-        }
-    }
+    void flag(std::string_view word) { add_word(flags, word); }
 };
+
+/// The columns of a `R` line from the temperature on, in their order, by the names of the channels.
+inline constexpr std::array<std::pair<std::string_view, double SimReading::*>, 12> reading_columns{{
+    {"temperature_K", &SimReading::temperature_K},
+    {"set_temperature_K", &SimReading::set_temperature_K},
+    {"frequency_Hz", &SimReading::frequency_Hz},
+    {"static_force_N", &SimReading::static_force_N},
+    {"dynamic_force_N", &SimReading::dynamic_force_N},
+    {"displacement_m", &SimReading::displacement_m},
+    {"phase_rad", &SimReading::phase_rad},
+    {"storage_modulus_Pa", &SimReading::storage_modulus_Pa},
+    {"loss_modulus_Pa", &SimReading::loss_modulus_Pa},
+    {"tan_delta", &SimReading::tan_delta},
+    {"strain", &SimReading::strain},
+    {"stress_Pa", &SimReading::stress_Pa},
+}};
 
 }  // namespace relaxd::simulator

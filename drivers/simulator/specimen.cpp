@@ -12,7 +12,6 @@
 namespace relaxd::simulator {
 namespace {
 
-constexpr double R_J_mol_K = 8.31446261815324;  // CODATA 2018, k N_A
 constexpr double chi_min = 0.02;
 constexpr double chi_max = 0.98;
 constexpr double expansion_zero_K = 298.15;
@@ -27,17 +26,7 @@ std::complex<double> debye_sum(const std::vector<SpectrumLine>& lines, double om
     double real = 0.0;
     double loss = 0.0;
     for (const SpectrumLine& line : lines) {
-        const double x = omega_tau / line.rate;
-        if (x <= 1.0) {
-            const double share = line.weight / (1.0 + x * x);
-            real += share;
-            loss += share * x;
-        } else {
-            const double y = 1.0 / x;
-            const double share = line.weight / (1.0 + y * y);
-            real += share * y * y;
-            loss += share * y;
-        }
+        add_debye(line.weight, omega_tau / line.rate, real, loss);
     }
     return {real, -loss};
 }
@@ -158,7 +147,7 @@ SpecimenTimes Specimen::times_at(double temperature_K) const {
 SpecimenTimes Specimen::times_at(double temperature_K, double chi, double stress_Pa) const {
     SpecimenTimes times;
     times.chi = std::clamp(chi, chi_min, chi_max);
-    const double barrier = params_.U_beta_J_mol / (R_J_mol_K * temperature_K);
+    const double barrier = params_.U_beta_J_mol / (gas_constant_J_mol_K * temperature_K);
     const double ln_beta = std::log(params_.tau_beta0_s) + barrier * barrier_left(stress_Pa);
     const double ln_t0 = std::log(params_.t0_s);
     const double ln_max = ln_t0 + (ln_beta - ln_t0) / times.chi;
@@ -170,7 +159,7 @@ SpecimenTimes Specimen::times_at(double temperature_K, double chi, double stress
 
 double Specimen::fast_beta_s(std::size_t index, double temperature_K, double stress_Pa) const {
     const material::FastBeta& process = fast_[index].numbers;
-    const double barrier = process.U_J_mol / (R_J_mol_K * temperature_K);
+    const double barrier = process.U_J_mol / (gas_constant_J_mol_K * temperature_K);
     return bounded_exp(std::log(process.tau0_s) + barrier * barrier_left(stress_Pa));
 }
 

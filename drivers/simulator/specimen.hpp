@@ -20,6 +20,8 @@
 
 namespace relaxd::simulator {
 
+inline constexpr double gas_constant_J_mol_K = 8.31446261815324;  ///< CODATA 2018, k N_A.
+
 /// chi and the times at one temperature (S1 Eqs. 8, 11b, 17b, 22).
 struct SpecimenTimes {
     SpecimenTimes() = default;

@@ -21,6 +21,21 @@ struct SpectrumLine {
     double weight = 0.0;
 };
 
+/// strength / (1 + i x) for any x = omega tau (x * x may overflow), its real part and loss added to
+/// the sums.
+inline void add_debye(double strength, double x, double& real, double& loss) {
+    if (x <= 1.0) {
+        const double share = strength / (1.0 + x * x);
+        real += share;
+        loss += share * x;
+    } else {
+        const double y = 1.0 / x;
+        const double share = strength / (1.0 + y * y);
+        real += share * y * y;
+        loss += share * y;
+    }
+}
+
 /// The one-sided stable density p of index chi, whose Laplace transform is exp(-s^chi), 0 < chi
 /// < 1.
 class StableDensity {
