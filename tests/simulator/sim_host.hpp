@@ -4,6 +4,7 @@
 
 #include "drivers/simulator/q800_device.hpp"
 #include "tests/simulator/table1.hpp"
+#include "tests/support/catch.hpp"
 
 #include <cstdint>
 #include <string>
@@ -105,6 +106,17 @@ class SimHost {
     int id_ = 0;
     std::size_t seen_ = 0;
 };
+
+/// The readings of one run from beginning to end, looked at every `step_s` of host time.
+inline std::vector<std::string> run(
+    const std::vector<std::string>& method, const simulator::SimOptions& options, double step_s
+) {
+    SimHost host(options);
+    REQUIRE(host.download(method).rfind("= method", 0) == 0);
+    REQUIRE(host.ask("start run-1") == "= start token=run-1");
+    REQUIRE(host.finish(step_s));
+    return host.with("R ");
+}
 
 inline std::vector<std::string> ramp_method() {
     return {

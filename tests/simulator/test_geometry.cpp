@@ -8,22 +8,9 @@
 
 using relaxd::simulator::SimOptions;
 using relaxd::test::ramp_method;
+using relaxd::test::run;
 using relaxd::test::sim_options;
 using relaxd::test::SimHost;
-
-namespace {
-
-std::vector<std::string> run(
-    const std::vector<std::string>& method, const SimOptions& options, double step_s
-) {
-    SimHost host(options);
-    REQUIRE(host.download(method).rfind("= method", 0) == 0);
-    REQUIRE(host.ask("start run-1") == "= start token=run-1");
-    REQUIRE(host.finish(step_s));
-    return host.with("R ");
-}
-
-}  // namespace
 
 TEST_CASE(
     "what the host leaves absent is the geometry set at the instrument", "[simulator][device]"

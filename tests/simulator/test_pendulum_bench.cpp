@@ -28,6 +28,20 @@ PendulumSetup quiet_setup() {
     return setup;
 }
 
+// Of the samples that the digitiser took since the last look.
+std::complex<double> current_per_angle(PendulumBench& bench, double frequency_Hz) {
+    std::vector<double> time_s;
+    std::vector<double> angle;
+    std::vector<double> current;
+    for (const RawSample& sample : bench.take_samples()) {
+        time_s.push_back(sample.time_s);
+        angle.push_back(sample.angle_rad);
+        current.push_back(sample.current_A);
+    }
+    return test::demodulated(time_s, current, frequency_Hz) /
+           test::demodulated(time_s, angle, frequency_Hz);
+}
+
 }  // namespace
 
 TEST_CASE("a detector settles to rms quadratures of its reference", "[simulator][pendulum]") {
@@ -185,16 +199,7 @@ TEST_CASE("a ramp across T_g is followed without steps", "[simulator][pendulum]"
         const std::complex<double> expected =
             setup.body.torque_N_m_per_A / dynamic_stiffness_N_m(bench.body(), 2.0);
         bench.advance_to(start_s + 4.0);
-        std::vector<double> time_s;
-        std::vector<double> angle;
-        std::vector<double> current;
-        for (const RawSample& sample : bench.take_samples()) {
-            time_s.push_back(sample.time_s);
-            angle.push_back(sample.angle_rad);
-            current.push_back(sample.current_A);
-        }
-        const std::complex<double> measured =
-            test::demodulated(time_s, angle, 2.0) / test::demodulated(time_s, current, 2.0);
+        const std::complex<double> measured = 1.0 / current_per_angle(bench, 2.0);
         CHECK(middle_K > 448.0);
         CHECK(std::abs(measured / expected - 1.0) < 5e-4);
         bench.advance_to(start_s + 20.0);
@@ -256,16 +261,7 @@ TEST_CASE("a digitised scan point gives the specimen's modulus back", "[simulato
     bench.advance_to(720.0);
     bench.digitise(500.0);
     bench.advance_to(740.0);
-    std::vector<double> time_s;
-    std::vector<double> angle;
-    std::vector<double> current;
-    for (const RawSample& sample : bench.take_samples()) {
-        time_s.push_back(sample.time_s);
-        angle.push_back(sample.angle_rad);
-        current.push_back(sample.current_A);
-    }
-    const std::complex<double> ratio =
-        test::demodulated(time_s, current, 0.5) / test::demodulated(time_s, angle, 0.5);
+    const std::complex<double> ratio = current_per_angle(bench, 0.5);
     // INSTRUMENTS 8.2 with the known delay and clamps.
     const PendulumParameters& p = setup.body;
     const double omega = pi;

@@ -57,6 +57,17 @@ struct Run {
     std::vector<std::string> record;
 };
 
+// The ramp method downloaded and started, as one send.
+std::string started_ramp() {
+    std::string sent = framed("1 method begin run-1 8");
+    int id = 1;
+    for (const std::string& line : test::ramp_method()) {
+        ++id;
+        sent += framed(std::to_string(id) + " method line " + std::to_string(id - 1) + " " + line);
+    }
+    return sent + framed("20 method commit") + framed("21 start run-1");
+}
+
 const Run& sound() {
     static const Run run({});
     return run;
@@ -275,14 +286,7 @@ TEST_CASE("a reboot forgets the run in the middle of a line", "[faults]") {
     fault.delay_s = 3.0;
     Q800Device device(Run::options_of({fault}, 1.0));
     test::FaultHost host(device);
-    std::string download = framed("1 method begin run-1 8");
-    int id = 1;
-    for (const std::string& line : test::ramp_method()) {
-        ++id;
-        download +=
-            framed(std::to_string(id) + " method line " + std::to_string(id - 1) + " " + line);
-    }
-    host.send(download + framed("20 method commit") + framed("21 start run-1"));
+    host.send(started_ramp());
     host.advance_s(899.0);
     const std::size_t lines = test::lines_of(host.bytes).size();
     CHECK(host.hang_ups == 0);
@@ -330,14 +334,7 @@ std::string bytes_at(double speed, double step_s) {
     Q800Device device(options);
     FaultyWire wire(device, script);
     test::FaultHost host(wire);
-    std::string download = framed("1 method begin run-1 8");
-    int id = 1;
-    for (const std::string& line : test::ramp_method()) {
-        ++id;
-        download +=
-            framed(std::to_string(id) + " method line " + std::to_string(id - 1) + " " + line);
-    }
-    host.send(download + framed("20 method commit") + framed("21 start run-1"));
+    host.send(started_ramp());
     const auto steps = static_cast<int>(8000.0 / speed / step_s);
     for (int i = 0; i < steps; ++i) {
         host.advance_s(step_s);

@@ -11,6 +11,7 @@
 namespace relaxd::simulator {
 using test::creep_method;
 using test::ramp_method;
+using test::run;
 using test::sim_options;
 using test::SimHost;
 
@@ -26,16 +27,6 @@ std::vector<double> numbers(const std::string& line) {
         values.push_back(to_double((*words)[i]).value_or(std::nan("")));
     }
     return values;
-}
-
-std::vector<std::string> run(
-    const std::vector<std::string>& method, const SimOptions& options, double step_s
-) {
-    SimHost host(options);
-    REQUIRE(host.download(method).rfind("= method", 0) == 0);
-    REQUIRE(host.ask("start run-1") == "= start token=run-1");
-    REQUIRE(host.finish(step_s));
-    return host.with("R ");
 }
 
 // Columns by position (4.1).
