@@ -130,7 +130,7 @@ class Audit {
         }
         using record::Channel;
         const auto is = [&](Channel channel) { return reading.values[channel]; };
-        const std::array<double, 14> got{
+        const std::array<double, 15> got{
             static_cast<double>(reading.number),
             reading.time_s,
             static_cast<double>(reading.segment),
@@ -145,6 +145,7 @@ class Audit {
             is(Channel::loss_modulus_Pa),
             is(Channel::tan_delta),
             is(Channel::strain),
+            is(Channel::stress_Pa),
         };
         for (std::size_t i = 0; i < got.size() && i + 1 < words.size(); ++i) {
             const double sent = value_of(words[i + 1]);
