@@ -60,6 +60,7 @@ struct NamedFitOptions {
     std::vector<std::size_t> series_ends;
     /// The given sigmas are only relative: residuals are rescaled to unit variance.
     bool sigma_is_relative = false;
+    bool wants_profile_check = true;  ///< `determined` only where the profile is a parabola.
 };
 
 struct NamedFit {
@@ -70,13 +71,19 @@ struct NamedFit {
     std::vector<record::ParameterState> states;  ///< Of the coordinates.
     std::vector<std::size_t> traded_with;        ///< Own index = with none.
     Eigen::VectorXd residuals;                   ///< At q, in units of the given sigma.
-    std::vector<std::size_t> flagged;            ///< Rows whose robust weight is below a half.
+    std::vector<std::size_t> flagged;            ///< Rows beyond four robust standard deviations.
     double cost = 0.0;                           ///< Robust, with prior terms.
     double chi2 = 0.0;                           ///< Plain squares, no prior (CONTRACT 4).
     double reduced_chi2 = 0.0;
     double variance_factor = 1.0;  ///< max(1, robust scale) x (1 + r)/(1 - r) of the lag-1 r > 0.
+    double sigma_unit = 1.0;   ///< Residual s.d. over the given sigmas, where those are relative.
+    double loss_scale = 1.0;   ///< The loss bends at c times this many sigmas.
+    double data_weight = 1.0;  ///< Of the robust sum beside the priors, in cost and profiles.
+    double quantile_95 = 1.959963984540054;  ///< Student's where sigmas are relative.
     int n_free = 0;
     int evaluations = 0;
+    /// N ln(robust sum/N) + 2 k and + k ln N: for alternatives on the same rows, whatever the
+    /// common scale of the sigmas.
     double aic = 0.0;
     double bic = 0.0;
     record::ResidualCheck check;
@@ -119,9 +126,20 @@ struct NamedFit {
 );
 
 /// Signs of successive residuals and their correlation, per series; chi2_p for n - p degrees of
-/// freedom. The alarm is on when runs_p < 1e-4 and |lag1| > 0.3, or chi2_p < 1e-6.
+/// freedom, without the rows beyond four robust standard deviations. The alarm is on when
+/// runs_p < 1e-4 and |lag1| > 0.3, or chi2_p < 1e-6. `sigma_is_known` false: chi2_p stays unknown.
+/// runs_p is exact up to 400 rows (all orders of the signs), normal above.
 [[nodiscard]] record::ResidualCheck check_residuals(
-    std::span<const double> residuals, std::span<const std::size_t> series_ends, int n_free
+    std::span<const double> residuals,
+    std::span<const std::size_t> series_ends,
+    int n_free,
+    bool sigma_is_known = true
+);
+
+/// (1 + r)/(1 - r) where the lag-1 correlation r > 2/sqrt(n) is significant, else 1: how much the
+/// variance grows because neighbours say the same.
+[[nodiscard]] double correlation_factor(
+    std::span<const double> residuals, std::span<const std::size_t> series_ends
 );
 
 }  // namespace relaxd::model
