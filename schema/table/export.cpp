@@ -28,6 +28,17 @@ void put_key(Table& table, const std::string& key, double value) {
     }
 }
 
+/// "Al25La60Ni15": elements in order, atomic per cent.
+std::string composition_text(const record::Specimen& specimen) {
+    std::string text;
+    for (const auto& [element, share] : specimen.composition_at_percent) {
+        if (std::isfinite(share)) {
+            text += element + to_text(share);
+        }
+    }
+    return text;
+}
+
 // Names that CONTRACT 2 gives a meaning to in a CSV (form, temperature_K …) are not used for
 // others.
 void put_keys(Table& table, const record::Run& run, const record::Specimen& specimen) {
@@ -40,6 +51,7 @@ void put_keys(Table& table, const record::Run& run, const record::Specimen& spec
     put_key(table, "specimen_id", specimen.id);
     put_key(table, "specimen_form", specimen.form);
     put_key(table, "specimen_state", specimen.state);
+    put_key(table, "specimen_composition", composition_text(specimen));
     put_key(table, "clamp", specimen.clamp);
     put_key(table, "specimen_length_m", specimen.length_m);
     put_key(table, "specimen_width_m", specimen.width_m);
@@ -47,10 +59,12 @@ void put_keys(Table& table, const record::Run& run, const record::Specimen& spec
     put_key(table, "poisson_ratio", specimen.poisson_ratio);
     put_key(table, "T_g_K", specimen.T_g_K);
     put_key(table, "T_x_K", specimen.T_x_K);
-    // What an imported file said of its test and no column holds.
-    for (const char* key : {"strain_rate_per_s", "load_time_s"}) {
+    // What an imported file said of its test or its glass and no column holds.
+    for (const char* key : {"strain_rate_per_s", "load_time_s", "specimen_composition"}) {
         const auto found = specimen.extra.find(key);
-        put_key(table, key, found == specimen.extra.end() ? std::string() : found->second);
+        if (found != specimen.extra.end() && !table.keys.contains(key)) {
+            put_key(table, key, found->second);
+        }
     }
 }
 

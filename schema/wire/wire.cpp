@@ -36,17 +36,12 @@ void put_range(json::object& out, const char* name, double lower, double upper) 
     }
 }
 
-/// One standard deviation with what is systematic; unknown where either part is.
-double combined_error(const record::ParameterEstimate& one) {
-    return std::hypot(one.standard_error, one.systematic_error);
-}
-
 json::object parameter_json(const record::ParameterEstimate& one) {
     json::object out;
     out["value"] = number(one.value);
     out["standard_error"] = number(one.standard_error);
     out["systematic_error"] = number(one.systematic_error);
-    out["combined_error"] = number(combined_error(one));
+    out["combined_error"] = number(one.combined_error);
     put_range(out, "interval_95", one.lower_95, one.upper_95);
     put_range(out, "profile_95", one.profile_low, one.profile_high);
     out["state"] = record::to_word(one.state);
@@ -61,7 +56,7 @@ json::object derived_json(const record::ParameterEstimate& one) {
     out["value"] = number(one.value);
     out["standard_error"] = number(one.standard_error);
     out["systematic_error"] = number(one.systematic_error);
-    out["combined_error"] = number(combined_error(one));
+    out["combined_error"] = number(one.combined_error);
     put_range(out, "interval_95", one.lower_95, one.upper_95);
     out["state"] = record::to_word(one.state);
     out["method"] = text_or_null(one.method);

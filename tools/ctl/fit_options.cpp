@@ -9,63 +9,21 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace relaxd::ctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> built_models{"dynamic", "chi-slope", "beta-peaks"};
-constexpr std::array<std::string_view, 10> later_models{
-    "alpha-peaks",
-    "creep",
-    "aging",
-    "tension",
-    "master-curve",
-    "qpd",
-    "kww",
-    "bergman",
-    "relaxation",
-    "transitions",
-};
-
-/// The names that --fix, --free and --prior take.
-constexpr std::array<std::string_view, 23> names{
-    "E_u_Pa",
-    "E_r_Pa",
-    "A_beta_per_Pa",
-    "U_beta_J_mol",
-    "tau_beta0_s",
-    "B",
-    "A_an_per_Pa",
-    "A_vp_per_Pa",
-    "chi_Tg",
-    "a1_per_K",
-    "t0_s",
-    "T_g_K",
-    "tau_max_Tg_s",
-    "sigma1_Pa",
-    "a2",
-    "E_u_slope_per_K",
-    "E_u_T_ref_K",
-    "background_tan_delta",
-    "fast_beta",
-    "fast_beta.A_per_Pa",
-    "fast_beta.U_J_mol",
-    "fast_beta.tau0_s",
-    "fast_beta.B",
-};
+constexpr std::array<std::string_view, 3> formulations{"hereditary", "eq16", "linear"};
 
 tl::unexpected<Error> unknown_name(std::string_view option, std::string_view name) {
     return fail(
         Errc::invalid,
         "there is no parameter '" + std::string(name) + "'",
         std::string(option),
-        "the nearest name is '" + std::string(nearest(name, names)) + "'"
+        "the nearest name is '" + nearest_parameter(name) + "'"
     );
-}
-
-bool is_name(std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 struct Assignment {
@@ -86,7 +44,7 @@ Result<Assignment> assignment_from(
         );
     }
     Assignment out{std::string(text.substr(0, equals)), text.substr(equals + 1)};
-    if (!is_name(out.name)) {
+    if (!is_parameter(out.name)) {
         return unknown_name(option, out.name);
     }
     return out;
@@ -136,21 +94,19 @@ Result<void> add_prior(record::FitOptions& options, const std::string& text) {
     );
 }
 
-Result<std::string> model_from(const std::string& word) {
-    if (word == "isochronal" || word == "isothermal") {
-        return std::string("dynamic");
+Result<const FitModel*> model_from(const std::string& word) {
+    if (const FitModel* found = find_model(word); found != nullptr) {
+        return found;
     }
-    if (std::find(built_models.begin(), built_models.end(), word) != built_models.end()) {
-        return word;
-    }
-    if (std::find(later_models.begin(), later_models.end(), word) != later_models.end()) {
-        return fail(Errc::not_built, "'fit --model " + word + "' is not built yet", "", "");
+    std::vector<std::string_view> known;
+    for (const FitModel& one : fit_models()) {
+        known.push_back(one.name);
     }
     return fail(
         Errc::invalid,
         "there is no model '" + word + "'",
         "--model",
-        "known are dynamic, chi-slope and beta-peaks"
+        "known are " + joined(known) + "; isochronal and isothermal mean dynamic"
     );
 }
 
@@ -178,22 +134,52 @@ Result<void> check_agreement(const record::FitOptions& options) {
     return {};
 }
 
-}  // namespace
-
-Result<record::FitOptions> fit_options_from(const FitVerb& verb) {
-    record::FitOptions options;
-    const auto model = model_from(verb.model);
-    if (!model) {
-        return fail(model.error());
+/// Parameters given by the contract's rules: T_g once, and A_vp with A_an unless it is freed.
+Result<void> complete(record::FitOptions& options, const std::optional<double>& T_g_K) {
+    if (T_g_K) {
+        if (!std::isfinite(*T_g_K) || *T_g_K <= 0.0) {
+            return fail(Errc::invalid, "T_g must be a number above 0", "--t-g", "give it in K");
+        }
+        if (options.priors.contains("T_g_K") || options.fixed.contains("T_g_K")) {
+            return fail(
+                Errc::invalid,
+                "T_g_K is given twice",
+                "--t-g",
+                "--t-g fixes T_g, --prior T_g_K=MEAN+-SD frees it: give one of them"
+            );
+        }
+        options.T_g_fixed_K = T_g_K;
     }
-    options.model = *model;
+    const auto A_an = options.fixed.find("A_an_per_Pa");
+    const bool is_tied =
+        !options.fixed.contains("A_vp_per_Pa") && !options.priors.contains("A_vp_per_Pa") &&
+        std::find(options.freed.begin(), options.freed.end(), "A_vp_per_Pa") == options.freed.end();
+    if (A_an != options.fixed.end() && is_tied) {
+        options.fixed["A_vp_per_Pa"] = A_an->second;
+    }
+    return {};
+}
+
+Result<void> put_words(record::FitOptions& options, const FitVerb& verb, const FitModel& model) {
     if (!verb.formulation.empty()) {
-        return fail(
-            Errc::invalid,
-            "--formulation belongs to creep and tension, not to " + options.model,
-            "--formulation",
-            "leave it out"
-        );
+        if (!model.has_formulation) {
+            return fail(
+                Errc::invalid,
+                "--formulation belongs to creep and tension, not to " + options.model,
+                "--formulation",
+                "leave it out"
+            );
+        }
+        if (std::find(formulations.begin(), formulations.end(), verb.formulation) ==
+            formulations.end()) {
+            return fail(
+                Errc::invalid,
+                "there is no formulation '" + verb.formulation + "'",
+                "--formulation",
+                "known are " + joined(formulations)
+            );
+        }
+        options.formulation = verb.formulation;
     }
     if (!verb.form.empty()) {
         const auto form = record::form_from(verb.form);
@@ -207,7 +193,32 @@ Result<record::FitOptions> fit_options_from(const FitVerb& verb) {
         }
         options.form = *form;
     }
-    Result<void> done;
+    for (const auto& [sd, option] :
+         {std::pair(verb.scale_error, "--scale-error"),
+          std::pair(verb.temperature_error_K, "--temperature-error")}) {
+        if (!std::isfinite(sd) || sd < 0.0) {
+            return fail(
+                Errc::invalid, "a standard deviation is a number of at least 0", option, ""
+            );
+        }
+    }
+    options.modulus_scale_relative_sd = verb.scale_error;
+    options.temperature_offset_sd_K = verb.temperature_error_K;
+    options.wants_profiles = verb.wants_profiles;
+    options.wants_alternatives = verb.wants_alternatives;
+    return {};
+}
+
+}  // namespace
+
+Result<record::FitOptions> fit_options_from(const FitVerb& verb) {
+    record::FitOptions options;
+    const auto model = model_from(verb.model);
+    if (!model) {
+        return fail(model.error());
+    }
+    options.model = std::string((*model)->name);
+    Result<void> done = put_words(options, verb, **model);
     for (const std::string& text : verb.fixed) {
         done = done ? add_fixed(options, text) : done;
     }
@@ -215,22 +226,35 @@ Result<record::FitOptions> fit_options_from(const FitVerb& verb) {
         done = done ? add_prior(options, text) : done;
     }
     for (const std::string& name : verb.freed) {
-        if (done && !is_name(name)) {
+        if (done && !is_parameter(name)) {
             done = unknown_name("--free", name);
         }
         options.freed.push_back(name);
     }
     done = done ? check_agreement(options) : done;
+    done = done ? complete(options, verb.T_g_K) : done;
     if (!done) {
         return fail(done.error());
     }
-    if (verb.T_g_K) {
-        if (!std::isfinite(*verb.T_g_K) || *verb.T_g_K <= 0.0) {
-            return fail(Errc::invalid, "T_g must be a number above 0", "--t-g", "give it in K");
-        }
-        options.T_g_fixed_K = verb.T_g_K;
-    }
     return options;
+}
+
+std::vector<std::string> drop_without_effect(record::FitOptions& options, const FitModel& model) {
+    std::vector<std::string> warnings;
+    const auto is_idle = [&](const std::string& name) {
+        if (acts_on(model, name)) {
+            return false;
+        }
+        warnings.push_back(
+            name + " is no parameter of " + std::string(model.name) +
+            ": what was said of it has no effect"
+        );
+        return true;
+    };
+    std::erase_if(options.fixed, [&](const auto& one) { return is_idle(one.first); });
+    std::erase_if(options.priors, [&](const auto& one) { return is_idle(one.first); });
+    std::erase_if(options.freed, is_idle);
+    return warnings;
 }
 
 }  // namespace relaxd::ctl

@@ -198,7 +198,7 @@ class CommandLine {
             return fit_inputs(words_.globals, words_.fit);
         });
         verb_fit->add_option("input", fit.inputs, "Files, or run:ID; fitted jointly")->required();
-        verb_fit->add_option("--model", fit.model, "dynamic, chi-slope, beta-peaks")->required();
+        verb_fit->add_option("--model", fit.model, models_)->required();
         const auto one_each = [verb_fit](const char* name, auto& list, const char* help) {
             verb_fit->add_option(name, list, help)->allow_extra_args(false);
         };
@@ -209,6 +209,19 @@ class CommandLine {
         verb_fit->add_option("--formulation", fit.formulation, "hereditary, eq16 or linear");
         verb_fit->add_option("--t-g", fit.T_g_K, "T_g in K, fixed");
         verb_fit->add_option("--material", fit.material, "Name or file: what data cannot give");
+        verb_fit->add_flag("--profile", fit.wants_profiles, "95 % intervals by profile too");
+        verb_fit->add_flag(
+            "--alternatives", fit.wants_alternatives, "Fit the listed alternatives too (AIC, BIC)"
+        );
+        verb_fit->add_option("--scale-error", fit.scale_error, "Relative s.d. of the modulus scale");
+        verb_fit->add_option(
+            "--temperature-error", fit.temperature_error_K, "S.d. of a common offset of T, in K"
+        );
+        verb_fit->add_flag(
+            "--allow-state-change",
+            fit.allows_state_change,
+            "Fit inputs jointly though their specimens differ"
+        );
     }
 
     void add_knowledge_verbs() {
@@ -236,6 +249,9 @@ class CommandLine {
         }
     }
 
+    static constexpr const char* models_ =
+        "dynamic (isochronal, isothermal), chi-slope, beta-peaks, alpha-peaks, creep, aging, "
+        "tension, master-curve, qpd, kww, bergman, relaxation or transitions";
     Words words_;
     Act act_;
     CLI::App app_{"relaxctl: runs, data and fits of relaxd from the command line", "relaxctl"};

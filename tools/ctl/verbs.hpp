@@ -69,6 +69,11 @@ struct FitVerb {
     std::string formulation;
     std::string material;
     std::optional<double> T_g_K;
+    double scale_error = 0.0;          ///< Relative s.d. of what multiplies every modulus.
+    double temperature_error_K = 0.0;  ///< S.d. of a common offset of the temperatures.
+    bool wants_profiles = false;
+    bool wants_alternatives = false;
+    bool allows_state_change = false;  ///< A joint fit across a changed specimen.
 };
 int fit_inputs(const Globals& globals, const FitVerb& verb);
 

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#include "tools/ctl/fit_input.hpp"
+
+#include "drivers/ta_files/import.hpp"
+#include "schema/base/number.hpp"
+#include "schema/base/sha256.hpp"
+#include "tools/ctl/verbs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace relaxd::ctl {
+
+namespace {
+
+constexpr double below_T_x_K = 5.0;  // Crystals are not the glass any more.
+constexpr std::string_view run_prefix = "run:";
+constexpr const char* mask_fact = "fit_T_max_K";
+
+/// The temperature above which the run's own fits left points out.
+Result<double> mask_of_run(const Globals& globals, const std::string& id) {
+    if (!globals.database.empty()) {
+        auto reader = open_database(globals);
+        if (!reader) {
+            return fail(reader.error());
+        }
+        const auto run = reader->run(id);
+        if (!run) {
+            return fail(run.error());
+        }
+        const auto mask = reader->fact(run->run_id, mask_fact);
+        if (!mask) {
+            return fail(mask.error());
+        }
+        return to_double(mask->value_or("")).value_or(record::unknown);
+    }
+    const auto answer =
+        ask(globals, "GET", "/api/v1/runs/" + percent_encoded(id) + "/events?limit=10000");
+    const auto events = answer ? wire::parse(answer->body, "events") : fail(answer.error());
+    if (!events || answer->status != 200 || !events->is_object()) {
+        return record::unknown;  // The data were read; the mask of the specimen's T_x still holds.
+    }
+    double T_max_K = record::unknown;
+    const json::value* list = events->get_object().if_contains("events");
+    if (list != nullptr && list->is_array()) {
+        for (const json::value& event : list->get_array()) {
+            if (cell(event, "code") == "T_X_DETECTED") {
+                T_max_K = to_double(cell(event, "detail")).value_or(record::unknown);
+            }
+        }
+    }
+    return T_max_K;
+}
+
+bool is_usable(const record::SeriesPoint& point, std::string_view model) {
+    if (model == "creep") {
+        return std::isfinite(point.time_s) &&
+               (std::isfinite(point.strain) || std::isfinite(point.compliance_per_Pa));
+    }
+    if (model == "aging") {
+        return std::isfinite(point.time_s) && std::isfinite(point.tan_delta);
+    }
+    if (model == "relaxation") {
+        return std::isfinite(point.time_s) && std::isfinite(point.relaxation_modulus_Pa);
+    }
+    if (model == "tension") {
+        return std::isfinite(point.strain) && std::isfinite(point.stress_Pa);
+    }
+    const bool has_loss = std::isfinite(point.loss_modulus);
+    return point.omega_rad_s > 0.0 && std::isfinite(point.omega_rad_s) &&
+           (has_loss || (model == "qpd" && std::isfinite(point.storage_modulus)));
+}
+
+/// Adds what the model can use of one input; false if there is nothing.
+bool add_rows(FitData& data, const FitInput& input, const FitModel& model) {
+    if (model.is_series) {
+        record::SeriesData alone;
+        table::add_series(alone, input.table, input.name);
+        if (std::none_of(alone.points.begin(), alone.points.end(), [&](const auto& point) {
+                return is_usable(point, model.name);
+            })) {
+            return false;
+        }
+        table::add_series(data.series, input.table, input.name);
+        return true;
+    }
+    std::vector<record::DynamicPoint> points = table::dynamic_points(input.table.rows);
+    if (points.empty()) {
+        return false;
+    }
+    const std::uint64_t seq = data.points.empty() ? 0 : data.points.back().seq;
+    const int number = data.points.empty() ? 0 : data.points.back().input + 1;
+    int segment = 0;
+    for (const auto& point : data.points) {
+        segment = std::max(segment, point.segment);
+    }
+    for (record::DynamicPoint& point : points) {
+        point.seq += seq;
+        point.segment += segment;
+        point.input = number;
+        data.points.push_back(point);
+    }
+    return true;
+}
+
+void add_keys(FitData& data, const FitInput& input) {
+    data.simulated = data.simulated || input.is_simulated();
+    const double T_g_K = input.number_key("T_g_K");
+    if (std::isnan(data.T_g_K)) {
+        data.T_g_K = T_g_K;
+    } else if (std::fabs(T_g_K - data.T_g_K) > 0.01) {
+        data.warnings.push_back(
+            input.name + " says T_g_K " + to_text(T_g_K) + "; the first input's " +
+            to_text(data.T_g_K) + " is used"
+        );
+    }
+    data.T_max_K = std::fmin(data.T_max_K, input.number_key("T_x_K") - below_T_x_K);
+    data.T_max_K = std::fmin(data.T_max_K, input.T_max_K);
+    if (data.form.empty() && input.table.format == "csv") {
+        data.form = input.key("form");
+    }
+}
+
+/// Names a difference of one fact, where both inputs state it.
+std::string differing(
+    const FitInput& a, const FitInput& b, const char* key, const std::string& what
+) {
+    const std::string of_a = a.key(key);
+    const std::string of_b = b.key(key);
+    return of_a.empty() || of_b.empty() || of_a == of_b
+               ? std::string()
+               : what + " '" + of_a + "' in " + a.name + " and '" + of_b + "' in " + b.name;
+}
+
+}  // namespace
+
+std::string FitInput::key(const char* wanted) const {
+    const auto found = table.keys.find(wanted);
+    return found == table.keys.end() ? std::string() : found->second;
+}
+
+double FitInput::number_key(const char* wanted) const {
+    return to_double(key(wanted)).value_or(record::unknown);
+}
+
+bool FitInput::is_simulated() const {
+    return key("simulated") == "1" ||
+           std::any_of(table.rows.begin(), table.rows.end(), [](const auto& row) {
+               return row.simulated;
+           });
+}
+
+Result<FitInput> read_input(const Globals& globals, const std::string& input, int& exit_code) {
+    FitInput out;
+    out.name = input;
+    out.is_run = input.starts_with(run_prefix);
+    const std::string id = out.is_run ? input.substr(run_prefix.size()) : std::string();
+    auto bytes = out.is_run ? csv_of_run(globals, id) : read_file(input);
+    if (!bytes) {
+        exit_code = out.is_run ? exit_code_of(bytes.error().code) : int{exit_other};
+        return fail(bytes.error());
+    }
+    out.bytes = std::move(*bytes);
+    auto table =
+        out.is_run ? table::read_csv(out.bytes, input) : ta_files::read_bytes(out.bytes, input);
+    if (!table) {
+        exit_code = exit_other;
+        return fail(table.error());
+    }
+    out.table = std::move(*table);
+    if (out.is_run) {
+        const auto mask = mask_of_run(globals, id);
+        if (!mask) {
+            exit_code = exit_code_of(mask.error().code);
+            return fail(mask.error());
+        }
+        out.T_max_K = *mask;
+    }
+    return out;
+}
+
+FitData join(const std::vector<FitInput>& inputs, const FitModel& model) {
+    FitData data;
+    Sha256 hash;
+    for (const FitInput& input : inputs) {
+        hash.feed(input.bytes);
+        data.warnings.insert(
+            data.warnings.end(), input.table.warnings.begin(), input.table.warnings.end()
+        );
+        add_keys(data, input);
+        if (!add_rows(data, input, model) && inputs.size() > 1) {
+            data.warnings.push_back(
+                input.name + " is left out: no row of it has " + std::string(model.wants)
+            );
+        }
+    }
+    data.sha256 = hash.hex();
+    return data;
+}
+
+std::string state_change(const std::vector<FitInput>& inputs) {
+    for (std::size_t i = 1; i < inputs.size(); ++i) {
+        const FitInput& first = inputs.front();
+        const FitInput& other = inputs[i];
+        const bool have_ids =
+            !first.key("specimen_id").empty() && !other.key("specimen_id").empty();
+        std::string found = have_ids ? differing(first, other, "specimen_id", "the specimen is")
+                                     : differing(first, other, "specimen", "the specimen is");
+        found = found.empty() ? differing(first, other, "specimen_state", "its state is") : found;
+        if (!found.empty()) {
+            return found;
+        }
+    }
+    return {};
+}
+
+}  // namespace relaxd::ctl

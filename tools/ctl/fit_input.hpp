@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+//
+// What `fit` and its relatives read: files of any known format and stored runs, joined into one set
+// of data, with what the inputs say of the specimen.
+
+#pragma once
+
+#include "schema/base/result.hpp"
+#include "schema/record/fit.hpp"
+#include "schema/table/table.hpp"
+#include "tools/ctl/fit_models.hpp"
+#include "tools/ctl/verb.hpp"
+
+#include <string>
+#include <vector>
+
+namespace relaxd::ctl {
+
+/// One input as read, and the bytes it was read from.
+struct FitInput {
+    std::string name;  ///< As given: a file, or run:ID.
+    bool is_run = false;
+    std::string bytes;
+    table::Table table;
+    double T_max_K = record::unknown;  ///< The mask of the run's own fits.
+
+    /// The value of a `# key` line; empty if there is none.
+    [[nodiscard]] std::string key(const char* name) const;
+    [[nodiscard]] double number_key(const char* name) const;
+    [[nodiscard]] bool is_simulated() const;
+};
+
+/// All inputs as one set of data.
+struct FitData {
+    std::vector<record::DynamicPoint> points;
+    record::SeriesData series;
+    std::string sha256;  ///< Of the inputs' bytes, in order.
+    std::vector<std::string> warnings;
+    double T_g_K = record::unknown;
+    double T_max_K = record::unknown;
+    std::string form;
+    bool simulated = false;  ///< Any of the inputs.
+};
+
+/// Reads one input. `exit_code` is set to what an error means: a missing run is not a missing file.
+[[nodiscard]] Result<FitInput> read_input(
+    const Globals& globals, const std::string& input, int& exit_code
+);
+
+/// Joins inputs for one model; inputs are numbered in order. An input without a row that the model
+/// can use is left out with a warning.
+[[nodiscard]] FitData join(const std::vector<FitInput>& inputs, const FitModel& model);
+
+/// In what the specimens of the inputs are known to differ, as a sentence; empty if in nothing.
+[[nodiscard]] std::string state_change(const std::vector<FitInput>& inputs);
+
+}  // namespace relaxd::ctl
