@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+#include "model/master/sweeps.hpp"
+
+#include "schema/base/number.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <set>
+
+namespace relaxd::model {
+
+namespace {
+
+constexpr double band_K = 0.5;
+constexpr double segment_band_K = 3.0;
+constexpr double ramp_K = 0.3;
+constexpr double drift_told_K = 1.0;
+constexpr double noisy = 0.3;  ///< A relative sigma above this has no logarithm.
+constexpr std::size_t frequencies_min = 3;
+constexpr std::size_t isotherms_max = 200;
+// Without given sigmas: the shape of the noise, its size comes from the residuals.
+constexpr double storage_noise = 0.01;
+constexpr double loss_noise = 0.02;
+
+using Points = std::vector<record::DynamicPoint>;
+
+bool is_given(double sigma) {
+    return std::isfinite(sigma) && sigma > 0.0;
+}
+
+bool is_number(const record::DynamicPoint& p) {
+    return std::isfinite(p.temperature_K) && p.temperature_K > 0.0 &&
+           std::isfinite(p.frequency_Hz) && p.frequency_Hz > 0.0 &&
+           std::isfinite(p.storage_modulus_Pa) && std::isfinite(p.loss_modulus_Pa);
+}
+
+bool is_quiet(double value, double sigma) {
+    return !is_given(sigma) || sigma < noisy * value;
+}
+
+std::string counted(std::size_t n, const std::string& what) {
+    return to_text(static_cast<double>(n)) + (n == 1 ? " row " : " rows ") + what;
+}
+
+Points usable(std::span<const record::DynamicPoint> points, double T_max_K, Sweeps& out) {
+    Points kept;
+    std::size_t not_numbers = 0;
+    std::size_t not_positive = 0;
+    std::size_t masked = 0;
+    std::size_t noise = 0;
+    for (const auto& p : points) {
+        if (!is_number(p)) {
+            ++not_numbers;
+        } else if (p.temperature_K > T_max_K) {
+            ++masked;
+        } else if (!(p.storage_modulus_Pa > 0.0 && p.loss_modulus_Pa > 0.0)) {
+            ++not_positive;
+        } else if (!is_quiet(p.storage_modulus_Pa, p.storage_modulus_sigma_Pa) ||
+                   !is_quiet(p.loss_modulus_Pa, p.loss_modulus_sigma_Pa)) {
+            ++noise;
+        } else {
+            kept.push_back(p);
+        }
+    }
+    const auto tell = [&](std::size_t n, const char* why) {
+        if (n > 0) {
+            out.warnings.push_back(counted(n, why));
+        }
+    };
+    tell(not_numbers, "left out: temperature, frequency or a modulus is missing or not a number");
+    tell(not_positive, "left out: a modulus is zero or negative, its logarithm does not exist");
+    tell(noise, "left out: a standard deviation is above 30 % of its modulus");
+    tell(masked, "left out: above the highest temperature asked for");
+    return kept;
+}
+
+bool continues(const Points& sweep, const record::DynamicPoint& p) {
+    const auto& first = sweep.front();
+    return first.segment == p.segment && first.input == p.input &&
+           std::abs(first.temperature_K - p.temperature_K) <=
+               (p.segment != 0 ? segment_band_K : band_K);
+}
+
+/// Frequencies come again while the temperature moves steadily: several frequencies on a ramp.
+bool is_ramp(const Points& sweep, std::size_t frequencies) {
+    if (sweep.size() < 2 * frequencies) {
+        return false;
+    }
+    const std::size_t half = sweep.size() / 2;
+    double low[2] = {1e300, 1e300};
+    double high[2] = {-1e300, -1e300};
+    for (std::size_t i = 0; i < sweep.size(); ++i) {
+        const std::size_t part = i < half ? 0 : 1;
+        low[part] = std::min(low[part], sweep[i].temperature_K);
+        high[part] = std::max(high[part], sweep[i].temperature_K);
+    }
+    const bool is_apart = high[0] < low[1] || high[1] < low[0];
+    return is_apart && std::max(high[0], high[1]) - std::min(low[0], low[1]) > ramp_K;
+}
+
+std::size_t frequencies_of(const Points& sweep) {
+    std::set<long long> distinct;
+    for (const auto& p : sweep) {
+        distinct.insert(std::llround(1e3 * std::log(p.frequency_Hz)));
+    }
+    return distinct.size();
+}
+
+void add_isotherm(const Points& sweep, Sweeps& out) {
+    Isotherm isotherm;
+    isotherm.first = out.rows.size();
+    double low = 1e300;
+    double high = -1e300;
+    double sum = 0.0;
+    for (const auto& p : sweep) {
+        SweepRow row;
+        row.ln_omega = std::log(2.0 * std::numbers::pi * p.frequency_Hz);
+        row.y = {std::log(p.storage_modulus_Pa), std::log(p.loss_modulus_Pa)};
+        const bool given[2] = {
+            is_given(p.storage_modulus_sigma_Pa), is_given(p.loss_modulus_sigma_Pa)
+        };
+        row.inverse = {
+            given[storage_channel] ? p.storage_modulus_Pa / p.storage_modulus_sigma_Pa
+                                   : 1.0 / storage_noise,
+            given[loss_channel] ? p.loss_modulus_Pa / p.loss_modulus_sigma_Pa : 1.0 / loss_noise
+        };
+        out.has_sigmas = out.has_sigmas && given[storage_channel] && given[loss_channel];
+        row.seq = p.seq;
+        low = std::min(low, p.temperature_K);
+        high = std::max(high, p.temperature_K);
+        sum += p.temperature_K;
+        out.first_seq = out.rows.empty() ? p.seq : std::min(out.first_seq, p.seq);
+        out.last_seq = std::max(out.last_seq, p.seq);
+        out.rows.push_back(row);
+    }
+    isotherm.last = out.rows.size();
+    isotherm.drift_K = high - low;
+    isotherm.temperature_K = sum / static_cast<double>(sweep.size());
+    out.isotherms.push_back(isotherm);
+}
+
+/// Isotherms by temperature, rows by isotherm and frequency.
+void sort_isotherms(Sweeps& sweeps) {
+    std::stable_sort(
+        sweeps.isotherms.begin(),
+        sweeps.isotherms.end(),
+        [](const Isotherm& a, const Isotherm& b) { return a.temperature_K < b.temperature_K; }
+    );
+    std::vector<SweepRow> rows;
+    rows.reserve(sweeps.rows.size());
+    for (std::size_t k = 0; k < sweeps.isotherms.size(); ++k) {
+        Isotherm& isotherm = sweeps.isotherms[k];
+        const std::size_t begin = rows.size();
+        for (std::size_t i = isotherm.first; i < isotherm.last; ++i) {
+            rows.push_back(sweeps.rows[i]);
+            rows.back().isotherm = k;
+        }
+        isotherm.first = begin;
+        isotherm.last = rows.size();
+        std::stable_sort(
+            rows.begin() + static_cast<std::ptrdiff_t>(begin),
+            rows.end(),
+            [](const SweepRow& a, const SweepRow& b) { return a.ln_omega < b.ln_omega; }
+        );
+    }
+    sweeps.rows = std::move(rows);
+}
+
+void tell_drift(Sweeps& sweeps) {
+    std::size_t n = 0;
+    double worst = 0.0;
+    for (const auto& isotherm : sweeps.isotherms) {
+        n += isotherm.drift_K > drift_told_K ? 1 : 0;
+        worst = std::max(worst, isotherm.drift_K);
+    }
+    if (n > 0) {
+        sweeps.warnings.push_back(
+            "the temperature moved by up to " + to_text(std::round(worst * 10.0) / 10.0) +
+            " K within a sweep, by more than 1 K in " + to_text(static_cast<double>(n)) +
+            "; each sweep counts at its mean temperature"
+        );
+    }
+}
+
+}  // namespace
+
+Sweeps read_sweeps(std::span<const record::DynamicPoint> points, double T_max_K) {
+    Sweeps out;
+    const Points kept = usable(points, T_max_K, out);
+    const bool is_shear = !kept.empty() && kept.front().is_shear;
+    std::size_t short_sweeps = 0;
+    std::size_t ramps = 0;
+    for (std::size_t i = 0; i < kept.size();) {
+        Points sweep;
+        while (i < kept.size() && (sweep.empty() || continues(sweep, kept[i]))) {
+            if (kept[i].is_shear != is_shear) {
+                out.refusal =
+                    "tensile and shear moduli cannot be superposed on one another; give "
+                    "the one or the other";
+                return out;
+            }
+            sweep.push_back(kept[i++]);
+        }
+        const std::size_t frequencies = frequencies_of(sweep);
+        if (frequencies < frequencies_min) {
+            ++short_sweeps;
+        } else if (is_ramp(sweep, frequencies)) {
+            ++ramps;
+        } else {
+            add_isotherm(sweep, out);
+        }
+    }
+    if (out.isotherms.size() < 2) {
+        out.refusal = points.empty() ? "there are no rows"
+                      : kept.empty() ? "no row has a positive storage and loss modulus at a "
+                                       "temperature and a frequency"
+                      : ramps > 0    ? "the temperature moves steadily: superposition needs "
+                                       "isothermal sweeps, not a ramp"
+                                     : "superposition needs isothermal sweeps of at least 3 "
+                                       "frequencies at 2 temperatures; here are " +
+                                        to_text(static_cast<double>(out.isotherms.size()));
+        return out;
+    }
+    const auto [low, high] = std::minmax_element(
+        out.isotherms.begin(),
+        out.isotherms.end(),
+        [](const Isotherm& a, const Isotherm& b) { return a.temperature_K < b.temperature_K; }
+    );
+    if (high->temperature_K - low->temperature_K < band_K) {
+        out.refusal = "all isotherms are at one temperature, " + to_text(low->temperature_K) +
+                      " K: superposition needs two";
+        return out;
+    }
+    if (out.isotherms.size() > isotherms_max) {
+        out.refusal = to_text(static_cast<double>(out.isotherms.size())) +
+                      " isotherms; at most 200 are superposed at once";
+        return out;
+    }
+    if (short_sweeps > 0) {
+        out.warnings.push_back(
+            to_text(static_cast<double>(short_sweeps)) +
+            " groups of rows left out: fewer than 3 frequencies at one temperature"
+        );
+    }
+    sort_isotherms(out);
+    tell_drift(out);
+    return out;
+}
+
+}  // namespace relaxd::model
