@@ -27,6 +27,24 @@ bool is_sigma(double sigma) {
     return std::isfinite(sigma) && sigma > 0.0;
 }
 
+/// Inputs become 0, 1, 2 … in the order of their numbers; how many there are.
+std::size_t number_inputs(std::vector<DynamicRow>& rows) {
+    std::map<int, int> number;
+    for (const auto& row : rows) {
+        number.emplace(row.input, 0);
+    }
+    int next = 0;
+    for (auto& [input, place] : number) {
+        place = next++;
+    }
+    if (number.size() > 1 || !number.contains(0)) {
+        for (auto& row : rows) {
+            row.input = number.at(row.input);
+        }
+    }
+    return std::max<std::size_t>(1, number.size());
+}
+
 void sort_rows(std::vector<DynamicRow>& rows) {
     std::sort(rows.begin(), rows.end(), [](const DynamicRow& a, const DynamicRow& b) {
         return std::tie(a.group, a.temperature_K, a.seq, a.loss_Pa) <
@@ -34,17 +52,19 @@ void sort_rows(std::vector<DynamicRow>& rows) {
     });
 }
 
-/// Gives every row the number of its frequency; frequencies within 0.1 % are one.
+/// Gives every row the number of its input, kind and frequency; frequencies within 0.1 % are one.
 void number_groups(std::vector<DynamicRow>& rows) {
     std::sort(rows.begin(), rows.end(), [](const DynamicRow& a, const DynamicRow& b) {
-        return a.ln_omega < b.ln_omega;
+        return std::tie(a.input, a.is_shear, a.ln_omega) <
+               std::tie(b.input, b.is_shear, b.ln_omega);
     });
     int group = -1;
-    double begin = -1e300;
+    const DynamicRow* first = nullptr;
     for (auto& row : rows) {
-        if (row.ln_omega > begin + 1e-3) {
+        if (first == nullptr || row.input != first->input || row.is_shear != first->is_shear ||
+            row.ln_omega > first->ln_omega + 1e-3) {
             ++group;
-            begin = row.ln_omega;
+            first = &row;
         }
         row.group = group;
     }
@@ -200,6 +220,9 @@ DynamicData dynamic_data(std::span<const record::DynamicPoint> points, double T_
         row.storage_sigma_Pa = p.storage_modulus_sigma_Pa;
         row.loss_sigma_Pa = p.loss_modulus_sigma_Pa;
         row.seq = p.seq;
+        row.input = p.input;
+        row.is_shear = p.is_shear;
+        (p.is_shear ? data.has_shear : data.has_tensile) = true;
         const bool first = data.rows.empty();
         data.first_seq = first ? p.seq : std::min(data.first_seq, p.seq);
         data.last_seq = first ? p.seq : std::max(data.last_seq, p.seq);
@@ -209,6 +232,7 @@ DynamicData dynamic_data(std::span<const record::DynamicPoint> points, double T_
         data.rows.push_back(row);
     }
     data.n_points = data.rows.size();
+    data.n_inputs = number_inputs(data.rows);
     number_groups(data.rows);
     sort_rows(data.rows);
     assign_sigmas(data.rows);

@@ -21,7 +21,9 @@ struct DynamicRow {
     double loss_Pa = 0.0;
     double storage_sigma_Pa = 0.0;
     double loss_sigma_Pa = 0.0;
-    int group = 0;            ///< Rows of one frequency.
+    int group = 0;            ///< Rows of one input, one kind of modulus, one frequency.
+    int input = 0;            ///< From 0, in the order of the inputs' numbers.
+    bool is_shear = false;    ///< The moduli are G' and G''.
     std::uint64_t seq = 0;    ///< Of the first point in the bin.
     std::uint64_t count = 1;  ///< Points in the bin.
 };
@@ -36,6 +38,9 @@ struct DynamicData {
     double T_min_K = 0.0;
     double T_max_K = 0.0;
     double T_last_K = 0.0;  ///< Of the last used point in input order.
+    std::size_t n_inputs = 1;
+    bool has_tensile = false;
+    bool has_shear = false;
 };
 
 /// Noise where a point gives none: 0.3 % of E', 1 % of E'' + 3 MPa, rescaled per frequency by the

@@ -7,6 +7,7 @@
 
 #include "model/estimate/dynamic_data.hpp"
 #include "model/estimate/dynamic_layout.hpp"
+#include "model/estimate/dynamic_model.hpp"
 #include "model/fit/levenberg_marquardt.hpp"
 #include "model/fit/robust.hpp"
 
@@ -44,9 +45,10 @@ class DynamicObjective final : public Objective {
     const Layout& layout_;
     std::span<const DynamicRow> rows_;
     CauchyLoss loss_;
-    LiveModel model_;
+    DynamicModel model_;
     double cost_ = 0.0;
-    Eigen::MatrixXd sums_;  ///< (q_count + 1)^2; the last column is J'r.
+    Eigen::Index columns_;  ///< Active coordinates + 1.
+    Eigen::MatrixXd sums_;  ///< columns^2; the last column is J'r.
     Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> block_;
     Eigen::MatrixXd derivative_;
 };

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/dynamic_posterior.hpp"
 
-#include "model/estimate/dynamic_objective.hpp"
+#include "model/estimate/dynamic_model.hpp"
+#include "model/estimate/dynamic_names.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace relaxd::model {
 
@@ -58,7 +60,10 @@ double correlation_factor(
 }
 
 std::string_view reported_name(std::size_t coordinate) {
-    constexpr std::array<std::string_view, q_count> names = {
+    if (coordinate >= q_plain_count) {
+        return added_name(coordinate);
+    }
+    constexpr std::array<std::string_view, q_plain_count> names = {
         "E_u_Pa",
         "A_beta_per_Pa",
         "U_beta_J_mol",
@@ -99,6 +104,7 @@ class Posterior {
             return std::nullopt;
         }
         out_.covariance = derivative_ * covariance_p_ * derivative_.transpose();
+        out_.residuals = std::move(residuals);
         Eigen::MatrixXd prior_p;
         if (!invert_positive(
                 curvature_of(Eigen::MatrixXd::Zero(at(q_count), at(q_count)), 1.0), prior_p
@@ -106,7 +112,8 @@ class Posterior {
             result_.reason = "the priors do not hold every parameter";
             return std::nullopt;
         }
-        judge_coordinates(derivative_ * prior_p * derivative_.transpose());
+        out_.prior_covariance = derivative_ * prior_p * derivative_.transpose();
+        judge_coordinates(out_.prior_covariance);
         return out_;
     }
 
@@ -123,8 +130,11 @@ class Posterior {
         result_.reduced_chi2 = degrees > 0.0 ? robust.square / degrees : record::unknown;
         // Never below the factor that the loss costs with perfect noise.
         const double factor = std::max(1.0, robust.factor(n_free));
-        scale_ = factor * correlation_factor(data_.rows, residuals);
+        out_.robust_factor = factor;
+        out_.correlation = correlation_factor(data_.rows, residuals);
+        scale_ = factor * out_.correlation;
         const double flag = flag_from_sd * std::sqrt(std::max(1.0, factor));
+        out_.flag_sd = flag;
         for (std::size_t i = 0; i < residuals.size(); ++i) {
             if (std::abs(residuals[i].storage) > flag || std::abs(residuals[i].loss) > flag) {
                 result_.n_flagged += data_.rows[i].count;
@@ -239,6 +249,7 @@ class Posterior {
         };
         near(q_chi_Tg, chi_box_low, chi_box_high);
         near(q_ln_B, ln_B_low, ln_B_high);
+        near(q_ln_B_fast, ln_B_low, ln_B_high);
     }
 
     /// A coordinate stays `determined` only where the profile at ±2 s.d. rises by 4 within 30 %
@@ -247,11 +258,11 @@ class Posterior {
         std::vector<DynamicRow> rows = thinned(data_.rows, profile_rows);
         const double kept =
             static_cast<double>(rows.size()) / static_cast<double>(data_.rows.size());
-        LiveModel model(form_, layout_.T_ref_K);
+        DynamicModel model(layout_, form_);
         model.set(out_.q);
         for (auto& row : rows) {
             LiveModel::Value value;
-            if (!model.at(row.temperature_K, row.ln_omega, value)) {
+            if (!model.at(row, value)) {
                 return;
             }
             row.storage_Pa = value.modulus_Pa.real();

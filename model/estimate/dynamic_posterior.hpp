@@ -7,6 +7,7 @@
 
 #include "model/estimate/dynamic_data.hpp"
 #include "model/estimate/dynamic_layout.hpp"
+#include "model/estimate/dynamic_objective.hpp"
 #include "schema/record/fit.hpp"
 
 #include <Eigen/Core>
@@ -14,14 +15,20 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace relaxd::model {
 
 /// What is known at the optimum, in all coordinates.
 struct DynamicPosterior {
     Coordinates q{};
-    Eigen::MatrixXd covariance;  ///< q_count x q_count
-    Coordinates shrinkage{};     ///< Posterior over prior s.d.
+    Eigen::MatrixXd covariance;        ///< q_count x q_count
+    Eigen::MatrixXd prior_covariance;  ///< The same without any data.
+    std::vector<RowResidual> residuals;
+    double flag_sd = 0.0;      ///< A row with a larger residual is an outlier.
+    double robust_factor = 1;  ///< Of the variance: scatter beyond sigma, and the robust loss …
+    double correlation = 1;    ///< … and (1 + r)/(1 - r) of the lag-1 r of neighbours.
+    Coordinates shrinkage{};   ///< Posterior over prior s.d.
     std::array<record::ParameterState, q_count> state{};
     std::array<std::string, q_count> traded_with;  ///< By reported name.
 };

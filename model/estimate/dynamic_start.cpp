@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/dynamic_start.hpp"
 
+#include "model/estimate/dynamic_names.hpp"
 #include "model/estimate/loss_peak.hpp"
 
 #include <algorithm>
@@ -12,12 +13,17 @@ namespace {
 
 constexpr double ln_tau_beta0_guess = -29.934;  ///< ln 1e-13 s
 constexpr double peak_offset = 0.4;             ///< ln(omega tau_beta) at the peak of E''.
+constexpr double slope_range_K = 30.0;          ///< In less, no slope of E_u is asked for.
+constexpr double background_prior_sd = 0.005;
+constexpr double scale_prior_sd = 0.05;  ///< In ln: what clamps and calipers do to a modulus.
+constexpr double T_g_offset_prior_sd_K = 5.0;
 
 struct SeenPeak {
     double temperature_K;
     double ln_omega;
     LossPeak peak;
     double storage_Pa;
+    bool is_shear;
 };
 
 std::vector<SeenPeak> seen_peaks(const std::vector<DynamicRow>& rows) {
@@ -39,19 +45,27 @@ std::vector<SeenPeak> seen_peaks(const std::vector<DynamicRow>& rows) {
                            std::abs(b.temperature_K - peak->temperature_K);
                 }
             );
-            out.push_back({peak->temperature_K, rows[first].ln_omega, *peak, near->storage_Pa});
+            out.push_back(
+                {peak->temperature_K,
+                 rows[first].ln_omega,
+                 *peak,
+                 near->storage_Pa,
+                 rows[first].is_shear}
+            );
         }
         first = last;
     }
     return out;
 }
 
-/// A high quantile of E': its maximum without the noise.
-double largest_storage(const std::vector<DynamicRow>& rows) {
+/// A high quantile of E': its maximum without the noise. In joint fits, of the tensile rows.
+double largest_storage(const DynamicData& data) {
     std::vector<double> storage;
-    storage.reserve(rows.size());
-    for (const auto& row : rows) {
-        storage.push_back(row.storage_Pa);
+    storage.reserve(data.rows.size());
+    for (const auto& row : data.rows) {
+        if (!row.is_shear || !data.has_tensile) {
+            storage.push_back(row.storage_Pa);
+        }
     }
     const std::size_t k = (storage.size() - 1) * 95 / 100;
     std::nth_element(
@@ -86,6 +100,95 @@ void place_T_g(DynamicStart& start, const DynamicData& data, const record::FitOp
     }
 }
 
+/// E_u of the start holds at the multiple of 50 K next to the lowest temperature: the same for all
+/// of a heating ramp, and where E_u is seen best.
+double reference_of_E_u(const DynamicData& data, const record::FitOptions& options) {
+    const double near_K = 50.0 * std::max(1.0, std::round(data.T_min_K / 50.0));
+    return setting(options, "E_u_T_ref_K").value_or(near_K);
+}
+
+void place_slope(DynamicStart& start, const DynamicData& data, const record::FitOptions& options) {
+    start.q[q_E_u_T_ref] = reference_of_E_u(data, options);
+    if (is_wanted(options, "E_u_slope_per_K")) {
+        start.free_slope();
+    } else {
+        start.slope_is_automatic = !options.fixed.contains("E_u_slope_per_K") &&
+                                   data.T_max_K - data.T_min_K > slope_range_K;
+    }
+}
+
+/// The mode of a process whose peak lies at T_K, with the usual prefactor.
+struct PlacedProcess {
+    double U_J_mol;
+    double ln_tau_ref;
+};
+PlacedProcess placed(double T_K, double ln_omega, double T_ref_K) {
+    const double U = gas_constant_J_mol_K * T_K * (peak_offset - ln_omega - ln_tau_beta0_guess);
+    return {U, peak_offset - ln_omega + U * (1.0 / T_ref_K - 1.0 / T_K) / gas_constant_J_mol_K};
+}
+
+/// The fast beta process 60 K below the beta process, a fifth as strong, with weak priors.
+void place_fast(DynamicStart& start, const DynamicData& data) {
+    double ln_omega = 0.0;
+    for (const auto& row : data.rows) {
+        ln_omega += row.ln_omega / static_cast<double>(data.rows.size());
+    }
+    const double T_K = std::max(start.T_ref_K - 60.0, 0.6 * start.T_ref_K);
+    const PlacedProcess fast = placed(T_K, ln_omega, T_K);
+    auto& q = start.q;
+    q[q_fast_T_ref] = T_K;
+    q[q_ln_A_fast] = q[q_ln_A_beta] - std::log(5.0);
+    q[q_U_fast] = fast.U_J_mol;
+    q[q_ln_tau_fast_ref] = fast.ln_tau_ref;
+    q[q_ln_B_fast] = std::log(0.5);
+    auto& sd = start.prior_sd;
+    sd[q_ln_A_fast] = 2.0;
+    sd[q_U_fast] = 25e3;
+    sd[q_ln_tau_fast_ref] = 8.0;
+    sd[q_ln_B_fast] = 0.5;
+}
+
+/// Where a second process may be: colder or nearer than first thought, or the one that was taken
+/// for the beta process.
+std::vector<Coordinates> fast_starts(const Coordinates& q) {
+    std::vector<Coordinates> out;
+    const double T_K = q[q_fast_T_ref];
+    const double ln_omega = peak_offset - q[q_ln_tau_fast_ref];
+    for (const double move_K : {30.0, -30.0, -60.0}) {
+        Coordinates m = q;
+        const PlacedProcess fast = placed(std::max(T_K + move_K, 0.5 * T_K), ln_omega, T_K);
+        m[q_U_fast] = fast.U_J_mol;
+        m[q_ln_tau_fast_ref] = fast.ln_tau_ref;
+        out.push_back(m);
+    }
+    for (const double move_K : {40.0, 80.0}) {
+        Coordinates m = q;
+        m[q_U_fast] = q[q_U];
+        m[q_ln_tau_fast_ref] =
+            q[q_ln_tau_beta_ref] + q[q_U] * (1.0 / T_K - 1.0 / (T_K + 60.0)) / gas_constant_J_mol_K;
+        m[q_ln_A_fast] = q[q_ln_A_beta];
+        m[q_U] = q[q_U] * (T_K + 60.0 + move_K) / (T_K + 60.0);
+        m[q_ln_tau_beta_ref] +=
+            m[q_U] * (1.0 / (T_K + 60.0) - 1.0 / (T_K + 60.0 + move_K)) / gas_constant_J_mol_K;
+        out.push_back(m);
+    }
+    return out;
+}
+
+void place_inputs(DynamicStart& start, const DynamicData& data, const record::FitOptions& options) {
+    start.n_inputs = data.n_inputs;
+    start.is_joint_shear = data.has_shear && data.has_tensile;
+    if (is_wanted(options, "background_tan_delta")) {
+        start.prior_sd[q_background] = background_prior_sd;
+    }
+    for (std::size_t k = 0; k + 1 < std::min(data.n_inputs, inputs_max); ++k) {
+        start.prior_sd[q_ln_scale_2 + k] = scale_prior_sd;
+        if (is_wanted(options, added_name(q_T_g_offset_2 + k))) {
+            start.prior_sd[q_T_g_offset_2 + k] = T_g_offset_prior_sd_K;
+        }
+    }
+}
+
 }  // namespace
 
 DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& options) {
@@ -94,7 +197,7 @@ DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& 
     start.is_one_temperature = data.T_max_K - data.T_min_K <= 1.0;
     place_T_g(start, data, options);
 
-    const double E_u = largest_storage(data.rows);
+    const double E_u = largest_storage(data);
     const std::vector<SeenPeak> peaks = seen_peaks(data.rows);
     double A_beta = 0.05 / E_u;
     double T_ref = 0.5 * (data.T_min_K + data.T_max_K);
@@ -112,7 +215,8 @@ DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& 
                  (peak_offset - p.ln_omega - ln_tau_beta0_guess) / n;
             ln_tau_ref += (peak_offset - p.ln_omega) / n;
             // Peak height of J'' of a Gumbel spread with B = 0.6, in units of A_beta.
-            A_beta += p.peak.loss_Pa / (p.storage_Pa * p.storage_Pa) / 0.33 / n;
+            const double per_tensile = p.is_shear && data.has_tensile ? 3.0 : 1.0;
+            A_beta += p.peak.loss_Pa / (p.storage_Pa * p.storage_Pa) / 0.33 / per_tensile / n;
         }
     }
     start.T_ref_K = T_ref;
@@ -138,6 +242,11 @@ DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& 
     sd[q_a1] = 0.003;
     sd[q_ln_tau_max_Tg] = 5.0;
     sd[q_ln_A_vp] = 2.0;
+    place_slope(start, data, options);
+    place_inputs(start, data, options);
+    if (wants_fast(options)) {
+        place_fast(start, data);
+    }
     return start;
 }
 
@@ -152,7 +261,7 @@ std::vector<Coordinates> extra_starts(const Coordinates& q) {
         m[q_ln_A_vp] += ln_A;
         return m;
     };
-    return {
+    std::vector<Coordinates> out{
         moved(0.0, 1.0, 0.30, 3.0, 0.0),
         moved(0.0, 1.0, 0.50, -2.5, 0.0),
         moved(0.7, 1.25, 0.40, 1.0, 1.0),
@@ -160,6 +269,11 @@ std::vector<Coordinates> extra_starts(const Coordinates& q) {
         moved(0.5, 0.90, 0.45, 5.0, 2.0),
         moved(0.3, 1.10, 0.35, -4.0, -1.0),
     };
+    if (q[q_fast_T_ref] > 0.0) {
+        const std::vector<Coordinates> fast = fast_starts(q);
+        out.insert(out.end(), fast.begin(), fast.end());
+    }
+    return out;
 }
 
 Coordinates with_T_g(const Coordinates& q, double T_g_K) {

@@ -83,6 +83,9 @@ std::optional<DynamicUsable> usable(const record::FitResult* result) {
     out.T_ref_K = T_ref->second;
     for (std::size_t i = 0; i < q_count; ++i) {
         const auto it = result->warm_start.find(std::string(coordinate_name(i)));
+        if (it == result->warm_start.end() && i >= q_plain_count) {
+            continue;  // off
+        }
         if (it == result->warm_start.end()) {
             return std::nullopt;
         }

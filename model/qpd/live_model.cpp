@@ -29,7 +29,28 @@ constexpr std::array<std::string_view, q_count> names = {
     "ln_tau_max_Tg",
     "T_g_K",
     "ln_A_vp",
+    "E_u_slope_per_K",
+    "background_tan_delta",
+    "ln_A_fast",
+    "U_fast_J_mol",
+    "ln_tau_fast_ref",
+    "ln_B_fast",
+    "ln_scale_2",
+    "ln_scale_3",
+    "ln_scale_4",
+    "ln_scale_5",
+    "ln_scale_6",
+    "T_g_offset_2_K",
+    "T_g_offset_3_K",
+    "T_g_offset_4_K",
+    "T_g_offset_5_K",
+    "T_g_offset_6_K",
+    "E_u_T_ref_K",
+    "fast_T_ref_K",
 };
+static_assert(q_ln_scale_2 + inputs_max - 1 == q_T_g_offset_2);
+static_assert(q_T_g_offset_2 + inputs_max - 1 == q_E_u_T_ref);
+constexpr double softened_least = 0.05;  ///< of E_u
 
 }  // namespace
 
@@ -102,6 +123,17 @@ QpdParameters parameters_of(const Coordinates& q, double T_ref_K) {
     p.a1_per_K = q[q_a1];
     p.T_g_K = q[q_T_g];
     p.t0_s = std::exp(ln_t0_of(q, T_ref_K).value);
+    p.E_u_slope_per_K = q[q_E_u_slope];
+    p.E_u_T_ref_K = q[q_E_u_T_ref];
+    if (q[q_fast_T_ref] > 0.0) {
+        FastBeta fast;
+        fast.A_per_Pa = std::exp(q[q_ln_A_fast]);
+        fast.U_J_mol = q[q_U_fast];
+        fast.tau0_s =
+            std::exp(q[q_ln_tau_fast_ref] - q[q_U_fast] / (gas_constant_J_mol_K * q[q_fast_T_ref]));
+        fast.B = std::exp(q[q_ln_B_fast]);
+        p.fast_beta.push_back(fast);
+    }
     return p;
 }
 
@@ -118,6 +150,16 @@ Coordinates coordinates_of(const QpdParameters& p, double T_ref_K) {
     q[q_ln_tau_max_Tg] = ln_tau_max(p, p.T_g_K);
     q[q_T_g] = p.T_g_K;
     q[q_ln_A_vp] = std::log(p.A_vp_per_Pa);
+    q[q_E_u_slope] = p.E_u_slope_per_K;
+    q[q_E_u_T_ref] = p.E_u_T_ref_K;
+    if (!p.fast_beta.empty()) {
+        const FastBeta& fast = p.fast_beta.front();
+        q[q_fast_T_ref] = T_ref_K;
+        q[q_ln_A_fast] = std::log(fast.A_per_Pa);
+        q[q_U_fast] = fast.U_J_mol;
+        q[q_ln_tau_fast_ref] = ln_tau_fast(p, fast, T_ref_K);
+        q[q_ln_B_fast] = std::log(fast.B);
+    }
     return q;
 }
 
@@ -130,6 +172,12 @@ void LiveModel::set(const Coordinates& q) {
     A_an_ = std::exp(q[q_ln_A_an]);
     A_vp_ = std::exp(q[q_ln_A_vp]);
     beta_.set_B(B_);
+    has_fast_ = q[q_fast_T_ref] > 0.0;
+    if (has_fast_) {
+        A_fast_ = std::exp(q[q_ln_A_fast]);
+        B_fast_ = std::exp(q[q_ln_B_fast]);
+        fast_.set_B(B_fast_);
+    }
     table_ = &KwwTable::of_this_thread();
     if (q[q_chi_Tg] > chi_low && q[q_chi_Tg] < chi_high) {
         ln_chi_Tg_ = std::log(q[q_chi_Tg]);
@@ -150,10 +198,21 @@ Anelastic LiveModel::anelastic(double ln_omega_tau, double chi_now, double ln_ch
     return {k.compliance, k.d_ln_omega_tau, k.d_beta};
 }
 
-bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
+void LiveModel::add_fast(double temperature_K, double ln_omega, Complex& J, Value& out) {
+    const double slope = (1.0 / temperature_K - 1.0 / q_[q_fast_T_ref]) / gas_constant_J_mol_K;
+    const BetaTable::Value d = fast_.value(ln_omega + q_[q_ln_tau_fast_ref] + q_[q_U_fast] * slope);
+    J = A_fast_ * d.value;
+    auto& g = out.gradient;
+    g[q_ln_A_fast] = J;
+    g[q_ln_tau_fast_ref] = A_fast_ * d.d_ln_omega_tau;
+    g[q_U_fast] = slope * g[q_ln_tau_fast_ref];
+    g[q_ln_B_fast] = (A_fast_ * B_fast_) * d.d_B;
+}
+
+bool LiveModel::at(double temperature_K, double ln_omega, Value& out, double T_g_offset_K) {
     const double slope = (1.0 / temperature_K - 1.0 / T_ref_K_) / gas_constant_J_mol_K;
     const double b = q_[q_ln_tau_beta_ref] + q_[q_U] * slope;
-    const Excess over = excess_over(temperature_K, q_[q_T_g]);
+    const Excess over = excess_over(temperature_K, q_[q_T_g] + T_g_offset_K);
     const bool above = over.slope > 0.0;
     const double x = q_[q_chi_Tg] + q_[q_a1] * over.value;
     if (!(x > chi_low && x < chi_high) || !std::isfinite(b)) {
@@ -165,7 +224,9 @@ bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
     const double ln_x = above ? std::log(x) : ln_chi_Tg_;
     const double v = ln_omega + ln_tau_max + ln_x * inverse;
     const double flow = A_vp_ * std::exp(-std::clamp(ln_omega + ln_tau_max, -300.0, 600.0));
-    if (!std::isfinite(v)) {
+    const double warmer_K = temperature_K - q_[q_E_u_T_ref];
+    const double softening = 1.0 + q_[q_E_u_slope] * warmer_K;
+    if (!std::isfinite(v) || !(softening > softened_least)) {
         return false;
     }
     const BetaTable::Value d = beta_.value(ln_omega + b);
@@ -174,7 +235,12 @@ bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
     const Complex J_beta = A_beta_ * d.value;
     const Complex J_an = A_an_ * f.value;
     const Complex J_flow{0.0, -flow};
-    const Complex J = J_u_ + J_beta + J_an + J_flow;
+    const double J_u = J_u_ / softening;
+    Complex J_fast{};
+    if (has_fast_) {
+        add_fast(temperature_K, ln_omega, J_fast, out);
+    }
+    const Complex J = J_u + J_beta + J_an + J_flow + J_fast;
     const Complex E = std::conj(J) / std::norm(J);
     if (!std::isfinite(E.real()) || !std::isfinite(E.imag())) {
         return false;
@@ -190,7 +256,8 @@ bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
     const Complex factor = -product(E, E);
     auto& g = out.gradient;
     const auto& t0 = ln_t0_.gradient;
-    g[q_ln_E_u] = factor * -J_u_;
+    g[q_ln_E_u] = factor * -J_u;
+    g[q_E_u_slope] = (warmer_K / softening) * g[q_ln_E_u];
     g[q_ln_A_beta] = product(factor, J_beta);
     g[q_U] = product(factor, slope * dJ_db + t0[q_U] * dJ_dt0);
     g[q_ln_tau_beta_ref] = product(factor, dJ_db + t0[q_ln_tau_beta_ref] * dJ_dt0);
@@ -199,10 +266,17 @@ bool LiveModel::at(double temperature_K, double ln_omega, Value& out) {
     g[q_chi_Tg] = product(factor, dJ_dx + t0[q_chi_Tg] * dJ_dt0);
     g[q_a1] = product(factor, over.value * dJ_dx);
     g[q_ln_tau_max_Tg] = product(factor, t0[q_ln_tau_max_Tg] * dJ_dt0);
-    g[q_T_g] = product(factor, t0[q_T_g] * dJ_dt0 - (q_[q_a1] * over.slope) * dJ_dx);
+    const Complex dJ_doffset = -(q_[q_a1] * over.slope) * dJ_dx;
+    g[q_T_g] = product(factor, t0[q_T_g] * dJ_dt0 + dJ_doffset);
+    out.d_T_g_offset = product(factor, dJ_doffset);
     g[q_ln_A_vp] = product(factor, J_flow);
+    if (has_fast_) {
+        for (std::size_t i = q_ln_A_fast; i <= q_ln_B_fast; ++i) {
+            g[i] = product(factor, g[i]);
+        }
+    }
     out.modulus_Pa = E;
-    out.beta_per_Pa = J_beta;
+    out.beta_per_Pa = J_beta + J_fast;
     out.flow_per_Pa = J_flow;
     return true;
 }

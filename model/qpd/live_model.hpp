@@ -34,11 +34,26 @@ enum Coordinate : std::size_t {
     q_ln_tau_max_Tg,
     q_T_g,
     q_ln_A_vp,
+    q_plain_count,
+    // What real glasses and joint fits add; all 0 = nothing of it.
+    q_E_u_slope = q_plain_count,  ///< 1/K, of E_u at q_E_u_T_ref
+    q_background,                 ///< tan delta of a constant loss: E'' += b E'
+    q_ln_A_fast,        ///< One further beta process (S1 Fig. 6a), on where q_fast_T_ref > 0.
+    q_U_fast,           ///< J/mol
+    q_ln_tau_fast_ref,  ///< at q_fast_T_ref
+    q_ln_B_fast,
+    q_ln_scale_2,                       ///< ln of the modulus scale of the second input …
+    q_T_g_offset_2 = q_ln_scale_2 + 5,  ///< K, T_g of the second input less that of the first …
+    q_E_u_T_ref = q_T_g_offset_2 + 5,   ///< K, never free: where ln_E_u holds
+    q_fast_T_ref,                       ///< K, never free
     q_count
 };
+/// Inputs of one joint fit: each after the first has a scale (and a T_g) of its own.
+inline constexpr std::size_t inputs_max = 6;
 using Coordinates = std::array<double, q_count>;
 
-/// "ln_E_u", "ln_A_beta", "U_beta_J_mol" …: the keys of FitResult::warm_start.
+/// "ln_E_u", "ln_A_beta", "U_beta_J_mol" …: the keys of FitResult::warm_start. Those from
+/// q_plain_count on are there only where they are not 0.
 [[nodiscard]] std::string_view coordinate_name(std::size_t coordinate);
 
 /// ln t0 = (ln tau_beta(T_g) - chi ln tau_max(T_g))/(1 - chi), from S1 Eq. 11b at T_g, with
@@ -81,12 +96,18 @@ class LiveModel {
         std::complex<double> modulus_Pa;
         std::complex<double> beta_per_Pa;  ///< J*_beta
         std::complex<double> flow_per_Pa;
-        std::array<std::complex<double>, q_count> gradient;  ///< d modulus / d q
+        std::complex<double> d_T_g_offset;  ///< d modulus / d T_g_offset_K
+        /// d modulus / d q; those of the fast process only where it is on.
+        std::array<std::complex<double>, q_count> gradient;
     };
 
-    /// E* and gradient at one point; false when chi(T) leaves 0.03 … 0.97 or a number is not
-    /// finite. On the thread that called `set`.
-    [[nodiscard]] bool at(double temperature_K, double ln_omega, Value& out);
+    /// E* and gradient at one point; false when chi(T) leaves 0.03 … 0.97, E_u(T) falls below a
+    /// twentieth of E_u, or a number is not finite. T_g lies `T_g_offset_K` above that of the
+    /// coordinates. Without background and scale, which belong to the instrument: their gradients,
+    /// and those of the offsets, are left as they are. On the thread that called `set`.
+    [[nodiscard]] bool at(
+        double temperature_K, double ln_omega, Value& out, double T_g_offset_K = 0.0
+    );
 
     [[nodiscard]] const Coordinates& coordinates() const { return q_; }
     [[nodiscard]] double T_ref_K() const { return T_ref_K_; }
@@ -96,9 +117,13 @@ class LiveModel {
         double ln_omega_tau, double chi_now, double ln_chi, bool above
     );
 
+    /// Adds the fast beta process to J and its gradients, in 1/Pa.
+    void add_fast(double temperature_K, double ln_omega, std::complex<double>& J, Value& out);
+
     record::Form form_;
     double T_ref_K_;
     Coordinates q_{};
+    bool has_fast_ = false;
     LnT0 ln_t0_;
     double J_u_ = 0.0;
     double A_beta_ = 0.0;
@@ -106,7 +131,10 @@ class LiveModel {
     double A_an_ = 0.0;
     double A_vp_ = 0.0;
     double ln_chi_Tg_ = 0.0;
+    double A_fast_ = 0.0;
+    double B_fast_ = 0.0;
     BetaTable beta_;
+    BetaTable fast_;
     KwwAtBeta glass_;  ///< chi below T_g
     KwwTable* table_ = nullptr;
 };
