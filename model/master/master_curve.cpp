@@ -65,7 +65,7 @@ class MasterCurve {
         if (!read_options()) {
             return result_;
         }
-        if (!fits_.run(energy_)) {
+        if (!fits_.run(energy_, asked_)) {
             result_.reason = "no superposition converged: the isotherms have no common curve";
             return result_;
         }

@@ -15,6 +15,7 @@ constexpr double exponent_min = 0.05;
 constexpr double chi_max = 0.98;
 constexpr double times_max = 60.0;  ///< |ln(omega tau)| beyond which no shape is asked.
 constexpr std::size_t grid_rows = 60;
+constexpr double turn = 0.5 * std::numbers::pi;
 
 /// ln of both parts of G and their derivative.
 bool take_logarithms(Complex G, Complex by_x, double* y, double* y_x) {
@@ -39,7 +40,8 @@ ShapeCurve::ShapeCurve(const Sweeps& sweeps, Shape shape) : sweeps_(sweeps), sha
 }
 
 bool ShapeCurve::set(const Eigen::VectorXd& full) {
-    strength_ = std::exp(full[0]);
+    ln_strength_ = full[0];
+    strength_ = std::exp(ln_strength_);
     if (shape_ == Shape::kww) {
         const double beta = full[1];
         if (!(beta >= exponent_min && beta <= 1.0)) {
@@ -49,8 +51,8 @@ bool ShapeCurve::set(const Eigen::VectorXd& full) {
         return true;
     }
     relaxed_ = full[1] * unit_;
-    eta_ = std::exp(full[2]);
     chi_ = full[3];
+    turned_eta_ = std::polar(std::exp(full[2]), -chi_ * turn);
     return chi_ >= exponent_min && chi_ <= chi_max && std::abs(full[2]) < 10.0;
 }
 
@@ -67,19 +69,19 @@ bool ShapeCurve::value(double ln_omega_tau, ShapeValue& out) {
         by_beta[storage_channel] = -F.d_beta.real() / F.modulus.real();
         by_beta[loss_channel] = -F.d_beta.imag() / F.modulus.imag();
         for (std::size_t channel = 0; channel < 2; ++channel) {
-            out.y[channel] += std::log(strength_);
+            out.y[channel] += ln_strength_;
             out.by_shape[channel][0] = 1.0;
             out.by_shape[channel][1] = by_beta[channel];
         }
         return true;
     }
     // G = G_r + dG/D, D = 1 + eta (i x)^-chi + (i x)^-1
-    const double turn = 0.5 * std::numbers::pi;
-    const Complex power = std::polar(eta_ * std::exp(-chi_ * ln_omega_tau), -chi_ * turn);
+    const Complex power = turned_eta_ * std::exp(-chi_ * ln_omega_tau);
     const Complex flow{0.0, -std::exp(-ln_omega_tau)};
     const Complex D = 1.0 + power + flow;
-    const Complex part = strength_ / D;
-    const Complex by_D = -part / D;
+    const Complex inverse = std::conj(D) / std::norm(D);
+    const Complex part = strength_ * inverse;
+    const Complex by_D = -part * inverse;
     const Complex G = relaxed_ + part;
     if (!take_logarithms(G, by_D * (-chi_ * power - flow), out.y, out.by_ln_omega_tau)) {
         return false;

@@ -9,6 +9,7 @@
 #include "model/kww/kww_table.hpp"
 #include "model/master/sweep_fit.hpp"
 
+#include <complex>
 #include <cstdint>
 
 namespace relaxd::model {
@@ -48,11 +49,11 @@ class ShapeCurve final : public SweepModel {
     const Sweeps& sweeps_;
     Shape shape_;
     double unit_ = 1.0;
-    double shape_q_[4]{};
     KwwAtBeta kww_;
+    double ln_strength_ = 0.0;
     double strength_ = 1.0;
     double relaxed_ = 0.0;
-    double eta_ = 1.0;
+    std::complex<double> turned_eta_;  ///< eta i^-chi
     double chi_ = 0.5;
 };
 

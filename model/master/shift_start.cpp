@@ -17,8 +17,8 @@ constexpr double agreement_sigma = 5.0;
 constexpr double agreement_ln = 0.1;
 constexpr double per_overlap = 4.0;  ///< In favour of overlap, where the distances are equal.
 
-double sigma_of(const SweepRow& row, std::size_t channel, double floor) {
-    return std::hypot(1.0 / row.inverse[channel], floor);
+double variance_of(const SweepRow& row, std::size_t channel, double floor) {
+    return 1.0 / (row.inverse[channel] * row.inverse[channel]) + floor * floor;
 }
 
 struct Distance {
@@ -46,13 +46,11 @@ void add_distance(
         const double w = width > 0.0 ? (x - left.ln_omega) / width : 0.5;
         for (std::size_t channel = 0; channel < 2; ++channel) {
             const double y = (1.0 - w) * left.y[channel] + w * right.y[channel];
-            const double sigma = std::hypot(
-                sigma_of(row, channel, floor),
-                (1.0 - w) * sigma_of(left, channel, floor),
-                w * sigma_of(right, channel, floor)
-            );
-            const double d = (row.y[channel] - y) / sigma;
-            out.sum += std::min(d * d, worst);
+            const double variance = variance_of(row, channel, floor) +
+                                    (1.0 - w) * (1.0 - w) * variance_of(left, channel, floor) +
+                                    w * w * variance_of(right, channel, floor);
+            const double d = row.y[channel] - y;
+            out.sum += std::min(d * d / variance, worst);
         }
         out.points += 1.0;
     }

@@ -15,6 +15,9 @@ namespace {
 constexpr double knots_per_decade = 2.0;
 constexpr double apart = 0.1;  ///< Of ln a_T, between two families: then the spline starts anew.
 
+constexpr double far_apart = 0.7;   ///< Starts nearer than this lead to the same place.
+constexpr double hopeless = 100.0;  ///< A BIC so much above the best: no more work is spent on it.
+
 std::size_t index(Family family) {
     return static_cast<std::size_t>(family);
 }
@@ -93,10 +96,14 @@ void Superposition::fit_arrhenius(Family family, const EnergyPrior& energy) {
     fits.arrhenius = fit_sweeps(*models[index(family)], sweeps_, map, start, evaluations_max_);
 }
 
-bool Superposition::run(const EnergyPrior& energy) {
+bool Superposition::run(const EnergyPrior& energy, std::optional<Family> wanted) {
     const Eigen::VectorXd pairwise = pairwise_shifts(sweeps_, reference_);
     fit_spline(pairwise);
-    fit_spline(slope_J_mol(pairwise) * inverse_temperatures());
+    const Eigen::VectorXd line = slope_J_mol(pairwise) * inverse_temperatures();
+    if (!of(Family::spline).free.is_usable ||
+        (line - free_shifts_of(Family::spline)).cwiseAbs().maxCoeff() > far_apart) {
+        fit_spline(line);
+    }
     const auto start = [&] {
         return of(Family::spline).free.is_usable ? free_shifts_of(Family::spline) : pairwise;
     };
@@ -116,8 +123,12 @@ bool Superposition::run(const EnergyPrior& energy) {
             continue;
         }
         is_usable = true;
-        fit_arrhenius(family, energy);
         fits.bic_free = criterion(fits.free, std::log(fits.free.n_values));
+        const SweepFit& leader = of(found).free;
+        if (fits.bic_free < criterion(leader, std::log(leader.n_values)) + hopeless ||
+            family == wanted) {
+            fit_arrhenius(family, energy);
+        }
         if (fits.arrhenius.is_usable) {
             fits.bic_arrhenius = criterion(fits.arrhenius, std::log(fits.free.n_values));
         }

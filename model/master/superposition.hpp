@@ -42,8 +42,9 @@ class Superposition {
   public:
     Superposition(const Sweeps& sweeps, std::size_t reference, int evaluations_max);
 
-    /// False where no family has a usable fit with free shifts.
-    [[nodiscard]] bool run(const EnergyPrior& energy);
+    /// False where no family has a usable fit with free shifts. One activation energy is fitted for
+    /// the best family, those near it and `wanted`.
+    [[nodiscard]] bool run(const EnergyPrior& energy, std::optional<Family> wanted);
 
     [[nodiscard]] const FamilyFits& of(Family family) const {
         return fits_[static_cast<std::size_t>(family)];

@@ -107,8 +107,8 @@ class Passes {
     bool solve() {
         SolverOptions options;
         options.evaluations_max = evaluations_max_ - fit_.evaluations;
-        options.cost_tolerance = 1e-8;
-        options.decrement_tolerance = 1e-9;
+        options.cost_tolerance = 1e-7;
+        options.decrement_tolerance = 1e-7;
         if (options.evaluations_max < 2) {
             return false;
         }
