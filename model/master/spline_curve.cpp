@@ -15,7 +15,7 @@ namespace {
 constexpr double penalty = 1e-3;
 constexpr double margin = 4.6;  ///< Two decades on either side: where shifts may go.
 constexpr Eigen::Index intervals_max = 400;
-constexpr double dependent = 1e-7;  ///< A pivot below this share of its column is no new direction.
+constexpr double dependent = 1e-4;  ///< A pivot below this share of its column is no new direction.
 
 }  // namespace
 
@@ -166,16 +166,18 @@ namespace {
 
 /// The least squares problem that the shape test extends: own coordinates and extra ones.
 struct Extended {
-    Eigen::MatrixXd own;     ///< Own by own: two splines, then the shifts.
-    Eigen::MatrixXd mixed;   ///< Own by extra.
-    Eigen::MatrixXd square;  ///< Extra by extra.
-    Eigen::VectorXd right;   ///< Extra by residual.
-    double rest = 0.0;       ///< Weighted squares.
+    Eigen::MatrixXd own;        ///< Own by own: two splines, then the shifts.
+    Eigen::MatrixXd mixed;      ///< Own by extra.
+    Eigen::MatrixXd square;     ///< Extra by extra.
+    Eigen::VectorXd own_right;  ///< Own by robust residual: not quite 0 short of the optimum.
+    Eigen::VectorXd right;      ///< Extra by robust residual.
+    double rest = 0.0;          ///< Robust residuals squared.
 
     Extended(Eigen::Index own_size, Eigen::Index extra)
         : own(Eigen::MatrixXd::Zero(own_size, own_size)),
           mixed(Eigen::MatrixXd::Zero(own_size, extra)),
           square(Eigen::MatrixXd::Zero(extra, extra)),
+          own_right(Eigen::VectorXd::Zero(own_size)),
           right(Eigen::VectorXd::Zero(extra)) {}
 };
 
@@ -203,18 +205,19 @@ ShapeTest SplineCurve::shape_test(const SweepFit& fit) {
         for (std::size_t channel = 0; channel < 2; ++channel) {
             const auto block = static_cast<Eigen::Index>(channel) * size + place.first;
             const Eigen::Index column = 6 * k + 3 * static_cast<Eigen::Index>(channel);
-            const double w = fit.weights[2 * i + channel];
-            const double inverse = row.inverse[channel];
-            const double residual = r[2 * i + channel];
-            const double weight = w * inverse * inverse;
+            const double scale = fit.scale[channel];
+            const double inverse = row.inverse[channel] / scale;
+            const double psi = fit.weights[2 * i + channel] * scale * r[2 * i + channel];
+            const double weight = inverse * inverse;
             double slope = 0.0;
             for (int a = 0; a < 4; ++a) {
                 slope += place.slope[a] * coefficients_[channel][place.first + a];
             }
-            e.rest += w * residual * residual;
+            e.rest += psi * psi;
+            e.own_right[2 * size + k] += psi * inverse * slope;
             e.own(2 * size + k, 2 * size + k) += weight * slope * slope;
             for (int a = 0; a < 3; ++a) {
-                e.right[column + a] += w * residual * inverse * bend[a];
+                e.right[column + a] += psi * inverse * bend[a];
                 e.mixed(2 * size + k, column + a) += weight * slope * bend[a];
                 for (int b = 0; b < 3; ++b) {
                     e.square(column + a, column + b) += weight * bend[a] * bend[b];
@@ -222,12 +225,18 @@ ShapeTest SplineCurve::shape_test(const SweepFit& fit) {
             }
             for (int a = 0; a < 4; ++a) {
                 e.own(2 * size + k, block + a) += weight * slope * place.value[a];
+                e.own_right[block + a] += psi * inverse * place.value[a];
                 for (int b = 0; b < 3; ++b) {
                     e.mixed(block + a, column + b) += weight * place.value[a] * bend[b];
                 }
             }
         }
     }
+    PerValue plain(fit.weights.size());
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+        plain[i] = 1.0 / (fit.scale[i % 2] * fit.scale[i % 2]);
+    }
+    accumulate(plain);
     for (std::size_t channel = 0; channel < 2; ++channel) {
         const auto begin = static_cast<Eigen::Index>(channel) * size;
         e.own.block(begin, begin, size, size) = normal_[channel];
@@ -240,6 +249,8 @@ ShapeTest SplineCurve::shape_test(const SweepFit& fit) {
         return test;
     }
     factor.matrixL().solveInPlace(e.mixed);
+    factor.matrixL().solveInPlace(e.own_right);
+    e.right -= e.mixed.transpose() * e.own_right;
     const Eigen::MatrixXd reduced = e.square - e.mixed.transpose() * e.mixed;
     test.gain = pivoted_gain(reduced, e.square.diagonal(), e.right, dependent, test.n_extra);
     test.rest = std::max(0.0, e.rest - test.gain);

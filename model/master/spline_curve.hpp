@@ -12,12 +12,13 @@
 
 namespace relaxd::model {
 
-/// Is one shape enough? The gain in chi2 when every isotherm may bend away from the common curve by
-/// a parabola in each modulus (level, slope, curvature), to first order about the fit.
+/// Is one shape enough? The gain when every isotherm may bend away from the common curve by a
+/// parabola in each modulus (level, slope, curvature), to first order about the fit, in squares of
+/// the robust residuals.
 struct ShapeTest {
-    double gain = 0.0;     ///< Weighted squares.
+    double gain = 0.0;
     double n_extra = 0.0;  ///< Of the extra coordinates, those that are not the model's own.
-    double rest = 0.0;     ///< Weighted squares that remain.
+    double rest = 0.0;     ///< Squares that remain.
     double degrees = 0.0;  ///< Of the rest.
     double p_value = 1.0;  ///< Of such a gain by chance.
 };
