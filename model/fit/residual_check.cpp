@@ -5,10 +5,9 @@
 
 #include "model/fit/distributions.hpp"
 #include "model/fit/named_fit.hpp"
+#include "model/fit/short_text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 
@@ -172,13 +171,6 @@ Neighbours neighbours_of(
     return out;
 }
 
-std::string short_number(double value) {
-    std::array<char, 32> text{};
-    const auto end =
-        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 3);
-    return {text.data(), end.ptr};
-}
-
 }  // namespace
 
 double correlation_factor(
@@ -243,17 +235,17 @@ record::ResidualCheck check_residuals(
     const bool is_large = out.chi2_p < alarm_chi2_p;
     out.is_alarm = is_pattern || is_large;
     if (is_pattern) {
-        out.sentence = "the residuals are no noise: " + short_number(runs) +
-                       " runs of equal sign where " + short_number(mean) +
-                       " are expected (p = " + short_number(out.runs_p) +
-                       "), correlation of neighbours " + short_number(out.lag1) + ", longest run " +
-                       short_number(static_cast<double>(longest.longest)) + " from row " +
-                       short_number(static_cast<double>(longest.longest_first + 1));
+        out.sentence = "the residuals are no noise: " + short_text(runs) +
+                       " runs of equal sign where " + short_text(mean) +
+                       " are expected (p = " + short_text(out.runs_p) +
+                       "), correlation of neighbours " + short_text(out.lag1) + ", longest run " +
+                       short_text(static_cast<double>(longest.longest)) + " from row " +
+                       short_text(static_cast<double>(longest.longest_first + 1));
     }
     if (is_large) {
         out.sentence += (is_pattern ? "; " : "") + std::string("the residuals are ") +
-                        short_number(std::sqrt(chi2 / (n - n_free))) +
-                        " times the given standard deviations (p = " + short_number(out.chi2_p) +
+                        short_text(std::sqrt(chi2 / (n - n_free))) +
+                        " times the given standard deviations (p = " + short_text(out.chi2_p) +
                         "): the model misses something or these are too small";
     }
     return out;
