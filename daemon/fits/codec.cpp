@@ -132,14 +132,30 @@ void fields_of(Archive& with, T& value) {
         with(value.seq), with(value.segment), with(value.time_s), with(value.temperature_K);
         with(value.frequency_Hz), with(value.storage_modulus_Pa), with(value.loss_modulus_Pa);
         with(value.storage_modulus_sigma_Pa), with(value.loss_modulus_sigma_Pa);
+        with(value.input), with(value.is_shear);
     } else if constexpr (std::is_same_v<Value, record::FitOptions>) {
         with(value.model), with(value.form), with(value.fixed), with(value.freed);
         with(value.priors), with(value.T_g_fixed_K), with(value.T_g_prior_K), with(value.T_max_K);
-        with(value.iterations_max), with(value.start);
+        with(value.iterations_max), with(value.formulation), with(value.material);
+        with(value.wants_profiles), with(value.start);
     } else if constexpr (std::is_same_v<Value, record::ParameterEstimate>) {
         with(value.name), with(value.value), with(value.standard_error);
         with(value.systematic_error), with(value.lower_95), with(value.upper_95);
-        with(value.state), with(value.shrinkage), with(value.traded_with);
+        with(value.state), with(value.shrinkage), with(value.traded_with), with(value.method);
+        with(value.profile_low), with(value.profile_high);
+    } else if constexpr (std::is_same_v<Value, record::KnownCombination>) {
+        with(value.expression), with(value.names), with(value.value);
+        with(value.standard_error), with(value.experiment);
+    } else if constexpr (std::is_same_v<Value, record::Alternative>) {
+        with(value.name), with(value.chi2), with(value.n_free), with(value.aic), with(value.bic);
+        with(value.is_chosen);
+    } else if constexpr (std::is_same_v<Value, record::ResidualCheck>) {
+        with(value.lag1), with(value.runs_p), with(value.chi2_p), with(value.is_alarm);
+        with(value.sentence);
+    } else if constexpr (std::is_same_v<Value, record::SuperpositionTest>) {
+        with(value.holds), with(value.p_value);
+    } else if constexpr (std::is_same_v<Value, record::ShiftEstimate>) {
+        with(value.temperature_K), with(value.ln_aT);
     } else if constexpr (std::is_same_v<Value, record::IsothermEstimate>) {
         with(value.temperature_K), with(value.segment), with(value.n_points);
         with(value.first_seq), with(value.last_seq), with(value.chi_slope), with(value.chi);
@@ -149,7 +165,9 @@ void fields_of(Archive& with, T& value) {
         with(value.model), with(value.status), with(value.reason), with(value.n_points);
         with(value.n_flagged), with(value.reduced_chi2), with(value.form), with(value.wall_ms);
         with(value.parameters), with(value.correlation_names), with(value.correlations);
-        with(value.derived), with(value.isotherms), with(value.peaks), with(value.warnings);
+        with(value.derived), with(value.isotherms), with(value.peaks), with(value.shifts);
+        with(value.tts_holds), with(value.known_combinations), with(value.alternatives);
+        with(value.residuals), with(value.formulation), with(value.warnings);
         with(value.flagged_seqs), with(value.warm_start), with(value.first_seq);
         with(value.last_seq);
     } else {

@@ -7,6 +7,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -14,8 +15,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <csignal>
-#include <cstring>
+#include <ctime>
+#include <fstream>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -29,10 +32,36 @@ namespace relaxd::daemon {
 namespace asio = boost::asio;
 
 namespace {
+using asio::experimental::awaitable_operators::operator||;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 std::string os_error(int number) {
     return std::generic_category().message(number);
+}
+
+/// All that a process has computed so far; 0 where it is gone.
+double processor_time_s(pid_t pid) {
+    clockid_t clock{};
+    timespec spent{};
+    if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &spent) != 0) {
+        return 0.0;
+    }
+    return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
+}
+
+/// Neither computing nor waiting for a processor or a disk.
+bool is_asleep(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string line;
+    if (!std::getline(file, line)) {
+        return false;
+    }
+    const std::size_t behind_name = line.rfind(')');  // the name may hold anything
+    if (behind_name == std::string::npos || behind_name + 2 >= line.size()) {
+        return false;
+    }
+    const char state = line[behind_name + 2];
+    return state != 'R' && state != 'D';
 }
 }  // namespace
 
@@ -62,11 +91,11 @@ Result<WorkerHandle> spawn_fit_worker(const std::string& executable) {
 }
 
 ProcessFitWorker::ProcessFitWorker(
-    const asio::any_io_executor& executor, Timing* timing, SpawnWorker spawn, double hang_limit_s
+    const asio::any_io_executor& executor, Timing* timing, SpawnWorker spawn, HangLimit limit
 )
     : timing_(timing),
       spawn_(std::move(spawn)),
-      hang_limit_s_(hang_limit_s),
+      limit_(limit),
       mutex_(executor),
       socket_(executor) {}
 
@@ -165,22 +194,44 @@ Awaitable<Result<record::FitResult>> ProcessFitWorker::compute(FitRequest reques
     sent_ = points.size();
     std::string frame = encode(job);
     Awaitable<Result<record::FitResult>> talk = exchange(std::move(frame));
+    Awaitable<std::string> hang = until_hung(limit_.of(points.size()));
     is_mid_exchange_ = true;
-    auto answer = co_await with_deadline(timing_, hang_limit_s_, std::move(talk));
+    auto outcome = co_await (std::move(talk) || std::move(hang));
     is_mid_exchange_ = false;
-    if (answer && *answer) {
-        co_return std::move(*answer);
+    if (outcome.index() == 0 && std::get<0>(outcome)) {
+        co_return std::get<0>(std::move(outcome));
     }
     kill_worker();
     ++restarts_;
-    if (!answer) {
-        co_return fail(
-            Errc::timeout,
-            "the fit worker did not answer within " +
-                std::to_string(static_cast<int>(hang_limit_s_)) + " s and was killed"
-        );
+    if (outcome.index() == 1) {
+        co_return fail(Errc::timeout, std::get<1>(std::move(outcome)));
     }
-    co_return std::move(*answer);
+    co_return std::get<0>(std::move(outcome));
+}
+
+Awaitable<std::string> ProcessFitWorker::until_hung(double processor_limit_s) {
+    const pid_t pid = pid_;
+    const double began_s = processor_time_s(pid);
+    const auto idle_looks_max = static_cast<int>(std::ceil(limit_.idle_s / limit_.look_every_s));
+    double before_s = began_s;
+    // Looks are counted, not the time between them: a daemon that was itself held up saw nothing.
+    int idle_looks = 0;
+    while (true) {
+        co_await timing_->pause(limit_.look_every_s);
+        const double now_s = processor_time_s(pid);
+        if (now_s - began_s > processor_limit_s) {
+            co_return "the fit worker computed for more than " +
+                std::to_string(static_cast<int>(processor_limit_s)) +
+                " s of processor time and was killed";
+        }
+        const bool is_idle = now_s <= before_s && is_asleep(pid);
+        idle_looks = is_idle ? idle_looks + 1 : 0;
+        before_s = now_s;
+        if (idle_looks >= idle_looks_max) {
+            co_return "the fit worker neither answered nor computed for " +
+                std::to_string(static_cast<int>(limit_.idle_s)) + " s and was killed";
+        }
+    }
 }
 
 }  // namespace relaxd::daemon

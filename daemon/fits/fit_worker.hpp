@@ -49,6 +49,20 @@ using SpawnWorker = std::function<Result<WorkerHandle>()>;
 /// Starts `executable --fit-worker` with its socket as descriptor 3.
 [[nodiscard]] Result<WorkerHandle> spawn_fit_worker(const std::string& executable);
 
+/// When a worker counts as hung. Processor time and not the host's, so that a busy machine never
+/// shortens a fit that counts: bounded evaluations of the largest snapshot stay far below it. A
+/// worker that neither computes nor waits for a processor for `idle_s` is hung too.
+struct HangLimit {
+    double processor_s = 2.0;
+    double processor_s_a_point = 2e-4;
+    double idle_s = 2.0;
+    double look_every_s = 0.1;
+
+    [[nodiscard]] double of(std::size_t points) const {
+        return processor_s + processor_s_a_point * static_cast<double>(points);
+    }
+};
+
 class ProcessFitWorker final : public FitWorker {
   public:
     /// `timing` outlives this.
@@ -56,7 +70,7 @@ class ProcessFitWorker final : public FitWorker {
         const boost::asio::any_io_executor& executor,
         Timing* timing,
         SpawnWorker spawn,
-        double hang_limit_s = 2.0
+        HangLimit limit = {}
     );
     ~ProcessFitWorker() override;
 
@@ -69,11 +83,13 @@ class ProcessFitWorker final : public FitWorker {
   private:
     [[nodiscard]] Result<void> ensure_running();
     [[nodiscard]] Awaitable<Result<record::FitResult>> exchange(std::string frame);
+    /// Ends when the present worker hangs; why.
+    [[nodiscard]] Awaitable<std::string> until_hung(double processor_limit_s);
     void kill_worker();
 
     Timing* timing_;
     SpawnWorker spawn_;
-    double hang_limit_s_;
+    HangLimit limit_;
     AsyncMutex mutex_;
     boost::asio::local::stream_protocol::socket socket_;  ///< Its writes raise no SIGPIPE.
     pid_t pid_ = 0;

@@ -3,11 +3,12 @@
 
 #include "daemon/core/io_thread.hpp"
 #include "daemon/core/logging.hpp"
-#include "daemon/fits/estimate_rows.hpp"
 #include "daemon/fits/worker_loop.hpp"
 #include "model/estimate/estimate.hpp"
 #include "schema/base/number.hpp"
 #include "schema/base/sha256.hpp"
+#include "schema/record/estimate_rows.hpp"
+#include "schema/record/fit_inputs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,6 +20,17 @@ namespace {
 // A warm start can sit in a side valley: every so many rounds the search begins afresh. Counted,
 // not timed, so that the same readings give the same estimates.
 constexpr std::uint64_t cold_every_rounds = 32;
+
+/// `reason` without its numbers: what decides whether a reason is a new one.
+std::string reason_kind(const std::string& reason) {
+    std::string kind;
+    for (const char c : reason) {
+        if ((c < '0' || c > '9') && c != '.') {
+            kind += c;
+        }
+    }
+    return kind;
+}
 }  // namespace
 
 RunFits::RunFits(
@@ -53,7 +65,7 @@ void RunFits::add(const record::Point& point) {
         );
         return;
     }
-    if (const auto usable = dynamic_point(point)) {
+    if (const auto usable = record::dynamic_point(point)) {
         points_.push_back(*usable);
         ++new_points_;
     }
@@ -159,12 +171,12 @@ Awaitable<void> RunFits::look_for_T_x(bool is_final) {
     if (std::isfinite(plan_.options.T_max_K) || ramps.empty() || !is_due) {
         co_return;
     }
-    const record::FitOptions options = plan_.options_for("transitions");
     FitRequest request;
     request.data_set = run_id_;
     request.points = points_;
-    request.options = options;
+    request.options = plan_.options_for("transitions");
     request.segments = std::move(ramps);
+    const Asked is_asked = asked(request);
     auto result = co_await worker_.compute(std::move(request));
     if (is_stopped_) {
         co_return;
@@ -176,15 +188,15 @@ Awaitable<void> RunFits::look_for_T_x(bool is_final) {
             result.error().sentence()
         );
         tell(
-            record::Severity::minor, "FIT_WORKER_RESTARTED", result.error().message, options.model
+            record::Severity::minor, "FIT_WORKER_RESTARTED", result.error().message, "transitions"
         );
     } else if (result->is_usable()) {
-        take_T_x(*result, options);
+        take_T_x(*result, is_asked);
     }
     // Nothing seen is what a run expects: not told.
 }
 
-void RunFits::take_T_x(const record::FitResult& result, const record::FitOptions& options) {
+void RunFits::take_T_x(const record::FitResult& result, const Asked& asked) {
     double T_x_K = record::unknown;
     for (const record::ParameterEstimate& parameter : result.parameters) {
         T_x_K = parameter.name == "T_x_K" ? parameter.value : T_x_K;
@@ -192,7 +204,7 @@ void RunFits::take_T_x(const record::FitResult& result, const record::FitOptions
     if (!std::isfinite(T_x_K)) {
         return;
     }
-    take(result, options);
+    (void)take(result, asked);
     const double T_max_K = T_x_K - below_T_x_K;
     plan_.options.T_max_K = T_max_K;
     dynamic_.reset();  // what crystals have biased starts no further fit
@@ -211,15 +223,17 @@ Awaitable<void> RunFits::fit_one(record::FitOptions options, std::vector<int> se
     if (is_stopped_) {
         co_return;
     }
-    const bool is_dynamic = options.model == "dynamic";
+    const std::string model = options.model;
+    const bool is_dynamic = model == "dynamic";
     FitRequest request;
     request.data_set = run_id_;
     request.points = points_;
-    request.options = options;
+    request.options = std::move(options);
     request.segments = std::move(segments);
     if (!is_dynamic) {
         request.dynamic = dynamic_;
     }
+    const Asked is_asked = asked(request);
     auto result = co_await worker_.compute(std::move(request));
     if (is_stopped_) {
         co_return;
@@ -228,54 +242,58 @@ Awaitable<void> RunFits::fit_one(record::FitOptions options, std::vector<int> se
         log_for("fits")->warn(
             "fit failed run={} model={} error=\"{}\"",
             marked(run_id_, simulated_),
-            options.model,
+            model,
             result.error().sentence()
         );
-        tell(
-            record::Severity::minor, "FIT_WORKER_RESTARTED", result.error().message, options.model
-        );
-        tell_no_estimate(options.model, result.error().message);
+        tell(record::Severity::minor, "FIT_WORKER_RESTARTED", result.error().message, model);
+        tell_no_estimate(model, result.error().message);
         co_return;
     }
     if (!result->is_usable()) {
-        tell_no_estimate(options.model, result->reason);
+        tell_no_estimate(model, result->reason);
         co_return;
     }
-    take(*result, options);
-    if (is_dynamic) {
+    const std::uint64_t fit_number = take(*result, is_asked);
+    if (is_dynamic && fit_number > 0) {
         dynamic_ = std::move(*result);
+        dynamic_fit_number_ = fit_number;
     }
 }
 
-double RunFits::temperature_at(std::uint64_t seq) const {
-    // Points come in seq order; the newest one used need not be the newest one measured (T_x mask).
-    const auto found = std::lower_bound(
-        points_.begin(),
-        points_.end(),
-        seq,
-        [](const record::DynamicPoint& point, std::uint64_t wanted) { return point.seq < wanted; }
-    );
-    const bool is_there = found != points_.end() && found->seq == seq;
-    return is_there ? found->temperature_K : record::unknown;
+RunFits::Asked RunFits::asked(const FitRequest& request) const {
+    Asked out;
+    record::FitOptions named = request.options;
+    named.start.clear();  // the start is data of this fit, not an option of the run
+    out.options_sha256 = sha256_hex(model::canonical_text(named));
+    out.inputs.model = named.model;
+    out.inputs.options = record::options_text(named);
+    out.inputs.start = record::start_text(request.options.start);
+    out.inputs.segments = record::segments_text(request.segments);
+    out.inputs.up_to_seq = request.points.empty() ? 0 : request.points.back().seq;
+    out.inputs.n_given = request.points.size();
+    out.inputs.dynamic_fit_number = request.dynamic ? dynamic_fit_number_ : 0;
+    return out;
 }
 
-void RunFits::take(const record::FitResult& result, const record::FitOptions& options) {
-    last_reasons_.erase(options.model);
-    record::FitOptions named = options;
-    named.start.clear();  // the start is data of this fit, not an option of the run
-    FitContext context;
+std::uint64_t RunFits::take(const record::FitResult& result, const Asked& asked) {
+    last_reasons_.erase(asked.inputs.model);
+    record::FitContext context;
     context.fit_number = fit_number_ + 1;
-    context.options_sha256 = sha256_hex(model::canonical_text(named));
-    context.last_temperature_K = temperature_at(result.last_seq);
+    context.options_sha256 = asked.options_sha256;
+    context.last_temperature_K = record::temperature_at(points_, result.last_seq);
     context.simulated = simulated_;
     context.time_utc = timing_->clock().utc();
-    std::vector<record::Row> rows = estimate_rows(result, context);
+    std::vector<record::Row> rows = record::estimate_rows(result, context);
     if (rows.empty()) {
-        tell_no_estimate(options.model, "the fit has no parameter to report yet");
-        return;
+        tell_no_estimate(asked.inputs.model, "the fit has no parameter to report yet");
+        return 0;
     }
     ++fit_number_;
+    auto inputs = std::make_shared<record::FitInputs>(asked.inputs);
+    inputs->fit_number = fit_number_;
+    std::get<record::Estimate>(rows.front()).inputs = std::move(inputs);
     sink_(std::move(rows));
+    return fit_number_;
 }
 
 void RunFits::tell_no_estimate(const std::string& model, const std::string& reason) {

@@ -63,11 +63,17 @@ class RunFits {
     [[nodiscard]] Awaitable<void> run_round(bool is_final);
     [[nodiscard]] Awaitable<void> fit_one(record::FitOptions options, std::vector<int> segments);
     [[nodiscard]] Awaitable<void> look_for_T_x(bool is_final);
-    void take_T_x(const record::FitResult& result, const record::FitOptions& options);
+    /// What is recorded of a fit beside its result.
+    struct Asked {
+        std::string options_sha256;
+        record::FitInputs inputs;
+    };
+    [[nodiscard]] Asked asked(const FitRequest& request) const;
+    void take_T_x(const record::FitResult& result, const Asked& asked);
     void tell_no_estimate(const std::string& model, const std::string& reason);
     void tell(record::Severity severity, const char* code, std::string message, std::string detail);
-    [[nodiscard]] double temperature_at(std::uint64_t seq) const;
-    void take(const record::FitResult& result, const record::FitOptions& options);
+    /// The number of the fit that was recorded; 0 where it had nothing to report.
+    std::uint64_t take(const record::FitResult& result, const Asked& asked);
 
     FitWorker& worker_;
     Timing* timing_;
@@ -89,6 +95,7 @@ class RunFits {
     std::uint64_t rounds_ = 0;
     std::uint64_t discarded_ = 0;
     std::optional<record::FitResult> dynamic_;         ///< Last usable.
+    std::uint64_t dynamic_fit_number_ = 0;             ///< Of dynamic_.
     std::map<std::string, std::string> last_reasons_;  ///< By model; kind of the last reason told.
 };
 

@@ -3,8 +3,8 @@
 
 #include "model/estimate/estimate.hpp"
 #include "schema/base/clock.hpp"
+#include "schema/record/estimate_rows.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -83,12 +83,7 @@ class Snapshot {
         if (segments.empty()) {
             return points_;
         }
-        selected_.clear();
-        for (const record::DynamicPoint& point : points_) {
-            if (std::find(segments.begin(), segments.end(), point.segment) != segments.end()) {
-                selected_.push_back(point);
-            }
-        }
+        selected_ = record::select_segments(points_, segments);
         return selected_;
     }
 
@@ -117,12 +112,11 @@ record::FitResult answer(Snapshot& snapshot, FitJob& job, const FitFunction& fit
         result = fit(points, job.options, job.dynamic ? &*job.dynamic : nullptr);
     } catch (const std::exception& error) {
         result = no_estimate(job, std::string("the fit failed: ") + error.what());
+    } catch (...) {
+        result = no_estimate(job, "the fit failed without saying why");
     }
     result.wall_ms = static_cast<double>(clock.steady().ns - began.ns) * 1e-6;
-    if (result.first_seq == 0 && !points.empty()) {
-        result.first_seq = points.front().seq;
-        result.last_seq = points.back().seq;
-    }
+    record::note_window(result, points);
     return result;
 }
 
@@ -160,6 +154,13 @@ int serve_fits(int descriptor, const FitFunction& fit) {
     }
 }
 
+void limit_worker_memory() {
+    if constexpr (!is_sanitized) {
+        limit(RLIMIT_DATA, worker_data_bytes);
+        limit(RLIMIT_AS, worker_address_bytes);
+    }
+}
+
 int run_fit_worker() {
     // Had the parent died before this line, the closed socket would end the worker all the same.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
@@ -169,10 +170,7 @@ int run_fit_worker() {
     (void)std::signal(SIGINT, SIG_IGN);
     (void)std::signal(SIGTERM, SIG_IGN);
     (void)std::signal(SIGPIPE, SIG_IGN);
-    if constexpr (!is_sanitized) {
-        limit(RLIMIT_DATA, worker_data_bytes);
-        limit(RLIMIT_AS, worker_address_bytes);
-    }
+    limit_worker_memory();
     return serve_fits(worker_descriptor, model::fit);
 }
 

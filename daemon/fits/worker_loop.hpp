@@ -19,7 +19,7 @@ inline constexpr int worker_descriptor = 3;
 inline constexpr std::uint64_t worker_data_bytes = 64ULL * 1024 * 1024;
 /// All its address space with libraries, table and stack (RLIMIT_AS): the second fence.
 inline constexpr std::uint64_t worker_address_bytes = 512ULL * 1024 * 1024;
-/// Points a snapshot may have: 200 000 × 72 bytes stay below a quarter of the worker's memory.
+/// Points a snapshot may have: 200 000 × 80 bytes stay below a quarter of the worker's memory.
 inline constexpr std::size_t fit_points_max = 200'000;
 
 using FitPoints = std::span<const record::DynamicPoint>;
@@ -28,6 +28,10 @@ using FitFunction = std::function<
 
 /// Answers jobs until the other end closes. Exit code: 0 closed, 1 a frame was garbage.
 [[nodiscard]] int serve_fits(int descriptor, const FitFunction& fit);
+
+/// Limits the heap and the address space of this process; nothing under sanitizers, which reserve
+/// terabytes.
+void limit_worker_memory();
 
 /// Limits itself, dies with its parent, serves `model::fit`. For main().
 [[nodiscard]] int run_fit_worker();

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -80,6 +81,20 @@ enum class ParameterState : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_word(ParameterState state);
 
+/// What one fit depended on beside the run's readings, as the texts of fit_inputs.hpp: enough to
+/// compute it again bit for bit.
+struct FitInputs {
+    std::uint64_t fit_number = 0;
+    std::string model;
+    std::string options;                   ///< In full, but for the start.
+    std::string start;                     ///< Of the search; empty = afresh.
+    std::string segments;                  ///< Of which readings were used; empty = all.
+    std::string series;                    ///< How rows became a series; empty = complex moduli.
+    std::uint64_t up_to_seq = 0;           ///< The newest usable reading there was.
+    std::uint64_t n_given = 0;             ///< Usable readings up to there.
+    std::uint64_t dynamic_fit_number = 0;  ///< Of the dynamic result it took; 0 = none.
+};
+
 /// One row of v_estimate: one parameter of one fit.
 struct Estimate {
     std::uint64_t seq = 0;
@@ -102,6 +117,8 @@ struct Estimate {
     std::string options_sha256;
     std::string code_version;
     bool simulated = false;
+    /// Recorded with the first row of a fit, and not read back with it (RunReader::fits).
+    std::shared_ptr<const FitInputs> inputs;
 };
 
 struct Segment {

@@ -113,9 +113,27 @@ Result<void> put_row(
     return (*row)->put(event.code).put(event.message).put(event.detail).run();
 }
 
+Result<void> put_inputs(Database& database, std::int64_t run_id, const record::FitInputs& inputs) {
+    auto row = database.use(
+        "INSERT INTO fit (run_id, fit_number, model, options, start, segments, series, up_to_seq, "
+        "n_given, dynamic_fit_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    if (!row) {
+        return fail(row.error());
+    }
+    (*row)->put(run_id).put(inputs.fit_number).put(inputs.model).put(inputs.options);
+    (*row)->put(inputs.start).put(inputs.segments).put(inputs.series).put(inputs.up_to_seq);
+    return (*row)->put(inputs.n_given).put(inputs.dynamic_fit_number).run();
+}
+
 Result<void> put_row(
     Database& database, std::int64_t run_id, std::uint64_t seq, const record::Estimate& estimate
 ) {
+    if (estimate.inputs) {
+        if (auto done = put_inputs(database, run_id, *estimate.inputs); !done) {
+            return done;
+        }
+    }
     auto prepared = database.use(
         "INSERT INTO estimate (run_id, seq, fit_number, time_ns, model, parameter, value, "
         "standard_error, lower_95, upper_95, state, segment, temperature_K, frequency_Hz, form, "
@@ -222,6 +240,20 @@ record::Estimate take_estimate(Statement& row) {
     estimate.code_version = row.take_text();
     estimate.simulated = row.take_bool();
     return estimate;
+}
+
+record::FitInputs take_fit(Statement& row) {
+    record::FitInputs inputs;
+    inputs.fit_number = row.take_count();
+    inputs.model = row.take_text();
+    inputs.options = row.take_text();
+    inputs.start = row.take_text();
+    inputs.segments = row.take_text();
+    inputs.series = row.take_text();
+    inputs.up_to_seq = row.take_count();
+    inputs.n_given = row.take_count();
+    inputs.dynamic_fit_number = row.take_count();
+    return inputs;
 }
 
 record::Run take_run(Statement& row) {

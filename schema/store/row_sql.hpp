@@ -31,6 +31,9 @@ inline constexpr std::string_view select_estimate =
     "SELECT seq, fit_number, time_ns, model, parameter, value, standard_error, lower_95, upper_95, "
     "state, segment, temperature_K, frequency_Hz, form, n_points, first_seq, last_seq, "
     "options_sha256, code_version, simulated FROM estimate";
+inline constexpr std::string_view select_fit =
+    "SELECT fit_number, model, options, start, segments, series, up_to_seq, n_given, "
+    "dynamic_fit_number FROM fit";
 inline constexpr std::string_view select_run =
     "SELECT run_id, uuid, name, instrument, specimen, method, state, end_cause, started_ns, "
     "ended_ns, last_seq, simulated, code_version FROM run";
@@ -39,6 +42,7 @@ inline constexpr std::string_view select_run =
 [[nodiscard]] record::Gap take_gap(Statement& row);
 [[nodiscard]] record::Event take_event(Statement& row);
 [[nodiscard]] record::Estimate take_estimate(Statement& row);
+[[nodiscard]] record::FitInputs take_fit(Statement& row);
 [[nodiscard]] record::Run take_run(Statement& row);
 
 /// The specimen of a run, in its two tables.

@@ -376,6 +376,13 @@ Result<std::uint64_t> RunReader::last_reading_number(std::int64_t run_id) {
     );
 }
 
+Result<std::vector<record::FitInputs>> RunReader::fits(std::int64_t run_id) {
+    const std::string sql = std::string(select_fit) + " WHERE run_id = ? ORDER BY fit_number";
+    return select_all<record::FitInputs>(
+        state_->database, sql, [run_id](Statement& row) { row.put(run_id); }, take_fit
+    );
+}
+
 Result<std::uint64_t> RunReader::last_fit_number(std::int64_t run_id) {
     return count(
         state_->database,

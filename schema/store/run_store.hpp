@@ -133,6 +133,8 @@ class RunReader {
     );
     /// Newest committed reading number of the run, 0 if none; where a restarted daemon goes on.
     [[nodiscard]] Result<std::uint64_t> last_reading_number(std::int64_t run_id);
+    /// What each stored fit depended on, by fit_number; nothing of a run older than that.
+    [[nodiscard]] Result<std::vector<record::FitInputs>> fits(std::int64_t run_id);
     /// Greatest fit_number of the run, 0 if none.
     [[nodiscard]] Result<std::uint64_t> last_fit_number(std::int64_t run_id);
 

@@ -39,6 +39,16 @@ FitResult full_result() {
     result.warm_start["chi"] = 0.4;
     result.correlations = {1.0, -0.5, -0.5, 1.0};
     result.flagged_seqs = {7, 1ULL << 60U};
+    result.shifts.emplace_back();
+    result.tts_holds = relaxd::record::SuperpositionTest{true, 0.4};
+    result.known_combinations.emplace_back();
+    result.known_combinations.back().names = {"A_vp_per_Pa", "tau_max_s"};
+    result.alternatives.emplace_back();
+    result.alternatives.back().is_chosen = true;
+    result.residuals.emplace();
+    result.residuals->is_alarm = true;
+    result.residuals->sentence = "runs p = 1e-9";
+    result.formulation = "linear";
     return result;
 }
 
@@ -53,6 +63,9 @@ FitJob full_job() {
     job.options.fixed["B"] = 0.6;
     job.options.freed = {"A_vp_per_Pa", ""};
     job.options.form = relaxd::record::Form::gamma;
+    job.options.formulation = "eq16";
+    job.options.material["sigma1_Pa"] = 1.2e9;
+    job.options.wants_profiles = true;
     job.segments = {1, 5};
     job.dynamic = full_result();
     return job;

@@ -10,7 +10,9 @@
 #include "tests/support/catch.hpp"
 
 #include <array>
+#include <atomic>
 #include <csignal>
+#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
@@ -39,27 +41,58 @@ relaxd::Result<WorkerHandle> fork_worker(const FitFunction& fit) {
     const pid_t pid = ::fork();
     if (pid == 0) {
         ::close(ends[0]);
+        relaxd::daemon::limit_worker_memory();
         ::_exit(relaxd::daemon::serve_fits(ends[1], fit));
     }
     ::close(ends[1]);
     return WorkerHandle{pid, ends[0]};
 }
 
-/// Counts points and segments; hangs for "hang", dies for "die".
-FitResult count_points(
-    std::span<const DynamicPoint> points, const FitOptions& options, const FitResult* dynamic
-) {
-    if (options.model == "hang") {
+/// Waits without computing, as a machine with something better to do lets it.
+void nap(long milliseconds) {
+    const timespec pause{0, milliseconds * 1'000'000};
+    (void)::nanosleep(&pause, nullptr);
+}
+
+/// What a hostile or unlucky model does.
+void misbehave(const std::string& how) {
+    if (how == "hang") {
         while (true) {
             ::pause();
         }
     }
-    if (options.model == "die") {
+    if (how == "spin") {
+        for (std::uint64_t i = 1; i != 0; ++i) {
+            std::atomic_signal_fence(std::memory_order_seq_cst);
+        }
+    }
+    if (how == "slow") {
+        for (int i = 0; i < 30; ++i) {
+            nap(50);  // 1.5 s of the host, nothing of the processor
+        }
+    }
+    if (how == "die") {
         ::_exit(3);  // not abort: Catch would report the signal of the child
     }
-    if (options.model == "throw") {
+    if (how == "throw") {
         throw std::runtime_error("singular matrix");
     }
+    if (how == "throw a number") {
+        throw 42;
+    }
+    if (how == "eat") {
+        std::vector<std::vector<char>> eaten;
+        while (true) {
+            eaten.emplace_back(std::size_t{1} << 20U, 'x');
+        }
+    }
+}
+
+/// Counts points and segments, if the model does not misbehave.
+FitResult count_points(
+    std::span<const DynamicPoint> points, const FitOptions& options, const FitResult* dynamic
+) {
+    misbehave(options.model);
     FitResult result;
     result.model = options.model;
     result.status = "converged";
@@ -83,8 +116,15 @@ struct Bench {
             pid = handle ? handle->pid : 0;
             return handle;
         },
-        0.3
+        limit()
     };
+    static relaxd::daemon::HangLimit limit() {
+        relaxd::daemon::HangLimit short_one;
+        short_one.processor_s = 0.3;
+        short_one.idle_s = 0.4;
+        short_one.look_every_s = 0.02;
+        return short_one;
+    }
 
     relaxd::Result<FitResult> fit(
         const std::string& model, const std::vector<DynamicPoint>& points, std::int64_t data_set = 1
@@ -135,6 +175,51 @@ TEST_CASE("a fit that hangs loses its worker, the next fit gets a new one", "[fi
     CHECK(next->n_points == 7);  // everything was sent again
     CHECK(bench.spawned == 2);
     CHECK(bench.worker.restarts() == 1);
+}
+
+TEST_CASE("a fit that computes for ever loses its worker, the next fit gets a new one", "[fits]") {
+    Bench bench;
+    const auto hung = bench.fit("spin", some_points(6));
+    REQUIRE_FALSE(hung);
+    CHECK(hung.error().code == Errc::timeout);
+    CHECK(hung.error().message.find("processor time") != std::string::npos);
+    CHECK(bench.fit("dynamic", some_points(7)));
+    CHECK(bench.spawned == 2);
+}
+
+TEST_CASE("a fit that gets no processor for long is not shortened", "[fits]") {
+    Bench bench;
+    const auto slow = bench.fit("slow", some_points(6));  // five limits of the host's time
+    REQUIRE(slow);
+    CHECK(slow->n_points == 6);
+    CHECK(bench.spawned == 1);
+    CHECK(bench.worker.restarts() == 0);
+}
+
+TEST_CASE("the limit of a fit grows with its points", "[fits]") {
+    const relaxd::daemon::HangLimit limit;
+    CHECK(limit.of(0) == 2.0);
+    CHECK(limit.of(200'000) == Approx(42.0));
+}
+
+TEST_CASE("a fit that eats all memory is a no_estimate and the worker goes on", "[fits]") {
+    Bench bench;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    const auto full = bench.fit("eat", some_points(5));
+    REQUIRE(full);
+    CHECK_FALSE(full->is_usable());
+    CHECK(full->reason.find("the fit failed") != std::string::npos);
+#endif
+    CHECK(bench.fit("dynamic", some_points(6))->n_points == 6);
+    CHECK(bench.spawned == 1);
+}
+
+TEST_CASE("a fit that throws something else is a no_estimate too", "[fits]") {
+    Bench bench;
+    const auto result = bench.fit("throw a number", some_points(5));
+    REQUIRE(result);
+    CHECK_FALSE(result->is_usable());
+    CHECK_FALSE(result->reason.empty());
 }
 
 TEST_CASE("a fit that kills its worker is an error, the next one works", "[fits]") {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/fits/run_fits.hpp"
 
-#include "daemon/fits/estimate_rows.hpp"
 #include "model/estimate/estimate.hpp"
 #include "schema/base/sha256.hpp"
+#include "schema/record/estimate_rows.hpp"
+#include "schema/record/fit_inputs.hpp"
 #include "tests/daemon/manual_timing.hpp"
 #include "tests/support/catch.hpp"
 
@@ -265,6 +266,42 @@ TEST_CASE("all rows of one fit carry its number, hash and code version", "[fits]
     );
 }
 
+TEST_CASE("what a fit depended on is recorded with its first row, and only there", "[fits]") {
+    FitPlan masked = plan(1, {SegmentRole::sweep});
+    masked.options.T_max_K = 600.0;
+    Bench bench(masked);
+    bench.worker.allow(100);
+    bench.add(1, 3);
+    bench.add(4, 4);
+    std::vector<relaxd::record::FitInputs> told;
+    for (const Row& row : bench.rows) {
+        const auto& estimate = std::get<Estimate>(row);
+        if (estimate.inputs) {
+            CHECK(estimate.inputs->fit_number == estimate.fit_number);
+            CHECK(estimate.inputs->model == estimate.model);
+            told.push_back(*estimate.inputs);
+        }
+    }
+    REQUIRE(told.size() == 4);  // dynamic and chi-slope, twice
+    CHECK(told[0].start.empty());
+    CHECK(told[0].segments.empty());
+    CHECK(told[0].up_to_seq == 3);
+    CHECK(told[0].n_given == 3);
+    CHECK(told[0].dynamic_fit_number == 0);
+    CHECK(told[1].segments == "1");
+    CHECK(told[1].dynamic_fit_number == 1);
+    CHECK(told[2].start == "x=1\n");  // the fake's warm start
+    CHECK(told[2].up_to_seq == 4);
+    CHECK(told[3].dynamic_fit_number == 3);
+    const auto options = relaxd::record::options_from(told[0].options);
+    REQUIRE(options);
+    CHECK(options->T_max_K == 600.0);
+    CHECK(
+        relaxd::sha256_hex(relaxd::model::canonical_text(*options)) ==
+        std::get<Estimate>(bench.rows[0]).options_sha256
+    );
+}
+
 TEST_CASE("the same reason is told once, a new one again", "[fits]") {
     Bench bench(plan(1));
     bench.worker.allow(100);
@@ -300,23 +337,23 @@ TEST_CASE("a worker that was killed is told as such and the next fit goes on", "
 
 TEST_CASE("flagged or incomplete readings never reach a fit", "[fits]") {
     Point good = point(1);
-    CHECK(relaxd::daemon::dynamic_point(good));
+    CHECK(relaxd::record::dynamic_point(good));
     Point flagged = good;
     flagged.reading.flags = "not_settled overload";
-    CHECK_FALSE(relaxd::daemon::dynamic_point(flagged));
+    CHECK_FALSE(relaxd::record::dynamic_point(flagged));
     Point creep = good;
     creep.reading.values[Channel::loss_modulus_Pa] = relaxd::record::unknown;
-    CHECK_FALSE(relaxd::daemon::dynamic_point(creep));
+    CHECK_FALSE(relaxd::record::dynamic_point(creep));
     Point odd = good;
     odd.reading.flags = "overloaded";  // another word
-    CHECK(relaxd::daemon::dynamic_point(odd));
+    CHECK(relaxd::record::dynamic_point(odd));
 }
 
 TEST_CASE("infinite numbers of a fit are unknown in the record", "[fits]") {
     FitResult result;
     result.parameters.emplace_back();
     result.parameters[0].value = std::numeric_limits<double>::infinity();
-    const auto rows = relaxd::daemon::estimate_rows(result, {});
+    const auto rows = relaxd::record::estimate_rows(result, {});
     REQUIRE(rows.size() == 1);
     CHECK(std::isnan(std::get<Estimate>(rows[0]).value));
 }

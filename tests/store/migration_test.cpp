@@ -11,6 +11,21 @@ namespace relaxd::test {
 
 namespace {
 
+void run_sql(const std::string& path, const std::string& sql) {
+    sqlite3* handle = nullptr;
+    REQUIRE(sqlite3_open(path.c_str(), &handle) == SQLITE_OK);
+    char* message = nullptr;
+    const int code = sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, &message);
+    INFO((message == nullptr ? "" : message));
+    CHECK(code == SQLITE_OK);
+    sqlite3_close(handle);
+}
+
+/// Takes the file back to version 2, which knew no inputs of fits.
+void make_version_2(const std::string& path) {
+    run_sql(path, "DROP VIEW v_fit; DROP TABLE fit; PRAGMA user_version = 2;");
+}
+
 /// Takes the file back to version 1: its tables are the same, its views are those of 0001.
 void make_version_1(const std::string& path) {
     const std::string schema = bytes_of(RELAXD_SOURCE_DIR "/schema/migrations/0001_runs.sql");
@@ -24,13 +39,8 @@ void make_version_1(const std::string& path) {
         sql += std::string("DROP VIEW ") + name + ";" + view(name);
     }
     sql += "PRAGMA user_version = 1;";
-    sqlite3* handle = nullptr;
-    REQUIRE(sqlite3_open(path.c_str(), &handle) == SQLITE_OK);
-    char* message = nullptr;
-    const int code = sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, &message);
-    INFO((message == nullptr ? "" : message));
-    CHECK(code == SQLITE_OK);
-    sqlite3_close(handle);
+    make_version_2(path);
+    run_sql(path, sql);
 }
 
 std::int64_t store_a_simulated_run(const std::string& path) {
@@ -80,6 +90,48 @@ TEST_CASE("a file of version 1 is carried forward, with its marks and the digest
     CHECK(sqlite3_column_int(row, 0) == 1);
     sqlite3_finalize(row);
     sqlite3_close(handle);
+}
+
+TEST_CASE("a file of version 2 keeps its estimates, whose fits have no inputs; new ones have") {
+    const Folder folder;
+    const auto id = store_a_simulated_run(folder.file());
+    {
+        auto store = must(store::RunStore::open(folder.file()));
+        std::array<record::Row, 1> rows{some_estimate("chi_Tg", 0.4)};
+        must(store.append(id, rows));
+    }
+    make_version_2(folder.file());
+    auto inputs = std::make_shared<record::FitInputs>();
+    inputs->fit_number = 2;
+    inputs->model = "dynamic";
+    inputs->options = "model dynamic\n";
+    inputs->start = "ln_tau=-1.5\n";
+    inputs->up_to_seq = 1;
+    inputs->n_given = 1;
+    inputs->dynamic_fit_number = 1;
+    {
+        auto store = must(store::RunStore::open(folder.file()));  // migrates
+        record::Estimate estimate = some_estimate("chi_Tg", 0.41);
+        estimate.fit_number = 2;
+        estimate.inputs = inputs;
+        std::array<record::Row, 1> rows{estimate};
+        must(store.append(id, rows));
+        // The same fit twice: nothing of it is stored.
+        CHECK_FALSE(store.append(id, rows));
+    }
+    auto reader = must(store::RunReader::open(folder.file()));
+    CHECK(must(reader.estimates(id, 0, 9)).size() == 2);
+    const auto fits = must(reader.fits(id));
+    REQUIRE(fits.size() == 1);
+    CHECK(fits[0].fit_number == 2);
+    CHECK(fits[0].model == "dynamic");
+    CHECK(fits[0].options == inputs->options);
+    CHECK(fits[0].start == inputs->start);
+    CHECK(fits[0].segments.empty());
+    CHECK(fits[0].up_to_seq == 1);
+    CHECK(fits[0].n_given == 1);
+    CHECK(fits[0].dynamic_fit_number == 1);
+    CHECK(must(store::verify(folder.file())).sound);
 }
 
 }  // namespace relaxd::test

@@ -181,6 +181,10 @@ class CommandLine {
                 return score_run(globals, words_.id);
             });
         score->add_option("run", words_.id, "run_id or uuid")->required();
+        CLI::App* again = verb(&app_, "replay", "Stored fits, computed again bit for bit", [&] {
+            return replay_run(globals, words_.id);
+        });
+        again->add_option("run", words_.id, "run_id or uuid")->required();
         CLI::App* verify = verb(&app_, "verify", "Is a campaign file sound?", [&] {
             return verify_file(globals, words_.file);
         });
@@ -241,7 +245,7 @@ class CommandLine {
     }
 
     void add_later_verbs() {
-        for (const char* name : {"replay", "replay-traffic"}) {
+        for (const char* name : {"replay-traffic"}) {
             CLI::App* later = verb(&app_, name, "Not built yet", [this, name] {
                 return not_built(words_.globals, name);
             });

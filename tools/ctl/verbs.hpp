@@ -80,6 +80,9 @@ int fit_inputs(const Globals& globals, const FitVerb& verb);
 // score_verb.cpp: the estimates of a simulated run against its truth.
 int score_run(const Globals& globals, const std::string& id);
 
+// replay_verb.cpp: the stored fits of a run computed again and compared, bit for bit.
+int replay_run(const Globals& globals, const std::string& id);
+
 /// The CSV of a stored run, from the file or the daemon: what `export --format csv` writes.
 [[nodiscard]] Result<std::string> csv_of_run(const Globals& globals, const std::string& id);
 

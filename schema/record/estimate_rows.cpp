@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/fits/estimate_rows.hpp"
+#include "schema/record/estimate_rows.hpp"
 
 #include "schema/base/version.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
 #include <utility>
 
-namespace relaxd::daemon {
+namespace relaxd::record {
 
 namespace {
 
@@ -17,15 +18,13 @@ constexpr std::array<std::string_view, 4> unfit_flags{
 };
 
 double finite_or_unknown(double value) {
-    return std::isfinite(value) ? value : record::unknown;
+    return std::isfinite(value) ? value : unknown;
 }
 
-record::Estimate row_of(
-    const record::FitResult& result,
-    const FitContext& context,
-    const record::ParameterEstimate& parameter
+Estimate row_of(
+    const FitResult& result, const FitContext& context, const ParameterEstimate& parameter
 ) {
-    record::Estimate row;
+    Estimate row;
     row.fit_number = context.fit_number;
     row.time_utc = context.time_utc;
     row.model = result.model;
@@ -57,14 +56,14 @@ bool has_flag(std::string_view flags, std::string_view flag) {
 }
 
 void add_isotherm(
-    std::vector<record::Row>& rows,
-    const record::FitResult& result,
+    std::vector<Row>& rows,
+    const FitResult& result,
     const FitContext& context,
-    const record::IsothermEstimate& isotherm
+    const IsothermEstimate& isotherm
 ) {
-    const auto add = [&](record::ParameterEstimate parameter, const char* name) {
+    const auto add = [&](ParameterEstimate parameter, const char* name) {
         parameter.name = name;
-        record::Estimate row = row_of(result, context, parameter);
+        Estimate row = row_of(result, context, parameter);
         row.segment = isotherm.segment;
         row.temperature_K = finite_or_unknown(isotherm.temperature_K);
         row.n_points = isotherm.n_points;
@@ -82,36 +81,35 @@ void add_isotherm(
 
 }  // namespace
 
-std::vector<record::Row> estimate_rows(const record::FitResult& result, const FitContext& context) {
-    std::vector<record::Row> rows;
+std::vector<Row> estimate_rows(const FitResult& result, const FitContext& context) {
+    std::vector<Row> rows;
     rows.reserve(result.parameters.size() + result.derived.size());
-    for (const record::ParameterEstimate& parameter : result.parameters) {
+    for (const ParameterEstimate& parameter : result.parameters) {
         rows.emplace_back(row_of(result, context, parameter));
     }
-    for (const record::ParameterEstimate& derived : result.derived) {
-        record::Estimate row = row_of(result, context, derived);
+    for (const ParameterEstimate& derived : result.derived) {
+        Estimate row = row_of(result, context, derived);
         if (derived.name == "tau_beta_s" || derived.name == "tau_max_s") {
             row.temperature_K = finite_or_unknown(context.last_temperature_K);
         }
         rows.emplace_back(std::move(row));
     }
-    for (const record::IsothermEstimate& isotherm : result.isotherms) {
+    for (const IsothermEstimate& isotherm : result.isotherms) {
         add_isotherm(rows, result, context, isotherm);
     }
-    for (const record::PeakEstimate& peak : result.peaks) {
-        record::ParameterEstimate parameter = peak.temperature_K;
+    for (const PeakEstimate& peak : result.peaks) {
+        ParameterEstimate parameter = peak.temperature_K;
         parameter.name = "peak_temperature_K";
-        record::Estimate row = row_of(result, context, parameter);
+        Estimate row = row_of(result, context, parameter);
         row.frequency_Hz = finite_or_unknown(peak.frequency_Hz);
         rows.emplace_back(std::move(row));
     }
     return rows;
 }
 
-std::optional<record::DynamicPoint> dynamic_point(const record::Point& point) {
-    using record::Channel;
-    const record::Reading& reading = point.reading;
-    const record::Channels& values = reading.values;
+std::optional<DynamicPoint> dynamic_point(const Point& point) {
+    const Reading& reading = point.reading;
+    const Channels& values = reading.values;
     for (const Channel needed :
          {Channel::temperature_K,
           Channel::frequency_Hz,
@@ -126,7 +124,7 @@ std::optional<record::DynamicPoint> dynamic_point(const record::Point& point) {
             return std::nullopt;
         }
     }
-    record::DynamicPoint out;
+    DynamicPoint out;
     out.seq = point.seq;
     out.segment = reading.segment;
     out.time_s = reading.time_s;
@@ -139,14 +137,37 @@ std::optional<record::DynamicPoint> dynamic_point(const record::Point& point) {
     return out;
 }
 
-std::string reason_kind(const std::string& reason) {
-    std::string kind;
-    for (const char c : reason) {
-        if ((c < '0' || c > '9') && c != '.') {
-            kind += c;
+std::vector<DynamicPoint> select_segments(
+    std::span<const DynamicPoint> points, const std::vector<int>& segments
+) {
+    std::vector<DynamicPoint> selected;
+    for (const DynamicPoint& point : points) {
+        const bool is_wanted =
+            segments.empty() ||
+            std::find(segments.begin(), segments.end(), point.segment) != segments.end();
+        if (is_wanted) {
+            selected.push_back(point);
         }
     }
-    return kind;
+    return selected;
 }
 
-}  // namespace relaxd::daemon
+double temperature_at(std::span<const DynamicPoint> points, std::uint64_t seq) {
+    const auto found = std::lower_bound(
+        points.begin(),
+        points.end(),
+        seq,
+        [](const DynamicPoint& point, std::uint64_t wanted) { return point.seq < wanted; }
+    );
+    const bool is_there = found != points.end() && found->seq == seq;
+    return is_there ? found->temperature_K : unknown;
+}
+
+void note_window(FitResult& result, std::span<const DynamicPoint> points) {
+    if (result.first_seq == 0 && !points.empty()) {
+        result.first_seq = points.front().seq;
+        result.last_seq = points.back().seq;
+    }
+}
+
+}  // namespace relaxd::record

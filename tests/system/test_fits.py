@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""The live fits of real processes: what is stored can be computed again, and a worker that hangs or dies costs no reading."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import unittest
+
+from laboratory import RAMP, SPECIMEN, Laboratory, control, wait_for
+
+SWEEPS = ('mode = "frequency-sweep"\nclamp = "single-cantilever"\namplitude = "15 um"\n'
+          'segments = ["Equilibrate at 420 K", "Frequency sweep 0.1 Hz to 10 Hz, 5 points per decade", '
+          '"Equilibrate at 430 K", "Frequency sweep 0.1 Hz to 10 Hz, 5 points per decade"]\n')
+
+
+def worker_of(daemon_pid):
+    """The pid of the fit worker, a child of the daemon."""
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if int(fields[1]) == daemon_pid and fields[0] != "Z" and b"--fit-worker" in words:
+            return int(entry.name)
+    return None
+
+
+class Replay(unittest.TestCase):
+    def replay(self, laboratory, run_id, file=None):
+        code, out, err = control("replay", run_id, "--database", file or laboratory.database, "--json")
+        return code, json.loads(out) if out else None, err
+
+    def test_every_stored_fit_is_computed_again_bit_for_bit(self):
+        with Laboratory(speed=4000, seed=5) as laboratory:
+            ramp = laboratory.start_run(RAMP % 470)  # newest wins, warm starts, beta peaks
+            self.assertEqual(laboratory.wait_until_ended(ramp)["state"], "completed")
+            unknown_T_x = {k: v for k, v in SPECIMEN.items() if k != "T_x_K"}
+            sweeps = laboratory.start_run('fits = "every"\n' + SWEEPS, unknown_T_x)
+            self.assertEqual(laboratory.wait_until_ended(sweeps)["state"], "completed")
+            for run_id in (ramp, sweeps):
+                rows = laboratory.query("SELECT count(*) AS n, count(DISTINCT fit_number) AS fits FROM v_estimate WHERE run_id = ?", run_id)[0]
+                self.assertGreater(rows["fits"], 5)
+                stored = laboratory.query("SELECT count(*) AS n FROM v_fit WHERE run_id = ?", run_id)[0]["n"]
+                self.assertEqual(stored, rows["fits"])
+                code, body, err = self.replay(laboratory, run_id)  # beside the daemon that holds the file
+                self.assertEqual((code, err), (0, ""), body)
+                self.assertEqual((body["n_fits"], body["n_agree"], body["n_estimates"]), (rows["fits"], rows["fits"], rows["n"]))
+            warm = laboratory.query("SELECT count(*) AS n FROM v_fit WHERE run_id = ? AND start IS NOT NULL", ramp)[0]["n"]
+            self.assertGreater(warm, 0, "no warm fit: the test proves too little")
+            taken = laboratory.query("SELECT count(*) AS n FROM v_fit WHERE run_id = ? AND dynamic_fit_number IS NOT NULL", sweeps)[0]["n"]
+            self.assertGreater(taken, 0)
+            laboratory.daemon.end()
+            self.tampered(laboratory, ramp)
+
+    def tampered(self, laboratory, run_id):
+        """One number is changed in a copy: it is named, with both values."""
+        copy = laboratory.folder / "tampered.sqlite"
+        shutil.copyfile(laboratory.database, copy)
+        target = laboratory.query("SELECT * FROM v_estimate WHERE run_id = ? AND model = 'dynamic' AND value IS NOT NULL "
+                                  "ORDER BY fit_number DESC LIMIT 1", run_id)[0]
+        changed = target["value"] * (1 + 2 ** -52)
+        with sqlite3.connect(copy) as database:
+            database.execute("UPDATE estimate SET value = ? WHERE run_id = ? AND seq = ?", (changed, run_id, target["seq"]))
+        database.close()
+        code, body, _ = self.replay(laboratory, run_id, copy)
+        first = body["first_difference"]
+        self.assertEqual((code, body["n_differ"]), (1, 1))
+        self.assertEqual((first["fit_number"], first["model"], first["parameter"], first["column"]),
+                         (target["fit_number"], "dynamic", target["parameter"], "value"))
+        self.assertEqual((float(first["stored"]), float(first["recomputed"])), (changed, target["value"]))
+        code, text, _ = control("replay", run_id, "--database", copy)
+        self.assertEqual(code, 1)
+        self.assertIn(f"first that differs: fit {target['fit_number']}, model dynamic, parameter {target['parameter']}, value", text)
+        # A reading that somebody changed shows in the first fit that saw it.
+        with sqlite3.connect(copy) as database:
+            database.execute("UPDATE estimate SET value = ? WHERE run_id = ? AND seq = ?", (target["value"], run_id, target["seq"]))
+            database.execute("UPDATE point SET loss_modulus_Pa = loss_modulus_Pa * 1.01 WHERE run_id = ? AND seq = "
+                             "(SELECT min(seq) FROM point WHERE run_id = ? AND loss_modulus_Pa > 0)", (run_id, run_id))
+        database.close()
+        code, body, _ = self.replay(laboratory, run_id, copy)
+        self.assertEqual((code, body["n_agree"]), (1, 0))
+        # Fits of a version that kept no inputs: said, not guessed.
+        with sqlite3.connect(copy) as database:
+            database.execute("DELETE FROM fit WHERE run_id = ?", (run_id,))
+        database.close()
+        code, body, err = self.replay(laboratory, run_id, copy)
+        self.assertEqual((code, body["n_without_inputs"]), (3, body["n_fits"]))
+        self.assertIn("cannot be replayed", err)
+        self.assertEqual(control("replay", 99, "--database", copy)[0], 4)
+        self.assertEqual(control("replay", run_id)[0], 2)
+
+
+class Worker(unittest.TestCase):
+    def test_a_worker_that_hangs_and_one_that_dies_cost_no_reading(self):
+        with Laboratory(speed=300, seed=6) as laboratory:
+            run_id = laboratory.start_run(RAMP % 480)
+            fits = lambda: laboratory.query("SELECT count(DISTINCT fit_number) AS n FROM v_estimate WHERE run_id = ?", run_id)[0]["n"]
+            wait_for(lambda: fits() > 0, "the first fit")
+            events = lambda code: laboratory.query("SELECT message FROM v_event WHERE run_id = ? AND code = ?", run_id, code)
+            hung = wait_for(lambda: worker_of(laboratory.daemon.process.pid), "the worker")
+            os.kill(hung, signal.SIGSTOP)
+            wait_for(lambda: events("FIT_WORKER_RESTARTED"), "the end of the hung worker")
+            self.assertIn("neither answered nor computed", events("FIT_WORKER_RESTARTED")[0]["message"])
+            next_one = wait_for(lambda: worker_of(laboratory.daemon.process.pid), "a new worker")
+            self.assertNotEqual(next_one, hung)
+            before = fits()
+            wait_for(lambda: fits() > before, "fits of the new worker")
+            os.kill(next_one, signal.SIGKILL)
+            wait_for(lambda: len(events("FIT_WORKER_RESTARTED")) > 1, "the dead worker's event")
+            self.assertEqual(laboratory.wait_until_ended(run_id)["state"], "completed")
+            self.assertGreaterEqual(len(events("NO_ESTIMATE")), 2)
+            laboratory.assert_every_reading(run_id)
+            laboratory.assert_dense(run_id)
+            self.assertEqual(control("replay", run_id, "--database", laboratory.database)[0], 0)
+
+
+if __name__ == "__main__":
+    # A socket of a killed process closes when it is collected: no news.
+    unittest.main(verbosity=2, warnings="ignore")
