@@ -104,8 +104,10 @@ record::FitResult fit(
 
 // The owner of a model adds its line here once its source exists.
 record::FitResult fit_series(const record::SeriesData& data, const record::FitOptions& options) {
-    (void)data;
-    return no_such_model(options, "none");
+    if (options.model == "creep") {
+        return fit_creep(data, options);
+    }
+    return no_such_model(options, "creep");
 }
 
 }  // namespace relaxd::model
