@@ -27,7 +27,9 @@ std::map<std::uint64_t, FitFrame> frames_of(std::span<const record::Estimate> es
         } else if (one.parameter == "a1_per_K") {
             frame.is_a1_held_at_zero = is_held && one.value == 0.0;
         } else if (one.parameter == "E_u_slope_per_K") {
-            frame.has_E_u_slope = true;
+            frame.has_E_u_slope = !(is_held && one.value == 0.0);
+        } else if (one.parameter == "E_u_T_ref_K") {
+            frame.E_u_T_ref_K = one.value;
         }
     }
     return frames;

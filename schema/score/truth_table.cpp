@@ -140,6 +140,36 @@ TruthOf TruthTable::tau_max_at_T_g(const FitFrame& fit) const {
     return told_for_run("tau_max_Tg_s");
 }
 
+/// E_u and what follows from it, at the reference temperature of the fit: E_u = E_u,ref (1 + slope
+/// (T - T_ref)) is the same line from any point of it.
+TruthOf TruthTable::elastic(std::string_view name, const FitFrame& fit) const {
+    const double told_slope = of_run("E_u_slope_per_K");
+    const double slope_per_K = std::isfinite(told_slope) ? told_slope : 0.0;
+    if (slope_per_K != 0.0 && !fit.has_E_u_slope && name != "E_u_slope_per_K") {
+        return none("E_u changes with temperature in the simulation, the fit held it constant");
+    }
+    const double T_ref_K = of_run("E_u_T_ref_K");
+    const bool is_moved =
+        slope_per_K != 0.0 && std::isfinite(T_ref_K) && std::isfinite(fit.E_u_T_ref_K);
+    const double grown = is_moved ? 1.0 + slope_per_K * (fit.E_u_T_ref_K - T_ref_K) : 1.0;
+    const double E_u_Pa = of_run("E_u_Pa") * grown;
+    const double J_0_per_Pa = 1.0 / E_u_Pa + of_run("A_beta_per_Pa");
+    if (name == "E_u_slope_per_K" && std::isfinite(E_u_Pa)) {  // a material without one has none
+        return {slope_per_K / grown, {}};
+    }
+    if (name == "J_0_per_Pa") {
+        return known_or(
+            J_0_per_Pa, "the simulation tells no E_u_Pa or no A_beta_per_Pa of this run"
+        );
+    }
+    if (name == "E_r_Pa" && is_moved && std::isfinite(J_0_per_Pa)) {
+        return {1.0 / J_0_per_Pa, {}};
+    }
+    TruthOf told = told_for_run(name);
+    told.value *= name == "E_u_Pa" ? grown : 1.0;
+    return told;
+}
+
 TruthOf TruthTable::of(const record::Estimate& estimate, const FitFrame& fit) const {
     const std::string_view name = estimate.parameter;
     if (!estimate.form.empty() && estimate.form != form_of_simulation &&
@@ -149,10 +179,8 @@ TruthOf TruthTable::of(const record::Estimate& estimate, const FitFrame& fit) co
             " is that of form exact"
         );
     }
-    const double slope = of_run("E_u_slope_per_K");
-    if ((name == "E_u_Pa" || name == "E_r_Pa" || name == "J_0_per_Pa") && std::isfinite(slope) &&
-        slope != 0.0 && !fit.has_E_u_slope) {
-        return none("E_u changes with temperature in the simulation, the fit held it constant");
+    if (name == "E_u_Pa" || name == "E_r_Pa" || name == "J_0_per_Pa" || name == "E_u_slope_per_K") {
+        return elastic(name, fit);
     }
     if (name == "chi" || name == "chi_slope") {
         return chi_over(estimate);
@@ -166,12 +194,6 @@ TruthOf TruthTable::of(const record::Estimate& estimate, const FitFrame& fit) co
     if (name == "tau_beta_s" || name == "tau_max_s") {
         return known_or(
             at(name, estimate.last_seq), "no true value is stored up to the last reading used"
-        );
-    }
-    if (name == "J_0_per_Pa") {
-        return known_or(
-            1.0 / of_run("E_u_Pa") + of_run("A_beta_per_Pa"),
-            "the simulation tells no E_u_Pa or no A_beta_per_Pa of this run"
         );
     }
     if (name == "peak_temperature_K") {

@@ -26,7 +26,8 @@ struct TruthOf {
 struct FitFrame {
     double T_g_fixed_K = record::unknown;  ///< T_g_K where it was held.
     bool is_a1_held_at_zero = false;       ///< chi_Tg means chi at the measured temperatures.
-    bool has_E_u_slope = false;
+    bool has_E_u_slope = false;            ///< Not held at 0.
+    double E_u_T_ref_K = record::unknown;  ///< Where the fit's E_u_Pa holds, if it has a slope.
 };
 
 class TruthTable {
@@ -52,6 +53,7 @@ class TruthTable {
     [[nodiscard]] TruthOf chi_over(const record::Estimate& estimate) const;
     [[nodiscard]] TruthOf chi_at_T_g(const record::Estimate& estimate, const FitFrame& fit) const;
     [[nodiscard]] TruthOf tau_max_at_T_g(const FitFrame& fit) const;
+    [[nodiscard]] TruthOf elastic(std::string_view name, const FitFrame& fit) const;
 
     std::map<std::string, double, std::less<>> run_;
     std::map<std::string, Series, std::less<>> by_seq_;

@@ -212,6 +212,26 @@ TEST_CASE("E_u of a specimen that softens has no truth in a fit that holds it", 
     CHECK(with.estimates[1].truth == -3e-4);
 }
 
+TEST_CASE("E_u that a fit gives at another temperature is held against the same line", "[score]") {
+    std::vector<record::Truth> truth = material;
+    truth.push_back({0, "E_u_slope_per_K", -3e-4});
+    truth.push_back({0, "E_u_T_ref_K", 300.0});
+    truth.push_back({0, "E_r_Pa", 1.0 / (1.0 / 33e9 + 1e-12)});
+    const auto found = must_score(
+        {off_by(0.0, 32.01e9, "E_u_Pa"),
+         off_by(0.0, -3e-4, "E_u_slope_per_K"),
+         off_by(0.0, 31e9, "E_r_Pa"),
+         held("E_u_T_ref_K", 400.0)},
+        truth
+    );
+    CHECK(found.estimates[0].truth == Approx(32.01e9));  // 33 GPa less 3 %
+    CHECK(found.estimates[1].truth == Approx(-3e-4 / 0.97));
+    CHECK(found.estimates[2].truth == Approx(1.0 / (1.0 / 32.01e9 + 1e-12)));
+    const auto at_zero =
+        must_score({off_by(0.0, 33e9, "E_u_Pa"), held("E_u_slope_per_K", 0.0)}, truth);
+    CHECK_FALSE(at_zero.estimates[0].no_truth.empty());
+}
+
 TEST_CASE("a name that the simulation does not tell is said plainly", "[score]") {
     const auto found = must_score({off_by(0.0, 1.0, "fragility_m")}, material);
     CHECK(found.estimates[0].no_truth == "the simulation tells no fragility_m of this run");
