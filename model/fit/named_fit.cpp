@@ -196,8 +196,11 @@ class Fit {
         SolverOptions solver;
         solver.evaluations_max =
             std::max(options_.evaluations_max - out_.evaluations, options_.evaluations_max / 4);
+        // Slow is not done: only a point where nothing can be gained ends the search.
+        solver.cost_tolerance = 0.0;
         solver.decrement_absolute = options_.sigma_is_relative ? 0.0 : 1e-10;
-        solver.newton_after = 60;
+        // With squares the curvature is right where the residuals are small.
+        solver.newton_after = std::isinf(objective_.loss.c) ? 0 : 40;
         solver.polish = 3;
         const SolverResult fit = minimize(objective_, objective_.collect(out_.q), solver);
         out_.evaluations += fit.evaluations;
