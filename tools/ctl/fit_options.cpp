@@ -15,8 +15,6 @@ namespace relaxd::ctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> formulations{"hereditary", "eq16", "linear"};
-
 tl::unexpected<Error> unknown_name(std::string_view option, std::string_view name) {
     return fail(
         Errc::invalid,
@@ -111,13 +109,18 @@ Result<const FitModel*> model_from(const std::string& word) {
 }
 
 Result<void> check_agreement(const record::FitOptions& options) {
-    if (options.fixed.contains("E_r_Pa") && options.fixed.contains("A_beta_per_Pa")) {
-        return fail(
-            Errc::invalid,
-            "E_r_Pa and A_beta_per_Pa are two names of one thing: both cannot be fixed",
-            "--fix",
-            "give one of them"
-        );
+    const auto is_fixed = [&](const char* name) { return options.fixed.contains(name); };
+    for (const auto& [relaxed, strength] :
+         {std::pair("E_r_Pa", "A_beta_per_Pa"), std::pair("G_r_Pa", "A_beta_shear_per_Pa")}) {
+        if (is_fixed(relaxed) && is_fixed(strength)) {
+            return fail(
+                Errc::invalid,
+                std::string(relaxed) + " and " + strength +
+                    " are two names of one thing: both cannot be fixed",
+                "--fix",
+                "give one of them"
+            );
+        }
     }
     for (const auto& [name, value] : options.fixed) {
         const bool is_free =
@@ -150,33 +153,37 @@ Result<void> complete(record::FitOptions& options, const std::optional<double>& 
         }
         options.T_g_fixed_K = T_g_K;
     }
-    const auto A_an = options.fixed.find("A_an_per_Pa");
-    const bool is_tied =
-        !options.fixed.contains("A_vp_per_Pa") && !options.priors.contains("A_vp_per_Pa") &&
-        std::find(options.freed.begin(), options.freed.end(), "A_vp_per_Pa") == options.freed.end();
-    if (A_an != options.fixed.end() && is_tied) {
-        options.fixed["A_vp_per_Pa"] = A_an->second;
+    for (const auto& [anelastic, viscous] :
+         {std::pair("A_an_per_Pa", "A_vp_per_Pa"),
+          std::pair("A_an_shear_per_Pa", "A_vp_shear_per_Pa")}) {
+        const auto A_an = options.fixed.find(anelastic);
+        const bool is_tied =
+            !options.fixed.contains(viscous) && !options.priors.contains(viscous) &&
+            std::find(options.freed.begin(), options.freed.end(), viscous) == options.freed.end();
+        if (A_an != options.fixed.end() && is_tied) {
+            options.fixed[viscous] = A_an->second;
+        }
     }
     return {};
 }
 
 Result<void> put_words(record::FitOptions& options, const FitVerb& verb, const FitModel& model) {
     if (!verb.formulation.empty()) {
-        if (!model.has_formulation) {
+        const auto known = model.formulations;
+        if (known.empty()) {
             return fail(
                 Errc::invalid,
-                "--formulation belongs to creep and tension, not to " + options.model,
+                "--formulation belongs to creep, tension and master-curve, not to " + options.model,
                 "--formulation",
                 "leave it out"
             );
         }
-        if (std::find(formulations.begin(), formulations.end(), verb.formulation) ==
-            formulations.end()) {
+        if (std::find(known.begin(), known.end(), verb.formulation) == known.end()) {
             return fail(
                 Errc::invalid,
-                "there is no formulation '" + verb.formulation + "'",
+                options.model + " has no formulation '" + verb.formulation + "'",
                 "--formulation",
-                "known are " + joined(formulations)
+                "known are " + joined(known)
             );
         }
         options.formulation = verb.formulation;

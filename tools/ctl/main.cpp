@@ -56,6 +56,7 @@ class CommandLine {
         add_run_verbs();
         add_file_verbs();
         add_fit_verb();
+        add_comparing_verbs();
         add_knowledge_verbs();
         add_later_verbs();
     }
@@ -203,29 +204,64 @@ class CommandLine {
         });
         verb_fit->add_option("input", fit.inputs, "Files, or run:ID; fitted jointly")->required();
         verb_fit->add_option("--model", fit.model, models_)->required();
-        const auto one_each = [verb_fit](const char* name, auto& list, const char* help) {
-            verb_fit->add_option(name, list, help)->allow_extra_args(false);
-        };
-        one_each("--fix", fit.fixed, "NAME=VALUE");
-        one_each("--free", fit.freed, "NAME");
-        one_each("--prior", fit.priors, "NAME=MEAN+-SD");
-        verb_fit->add_option("--form", fit.form, "printed, gamma or exact");
-        verb_fit->add_option("--formulation", fit.formulation, "hereditary, eq16 or linear");
-        verb_fit->add_option("--t-g", fit.T_g_K, "T_g in K, fixed");
-        verb_fit->add_option("--material", fit.material, "Name or file: what data cannot give");
+        add_fit_options(verb_fit);
+        verb_fit->add_option(
+            "--formulation", fit.formulation, "hereditary, eq16 or linear; spline, kww or eq9"
+        );
         verb_fit->add_flag("--profile", fit.wants_profiles, "95 % intervals by profile too");
         verb_fit->add_flag(
             "--alternatives", fit.wants_alternatives, "Fit the listed alternatives too (AIC, BIC)"
-        );
-        verb_fit->add_option("--scale-error", fit.scale_error, "Relative s.d. of the modulus scale");
-        verb_fit->add_option(
-            "--temperature-error", fit.temperature_error_K, "S.d. of a common offset of T, in K"
         );
         verb_fit->add_flag(
             "--allow-state-change",
             fit.allows_state_change,
             "Fit inputs jointly though their specimens differ"
         );
+    }
+
+    /// What `fit`, `summary` and `compare` share.
+    void add_fit_options(CLI::App* to) {
+        FitVerb& fit = words_.fit;
+        const auto one_each = [to](const char* name, auto& list, const char* help) {
+            to->add_option(name, list, help)->allow_extra_args(false);
+        };
+        one_each("--fix", fit.fixed, "NAME=VALUE");
+        one_each("--free", fit.freed, "NAME");
+        one_each("--prior", fit.priors, "NAME=MEAN+-SD");
+        to->add_option("--form", fit.form, "printed, gamma or exact");
+        to->add_option("--t-g", fit.T_g_K, "T_g in K, fixed");
+        to->add_option("--material", fit.material, "Name or file: what data cannot give");
+        to->add_option("--scale-error", fit.scale_error, "Relative s.d. of the modulus scale");
+        to->add_option(
+            "--temperature-error", fit.temperature_error_K, "S.d. of a common offset of T, in K"
+        );
+    }
+
+    void add_comparing_verbs() {
+        const Globals& globals = words_.globals;
+        FitVerb& fit = words_.fit;
+        constexpr const char* runs = "Run ids, or files";
+        CLI::App* summary =
+            verb(&app_, "summary", "Scatter between specimens against the fits' errors", [&] {
+                return summarise_runs(globals, words_.fit);
+            });
+        summary->add_option("run", fit.inputs, runs)->required();
+        fit.model = "dynamic";
+        summary->add_option("--model", fit.model, "As of fit; dynamic if not given");
+        add_fit_options(summary);
+        CLI::App* difference =
+            verb(&app_, "difference", "E', E'' and tan delta of A less those of B", [&] {
+                return difference_runs(globals, words_.files.at(0), words_.files.at(1));
+            });
+        difference->add_option("run", words_.files, "Two run ids, or files")
+            ->required()
+            ->expected(2);
+        CLI::App* compare =
+            verb(&app_, "compare", "Parameters of runs under the same conditions", [&] {
+                return compare_runs(globals, words_.fit);
+            });
+        compare->add_option("run", fit.inputs, runs)->required();
+        add_fit_options(compare);
     }
 
     void add_knowledge_verbs() {

@@ -77,6 +77,14 @@ struct FitVerb {
 };
 int fit_inputs(const Globals& globals, const FitVerb& verb);
 
+// Several runs at once; inputs are run ids or uuids, run:ID, or files.
+// summary_verb.cpp: by composition and state, scatter between specimens against the fits' errors.
+int summarise_runs(const Globals& globals, const FitVerb& verb);
+// difference_verb.cpp: E', E'' and tan delta of a less those of b, against temperature.
+int difference_runs(const Globals& globals, const std::string& a, const std::string& b);
+// compare_verb.cpp: parameters under the same conditions, with their differences.
+int compare_runs(const Globals& globals, const FitVerb& asked);
+
 // score_verb.cpp: the estimates of a simulated run against its truth.
 int score_run(const Globals& globals, const std::string& id);
 
