@@ -4,12 +4,12 @@
 
 #include "model/fit/distributions.hpp"
 #include "model/fit/named_fit.hpp"
+#include "model/fit/short_text.hpp"
 #include "model/master/master.hpp"
 #include "model/master/superposition.hpp"
 #include "schema/base/number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 namespace relaxd::model {
@@ -26,17 +26,6 @@ constexpr double hinted_share = 0.9;
 constexpr double outlier_sd = 4.0;
 constexpr const char* energy_name = "E_alpha_J_mol";
 constexpr const char* reference_name = "T_ref_K";
-
-std::string rounded(double value, double step) {
-    return to_text(std::round(value / step) * step);
-}
-
-/// p with two digits.
-std::string p_text(double p) {
-    char text[32];
-    const auto end = std::to_chars(text, text + sizeof text, p, std::chars_format::general, 2);
-    return p < 1e-99 ? "below 1e-99" : std::string(text, end.ptr);
-}
 
 const char* long_name(Family family) {
     switch (family) {
@@ -239,7 +228,8 @@ class MasterCurve {
             if (!result_.tts_holds->holds) {
                 result_.warnings.push_back(
                     "the isotherms differ in shape by more than their noise (p = " +
-                    p_text(test->p_value) + "): the shifts are those of the best common curve"
+                    short_text(test->p_value, 2) +
+                    "): the shifts are those of the best common curve, horizontal alone"
                 );
             }
         }
@@ -323,10 +313,10 @@ class MasterCurve {
             e.state = ParameterState::hinted;
         }
         result_.warnings.push_back(
-            "the shifts do not follow one Arrhenius law (p = " + p_text(p) +
+            "the shifts do not follow one Arrhenius law (p = " + short_text(p, 2) +
             "): E_alpha_J_mol is their mean slope over " +
-            rounded(sweeps_.isotherms.front().temperature_K, 0.1) + " to " +
-            rounded(sweeps_.isotherms.back().temperature_K, 0.1) +
+            short_text(sweeps_.isotherms.front().temperature_K) + " to " +
+            short_text(sweeps_.isotherms.back().temperature_K) +
             " K and changes with the temperatures chosen"
         );
     }

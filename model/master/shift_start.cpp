@@ -28,8 +28,16 @@ struct Distance {
 
 /// Squared distances of the rows of `b` to the polygon of `a` shifted by `shift`.
 void add_distance(
-    const Sweeps& s, const Isotherm& a, const Isotherm& b, double shift, double floor, Distance& out
+    const Sweeps& s,
+    const Isotherm& a,
+    const Isotherm& b,
+    double shift,
+    Moduli moduli,
+    double floor,
+    Distance& out
 ) {
+    const std::size_t first = moduli == Moduli::loss ? loss_channel : storage_channel;
+    const std::size_t end = moduli == Moduli::storage ? loss_channel : loss_channel + 1;
     std::size_t j = a.first;
     for (std::size_t i = b.first; i < b.last; ++i) {
         const SweepRow& row = s.rows[i];
@@ -44,7 +52,7 @@ void add_distance(
         const SweepRow& right = s.rows[j + 1];
         const double width = right.ln_omega - left.ln_omega;
         const double w = width > 0.0 ? (x - left.ln_omega) / width : 0.5;
-        for (std::size_t channel = 0; channel < 2; ++channel) {
+        for (std::size_t channel = first; channel < end; ++channel) {
             const double y = (1.0 - w) * left.y[channel] + w * right.y[channel];
             const double variance = variance_of(row, channel, floor) +
                                     (1.0 - w) * (1.0 - w) * variance_of(left, channel, floor) +
@@ -57,11 +65,13 @@ void add_distance(
 }
 
 /// Mean squared distance at this shift of the colder isotherm `a`; infinite without overlap.
-double mismatch(const Sweeps& s, const Isotherm& a, const Isotherm& b, double shift) {
+double mismatch(
+    const Sweeps& s, const Isotherm& a, const Isotherm& b, double shift, Moduli moduli
+) {
     Distance d;
-    add_distance(s, a, b, shift, noise_floor, d);
+    add_distance(s, a, b, shift, moduli, noise_floor, d);
     const double forwards = d.points;
-    add_distance(s, b, a, -shift, noise_floor, d);
+    add_distance(s, b, a, -shift, moduli, noise_floor, d);
     if (forwards + 0.5 < overlap_min || d.points - forwards + 0.5 < overlap_min) {
         return 1e300;
     }
@@ -69,7 +79,7 @@ double mismatch(const Sweeps& s, const Isotherm& a, const Isotherm& b, double sh
 }
 
 /// ln a_T of `a` over that of `b`, which is the next hotter one.
-double step_between(const Sweeps& s, const Isotherm& a, const Isotherm& b) {
+double step_between(const Sweeps& s, const Isotherm& a, const Isotherm& b, Moduli moduli) {
     if (b.temperature_K - a.temperature_K < 0.05) {
         return 0.0;
     }
@@ -79,7 +89,7 @@ double step_between(const Sweeps& s, const Isotherm& a, const Isotherm& b) {
     double best = 0.0;
     double least = 1e300;
     for (double shift = lowest; shift <= highest; shift += grid_step) {
-        const double now = mismatch(s, a, b, shift);
+        const double now = mismatch(s, a, b, shift, moduli);
         if (now < least) {
             least = now;
             best = shift;
@@ -90,13 +100,13 @@ double step_between(const Sweeps& s, const Isotherm& a, const Isotherm& b) {
 
 }  // namespace
 
-Eigen::VectorXd pairwise_shifts(const Sweeps& sweeps, std::size_t reference) {
+Eigen::VectorXd pairwise_shifts(const Sweeps& sweeps, std::size_t reference, Moduli moduli) {
     const auto n = static_cast<Eigen::Index>(sweeps.isotherms.size());
     Eigen::VectorXd shifts = Eigen::VectorXd::Zero(n);
     for (Eigen::Index k = 1; k < n; ++k) {
         const auto i = static_cast<std::size_t>(k);
-        shifts[k] =
-            shifts[k - 1] - step_between(sweeps, sweeps.isotherms[i - 1], sweeps.isotherms[i]);
+        shifts[k] = shifts[k - 1] -
+                    step_between(sweeps, sweeps.isotherms[i - 1], sweeps.isotherms[i], moduli);
     }
     const double at_reference = shifts[static_cast<Eigen::Index>(reference)];
     shifts.array() -= at_reference;
@@ -106,8 +116,8 @@ Eigen::VectorXd pairwise_shifts(const Sweeps& sweeps, std::size_t reference) {
 bool agree(const Sweeps& sweeps, std::size_t a, std::size_t b, double shift) {
     constexpr double floor = agreement_ln / agreement_sigma;
     Distance d;
-    add_distance(sweeps, sweeps.isotherms[a], sweeps.isotherms[b], shift, floor, d);
-    add_distance(sweeps, sweeps.isotherms[b], sweeps.isotherms[a], -shift, floor, d);
+    add_distance(sweeps, sweeps.isotherms[a], sweeps.isotherms[b], shift, Moduli::both, floor, d);
+    add_distance(sweeps, sweeps.isotherms[b], sweeps.isotherms[a], -shift, Moduli::both, floor, d);
     return d.points >= 2.0 && d.sum <= 2.0 * d.points * agreement_sigma * agreement_sigma;
 }
 

@@ -242,8 +242,8 @@ ShapeTest SplineCurve::shape_test(const SweepFit& fit) {
         e.own.block(begin, begin, size, size) = normal_[channel];
     }
     e.own.block(0, 2 * size, 2 * size, n) = e.own.block(2 * size, 0, n, 2 * size).transpose();
-    // A common shift of all isotherms is no direction of its own: the penalty's size holds it.
-    e.own.diagonal().tail(n).array() += 1e-9 * e.own.diagonal().tail(n).maxCoeff();
+    // A common shift of all isotherms is no direction of its own, and gaps hang on the penalty.
+    e.own.diagonal() *= 1.0 + 1e-9;
     const Eigen::LLT<Eigen::MatrixXd> factor(e.own);
     if (factor.info() != Eigen::Success) {
         return test;

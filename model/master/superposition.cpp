@@ -18,6 +18,8 @@ constexpr double apart = 0.1;  ///< Of ln a_T, between two families: then the sp
 constexpr double far_apart = 0.7;   ///< Starts nearer than this lead to the same place.
 constexpr double hopeless = 100.0;  ///< A BIC so much above the best: no more work is spent on it.
 
+constexpr double as_good = 1.3;  ///< Residuals of a shape, over those of the spline, at most.
+
 std::size_t index(Family family) {
     return static_cast<std::size_t>(family);
 }
@@ -97,12 +99,16 @@ void Superposition::fit_arrhenius(Family family, const EnergyPrior& energy) {
 }
 
 bool Superposition::run(const EnergyPrior& energy, std::optional<Family> wanted) {
-    const Eigen::VectorXd pairwise = pairwise_shifts(sweeps_, reference_);
+    const Eigen::VectorXd pairwise = pairwise_shifts(sweeps_, reference_, Moduli::both);
     fit_spline(pairwise);
-    const Eigen::VectorXd line = slope_J_mol(pairwise) * inverse_temperatures();
-    if (!of(Family::spline).free.is_usable ||
-        (line - free_shifts_of(Family::spline)).cwiseAbs().maxCoeff() > far_apart) {
-        fit_spline(line);
+    for (const Eigen::VectorXd& other :
+         {(slope_J_mol(pairwise) * inverse_temperatures()).eval(),
+          pairwise_shifts(sweeps_, reference_, Moduli::storage),
+          pairwise_shifts(sweeps_, reference_, Moduli::loss)}) {
+        if (!of(Family::spline).free.is_usable ||
+            (other - free_shifts_of(Family::spline)).cwiseAbs().maxCoeff() > far_apart) {
+            fit_spline(other);
+        }
     }
     const auto start = [&] {
         return of(Family::spline).free.is_usable ? free_shifts_of(Family::spline) : pairwise;
@@ -136,12 +142,20 @@ bool Superposition::run(const EnergyPrior& energy, std::optional<Family> wanted)
     return is_usable;
 }
 
+bool Superposition::describes(const SweepFit& fit) const {
+    const SweepFit& spline = of(Family::spline).free;
+    return !spline.is_usable ||
+           (fit.scale[0] <= as_good * spline.scale[0] && fit.scale[1] <= as_good * spline.scale[1]);
+}
+
 Family Superposition::best() const {
-    Family found = Family::spline;
+    Family found = of(Family::spline).free.is_usable ? Family::spline
+                   : of(Family::kww).free.is_usable  ? Family::kww
+                                                     : Family::eq9;
     double least = std::numeric_limits<double>::infinity();
     for (const Family family : families) {
         const SweepFit& fit = of(family).free;
-        if (!fit.is_usable) {
+        if (!fit.is_usable || !describes(fit)) {
             continue;
         }
         const double bic = criterion(fit, std::log(fit.n_values));

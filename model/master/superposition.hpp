@@ -49,7 +49,9 @@ class Superposition {
     [[nodiscard]] const FamilyFits& of(Family family) const {
         return fits_[static_cast<std::size_t>(family)];
     }
-    /// The usable family with the smallest BIC of free shifts.
+    /// Whether the residuals of either modulus are about as small as those of the spline.
+    [[nodiscard]] bool describes(const SweepFit& fit) const;
+    /// Of the usable families that describe the data, the one with the smallest BIC of free shifts.
     [[nodiscard]] Family best() const;
     /// N ln(robust sum/N) + penalty x free coordinates, with the scales of the spline.
     [[nodiscard]] double criterion(const SweepFit& fit, double penalty) const;

@@ -12,7 +12,7 @@ namespace relaxd::model {
 
 namespace {
 
-constexpr int robust_passes = 6;
+constexpr int robust_passes = 8;
 constexpr double settled = 0.02;     ///< Of a standard error, between two robust passes.
 constexpr double shift_prior = 4.6;  ///< Two decades.
 const CauchyLoss cauchy;
@@ -84,16 +84,15 @@ class Passes {
         for (int pass = 0; pass <= robust_passes; ++pass) {
             model_.recentre(map_.map * fit_.q + map_.origin);
             const Eigen::VectorXd before = fit_.q;
-            if (!solve()) {
+            const Termination end = solve(pass == 0);
+            if (end == Termination::bad_start) {
                 return fit_;
             }
-            const double moved =
-                fit_.q.size() == 0
-                    ? 0.0
-                    : ((fit_.q - before).cwiseAbs2().array() * at_.curvature.diagonal().array())
-                          .maxCoeff();
-            if (pass > 1 && moved < settled * settled) {
+            if (end != Termination::evaluations && pass > 1 && moved(before) < settled * settled) {
                 break;
+            }
+            if (pass == robust_passes && end == Termination::evaluations) {
+                return fit_;
             }
             if (pass < robust_passes) {
                 reweight();
@@ -104,25 +103,34 @@ class Passes {
     }
 
   private:
-    bool solve() {
+    /// Largest step of a coordinate, in standard errors, squared.
+    [[nodiscard]] double moved(const Eigen::VectorXd& before) const {
+        return before.size() == 0
+                   ? 0.0
+                   : ((fit_.q - before).cwiseAbs2().array() * at_.curvature.diagonal().array())
+                         .maxCoeff();
+    }
+
+    /// To a hundredth of a standard error; the first pass, whose scale is not known, roughly.
+    Termination solve(bool is_first) {
         SolverOptions options;
-        options.evaluations_max = evaluations_max_ - fit_.evaluations;
-        options.cost_tolerance = 1e-7;
-        options.decrement_tolerance = 1e-7;
-        if (options.evaluations_max < 2) {
-            return false;
-        }
+        options.evaluations_max = std::max(2, evaluations_max_ / 5);
+        options.cost_tolerance = is_first ? 1e-4 : 1e-8;
+        options.decrement_tolerance = is_first ? 1e-4 : 1e-9;
+        options.decrement_absolute = is_first ? 0.0 : 1e-4;
         MappedObjective objective(model_, map_, fit_.weights);
         const SolverResult solved = minimize(objective, fit_.q, options);
         fit_.evaluations += solved.evaluations;
-        if (!solved.converged()) {
-            return false;
+        if (solved.termination == Termination::bad_start) {
+            return solved.termination;
         }
         fit_.q = solved.p;
         at_ = solved.at;
         fit_.full = map_.map * fit_.q + map_.origin;
         Evaluation again;  // the last step tried may not be the one taken
-        return model_.evaluate(fit_.full, fit_.weights, again, fit_.residuals);
+        return model_.evaluate(fit_.full, fit_.weights, again, fit_.residuals)
+                   ? solved.termination
+                   : Termination::bad_start;
     }
 
     void reweight() {

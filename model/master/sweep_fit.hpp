@@ -76,7 +76,7 @@ struct ResidualSeries {
 };
 [[nodiscard]] ResidualSeries residual_series(const SweepFit& fit, const Sweeps& sweeps);
 
-/// `evaluations_max` bounds the whole.
+/// Each of at most 9 robust passes takes at most evaluations_max/5 evaluations.
 [[nodiscard]] SweepFit fit_sweeps(
     SweepModel& model,
     const Sweeps& sweeps,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/master/sweeps.hpp"
 
+#include "model/fit/short_text.hpp"
 #include "schema/base/number.hpp"
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace relaxd::model {
 namespace {
 
 constexpr double band_K = 0.5;
-constexpr double segment_band_K = 3.0;
+constexpr double segment_band_K = 5.0;
+constexpr double ramp_share = 0.3;  ///< Of the step to the next sweep, drifted within one: a ramp.
 constexpr double ramp_K = 0.3;
 constexpr double drift_told_K = 1.0;
 constexpr double noisy = 0.3;  ///< A relative sigma above this has no logarithm.
@@ -22,6 +24,9 @@ constexpr std::size_t isotherms_max = 200;
 // Without given sigmas: the shape of the noise, its size comes from the residuals.
 constexpr double storage_noise = 0.01;
 constexpr double loss_noise = 0.02;
+
+constexpr const char* ramp_refusal =
+    "the temperature moves steadily: superposition needs isothermal sweeps, not a ramp";
 
 using Points = std::vector<record::DynamicPoint>;
 
@@ -75,11 +80,19 @@ Points usable(std::span<const record::DynamicPoint> points, double T_max_K, Swee
     return kept;
 }
 
+/// Rows within ±0.5 K, or of one segment while no frequency comes again.
 bool continues(const Points& sweep, const record::DynamicPoint& p) {
     const auto& first = sweep.front();
-    return first.segment == p.segment && first.input == p.input &&
-           std::abs(first.temperature_K - p.temperature_K) <=
-               (p.segment != 0 ? segment_band_K : band_K);
+    if (first.segment != p.segment || first.input != p.input) {
+        return false;
+    }
+    const double moved = std::abs(first.temperature_K - p.temperature_K);
+    if (moved <= band_K || p.segment == 0 || moved > segment_band_K) {
+        return moved <= band_K;
+    }
+    return std::none_of(sweep.begin(), sweep.end(), [&](const record::DynamicPoint& q) {
+        return std::abs(std::log(q.frequency_Hz / p.frequency_Hz)) < 1e-3;
+    });
 }
 
 /// Frequencies come again while the temperature moves steadily: several frequencies on a ramp.
@@ -167,6 +180,21 @@ void sort_isotherms(Sweeps& sweeps) {
     sweeps.rows = std::move(rows);
 }
 
+/// The temperature goes on within the sweeps as it does between them.
+bool is_ramp_of_sweeps(const std::vector<Isotherm>& isotherms) {
+    std::vector<double> share;
+    std::vector<double> drift;
+    for (std::size_t k = 0; k + 1 < isotherms.size(); ++k) {
+        const double step = isotherms[k + 1].temperature_K - isotherms[k].temperature_K;
+        share.push_back(isotherms[k].drift_K / std::max(step, 1e-3));
+        drift.push_back(isotherms[k].drift_K);
+    }
+    const auto middle = static_cast<std::ptrdiff_t>(share.size() / 2);
+    std::nth_element(share.begin(), share.begin() + middle, share.end());
+    std::nth_element(drift.begin(), drift.begin() + middle, drift.end());
+    return share[share.size() / 2] > ramp_share && drift[drift.size() / 2] > ramp_K;
+}
+
 void tell_drift(Sweeps& sweeps) {
     std::size_t n = 0;
     double worst = 0.0;
@@ -176,7 +204,7 @@ void tell_drift(Sweeps& sweeps) {
     }
     if (n > 0) {
         sweeps.warnings.push_back(
-            "the temperature moved by up to " + to_text(std::round(worst * 10.0) / 10.0) +
+            "the temperature moved by up to " + short_text(worst, 2) +
             " K within a sweep, by more than 1 K in " + to_text(static_cast<double>(n)) +
             "; each sweep counts at its mean temperature"
         );
@@ -215,8 +243,7 @@ Sweeps read_sweeps(std::span<const record::DynamicPoint> points, double T_max_K)
         out.refusal = points.empty() ? "there are no rows"
                       : kept.empty() ? "no row has a positive storage and loss modulus at a "
                                        "temperature and a frequency"
-                      : ramps > 0    ? "the temperature moves steadily: superposition needs "
-                                       "isothermal sweeps, not a ramp"
+                      : ramps > 0    ? ramp_refusal
                                      : "superposition needs isothermal sweeps of at least 3 "
                                        "frequencies at 2 temperatures; here are " +
                                         to_text(static_cast<double>(out.isotherms.size()));
@@ -228,7 +255,7 @@ Sweeps read_sweeps(std::span<const record::DynamicPoint> points, double T_max_K)
         [](const Isotherm& a, const Isotherm& b) { return a.temperature_K < b.temperature_K; }
     );
     if (high->temperature_K - low->temperature_K < band_K) {
-        out.refusal = "all isotherms are at one temperature, " + to_text(low->temperature_K) +
+        out.refusal = "all isotherms are at one temperature, " + short_text(low->temperature_K) +
                       " K: superposition needs two";
         return out;
     }
@@ -244,6 +271,9 @@ Sweeps read_sweeps(std::span<const record::DynamicPoint> points, double T_max_K)
         );
     }
     sort_isotherms(out);
+    if (is_ramp_of_sweeps(out.isotherms)) {
+        out.refusal = ramp_refusal;
+    }
     tell_drift(out);
     return out;
 }

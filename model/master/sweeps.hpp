@@ -45,9 +45,10 @@ struct Sweeps {
     std::string refusal;  ///< Not empty = no estimate, with the reason.
 };
 
-/// Groups by input, segment and temperature. Without a segment an isotherm is what stays within
-/// ±0.5 K of its first row; with one, within ±3 K of it. At least 3 frequencies each; a steady ramp
-/// is none. Rows that are not finite, not positive or above T_max_K are left out with a warning.
+/// Groups by input, segment and temperature: an isotherm is what stays within ±0.5 K of its first
+/// row or, where segments are given, within ±5 K while no frequency comes again (the thermometer
+/// was still settling). At least 3 frequencies each; a steady ramp is none. Rows that are not
+/// finite, not positive or above T_max_K are left out with a warning.
 [[nodiscard]] Sweeps read_sweeps(std::span<const record::DynamicPoint> points, double T_max_K);
 
 }  // namespace relaxd::model
