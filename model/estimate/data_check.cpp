@@ -61,8 +61,11 @@ std::string what_is_wrong(const DynamicData& data) {
         return "the middle storage modulus is " + rounded(storage_Pa) +
                " Pa: no glass has that; moduli are expected in Pa";
     }
-    if (median_of(data, [](const auto& row) { return row.loss_Pa; }) <= 0.0) {
-        return "most loss moduli are zero or negative: no loss is resolved";
+    // Noise about a loss that is not resolved yet is no fault.
+    const double loss =
+        median_of(data, [](const auto& row) { return row.loss_Pa / row.loss_sigma_Pa; });
+    if (loss < -1.0 || loss == 0.0) {
+        return "most loss moduli are zero or negative: these are no moduli";
     }
     // Above T_g a glass flows; a liquid does so over all temperatures.
     const double tan_delta =
