@@ -33,6 +33,9 @@ record::ParameterEstimate report(
 ) {
     record::ParameterEstimate e;
     e.name = std::move(name);
+    if (fit.states.size() != coordinates.size()) {
+        return e;  // no fit
+    }
     e.state = ParameterState::fixed;
     double prior_variance = 0.0;
     for (std::size_t i = 0; i < coordinates.size(); ++i) {
