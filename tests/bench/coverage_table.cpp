@@ -14,6 +14,10 @@ double share(double part, std::uint64_t whole) {
     return whole == 0 ? record::unknown : part / static_cast<double>(whole);
 }
 
+bool is_alarming(const record::FitResult& result) {
+    return result.residuals && result.residuals->is_alarm;
+}
+
 }  // namespace
 
 double Tally::share_inside() const {
@@ -49,47 +53,57 @@ double z_of(const record::ParameterEstimate& e, double truth) {
     return (e.value - truth) / e.standard_error;
 }
 
-void CoverageTable::add(const record::FitResult& result, const Readings& readings) {
+void CoverageTable::add(
+    std::uint64_t seed, const record::FitResult& result, const Readings& readings
+) {
     ++runs_;
     if (!result.is_usable()) {
         ++failed_;
         first_reason_ = first_reason_.empty() ? result.reason : first_reason_;
         return;
     }
-    const bool is_alarm = result.residuals && result.residuals->is_alarm;
-    alarms_ += is_alarm ? 1 : 0;
+    alarms_ += is_alarming(result) ? 1 : 0;
     for (const auto* list : {&result.parameters, &result.derived}) {
         for (const record::ParameterEstimate& e : *list) {
-            if (e.state == record::ParameterState::fixed) {
-                continue;
-            }
             const double truth = truth_of(e.name, readings, result);
-            if (!std::isfinite(truth)) {
-                if (std::find(untold_.begin(), untold_.end(), e.name) == untold_.end()) {
-                    untold_.push_back(e.name);
-                }
-                continue;
-            }
-            Tally& tally = row(e.name);
-            ++tally.estimates;
-            if (e.state != record::ParameterState::determined || !std::isfinite(e.lower_95)) {
-                continue;
-            }
-            const double z = z_of(e, truth);
-            ++tally.determined;
-            tally.inside += e.lower_95 <= truth && truth <= e.upper_95 ? 1 : 0;
-            tally.beyond_4 += std::abs(z) > 4.0 ? 1 : 0;
-            tally.sum += z;
-            tally.sum_square += z * z;
-            tally.worst = std::max(tally.worst, std::abs(z));
-            const bool has_combined = e.combined_error > 0.0;
-            const double in_combined = has_combined ? (e.value - truth) / e.combined_error : z;
-            tally.combined += in_combined;
-            if (!is_alarm) {
-                ++tally.silent;
-                tally.silent_combined += in_combined;
+            if (std::isfinite(truth)) {
+                count(seed, result, e, truth);
+            } else if (std::find(untold_.begin(), untold_.end(), e.name) == untold_.end()) {
+                untold_.push_back(e.name);
             }
         }
+    }
+}
+
+void CoverageTable::count(
+    std::uint64_t seed,
+    const record::FitResult& result,
+    const record::ParameterEstimate& e,
+    double truth
+) {
+    if (e.state == record::ParameterState::fixed) {
+        return;
+    }
+    Tally& tally = row(e.name);
+    ++tally.estimates;
+    if (e.state != record::ParameterState::determined || !std::isfinite(e.lower_95)) {
+        return;
+    }
+    const double z = z_of(e, truth);
+    ++tally.determined;
+    tally.inside += e.lower_95 <= truth && truth <= e.upper_95 ? 1 : 0;
+    tally.sum += z;
+    tally.sum_square += z * z;
+    tally.worst = std::max(tally.worst, std::abs(z));
+    if (!(std::abs(z) <= 4.0)) {
+        ++tally.beyond_4;
+        beyond_4_.push_back({seed, e, truth, z, result.reduced_chi2});
+    }
+    const double in_combined = e.combined_error > 0.0 ? (e.value - truth) / e.combined_error : z;
+    tally.combined += in_combined;
+    if (!is_alarming(result)) {
+        ++tally.silent;
+        tally.silent_combined += in_combined;
     }
 }
 

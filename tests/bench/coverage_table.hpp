@@ -39,11 +39,21 @@ struct Tally {
 /// it, as that of a positive parameter is.
 [[nodiscard]] double z_of(const record::ParameterEstimate& estimate, double truth);
 
+/// A determined value more than 4 standard errors off.
+struct Beyond {
+    std::uint64_t seed = 0;
+    record::ParameterEstimate estimate;
+    double truth = record::unknown;
+    double z = record::unknown;
+    double reduced_chi2 = record::unknown;
+};
+
 class CoverageTable {
   public:
-    void add(const record::FitResult& result, const Readings& readings);
+    void add(std::uint64_t seed, const record::FitResult& result, const Readings& readings);
 
     [[nodiscard]] const std::vector<Tally>& rows() const { return rows_; }
+    [[nodiscard]] const std::vector<Beyond>& beyond_4() const { return beyond_4_; }
     [[nodiscard]] std::uint64_t runs() const { return runs_; }
     [[nodiscard]] std::uint64_t failed() const { return failed_; }
     [[nodiscard]] std::uint64_t alarms() const { return alarms_; }
@@ -54,7 +64,15 @@ class CoverageTable {
   private:
     [[nodiscard]] Tally& row(const std::string& parameter);
 
+    void count(
+        std::uint64_t seed,
+        const record::FitResult& result,
+        const record::ParameterEstimate& estimate,
+        double truth
+    );
+
     std::vector<Tally> rows_;
+    std::vector<Beyond> beyond_4_;
     std::vector<std::string> untold_;
     std::uint64_t runs_ = 0;
     std::uint64_t failed_ = 0;

@@ -13,7 +13,6 @@ namespace relaxd::bench {
 namespace {
 
 constexpr double from_K = 300.0;
-constexpr double beyond_T_g_K = 30.0;
 constexpr double rate_K_per_s = 0.05;  // 3 K/min
 constexpr double T_g_error_K = 3.0;    // of the specimen's record, CONTRACT 4
 constexpr simulator::NoiseChannel T_g_channel{201};
@@ -161,7 +160,9 @@ const std::vector<World>& worlds() {
     return all;
 }
 
-Laboratory::Laboratory(const Glass& glass, const World& world, std::size_t keep_every)
+Laboratory::Laboratory(
+    const Glass& glass, const World& world, double beyond_T_g_K, std::size_t keep_every
+)
     : glass_(glass),
       world_(world),
       keep_every_(keep_every),

@@ -59,8 +59,9 @@ inline constexpr double E_u_T_ref_K = 300.0;
 
 class Laboratory {
   public:
-    /// `keep_every`: of the rounds through the five frequencies.
-    Laboratory(const Glass& glass, const World& world, std::size_t keep_every);
+    /// The ramp ends `beyond_T_g_K` above T_g (below where negative). `keep_every`: of the rounds
+    /// through the five frequencies.
+    Laboratory(const Glass& glass, const World& world, double beyond_T_g_K, std::size_t keep_every);
 
     [[nodiscard]] Readings run(std::uint64_t seed);
 
