@@ -13,6 +13,7 @@ namespace {
 
 constexpr double ln_tau_beta0_guess = -29.934;  ///< ln 1e-13 s
 constexpr double peak_offset = 0.4;             ///< ln(omega tau_beta) at the peak of E''.
+constexpr double between_peaks_K = 15.0;        ///< At least, to be two processes.
 constexpr double slope_range_K = 30.0;          ///< In less, no slope of E_u is asked for.
 constexpr double background_prior_sd = 0.005;
 constexpr double scale_prior_sd = 0.05;  ///< In ln: what clamps and calipers do to a modulus.
@@ -26,7 +27,11 @@ struct SeenPeak {
     bool is_shear;
 };
 
-std::vector<SeenPeak> seen_peaks(const std::vector<DynamicRow>& rows) {
+/// The beta peak of each group. With `fast` it is the second of two where there are two, and the
+/// first goes there.
+std::vector<SeenPeak> seen_peaks(
+    const std::vector<DynamicRow>& rows, std::vector<SeenPeak>* fast = nullptr
+) {
     std::vector<SeenPeak> out;
     for (std::size_t first = 0; first < rows.size();) {
         std::size_t last = first;
@@ -36,22 +41,35 @@ std::vector<SeenPeak> seen_peaks(const std::vector<DynamicRow>& rows) {
             curve.push_back({r.temperature_K, r.loss_Pa, r.loss_sigma_Pa, r.storage_Pa});
         }
         std::string reason;
-        if (const auto peak = find_beta_peak(curve, reason)) {
+        const auto seen = [&](const LossPeak& peak) {
             const auto near = std::min_element(
                 curve.begin(),
                 curve.end(),
                 [&peak](const CurvePoint& a, const CurvePoint& b) {
-                    return std::abs(a.temperature_K - peak->temperature_K) <
-                           std::abs(b.temperature_K - peak->temperature_K);
+                    return std::abs(a.temperature_K - peak.temperature_K) <
+                           std::abs(b.temperature_K - peak.temperature_K);
                 }
             );
-            out.push_back(
-                {peak->temperature_K,
-                 rows[first].ln_omega,
-                 *peak,
-                 near->storage_Pa,
-                 rows[first].is_shear}
-            );
+            return SeenPeak{
+                peak.temperature_K,
+                rows[first].ln_omega,
+                peak,
+                near->storage_Pa,
+                rows[first].is_shear
+            };
+        };
+        if (const auto peak = find_beta_peak(curve, reason)) {
+            const auto above = std::find_if(curve.begin(), curve.end(), [&peak](const auto& c) {
+                return c.temperature_K > peak->temperature_K + between_peaks_K;
+            });
+            const auto second =
+                fast != nullptr && above != curve.end()
+                    ? find_beta_peak(std::span<const CurvePoint>(above, curve.end()), reason)
+                    : std::nullopt;
+            if (second) {
+                fast->push_back(seen(*peak));
+            }
+            out.push_back(seen(second ? *second : *peak));
         }
         first = last;
     }
@@ -127,52 +145,33 @@ PlacedProcess placed(double T_K, double ln_omega, double T_ref_K) {
     return {U, peak_offset - ln_omega + U * (1.0 / T_ref_K - 1.0 / T_K) / gas_constant_J_mol_K};
 }
 
-/// The fast beta process 60 K below the beta process, a fifth as strong, with weak priors.
-void place_fast(DynamicStart& start, const DynamicData& data) {
+/// The fast beta process at its peak where one is seen, else 60 K below the beta process and a
+/// fifth as strong, with weak priors.
+void place_fast(DynamicStart& start, const DynamicData& data, const std::vector<SeenPeak>& peaks) {
     double ln_omega = 0.0;
     for (const auto& row : data.rows) {
         ln_omega += row.ln_omega / static_cast<double>(data.rows.size());
     }
-    const double T_K = std::max(start.T_ref_K - 60.0, 0.6 * start.T_ref_K);
+    double T_K = std::max(start.T_ref_K - 60.0, 0.6 * start.T_ref_K);
+    if (!peaks.empty()) {
+        T_K = ln_omega = 0.0;
+        for (const auto& p : peaks) {
+            T_K += p.temperature_K / static_cast<double>(peaks.size());
+            ln_omega += p.ln_omega / static_cast<double>(peaks.size());
+        }
+    }
     const PlacedProcess fast = placed(T_K, ln_omega, T_K);
     auto& q = start.q;
     q[q_fast_T_ref] = T_K;
-    q[q_ln_A_fast] = q[q_ln_A_beta] - std::log(5.0);
+    q[q_ln_A_fast] = q[q_ln_A_beta] - (peaks.empty() ? std::log(5.0) : 0.0);
     q[q_U_fast] = fast.U_J_mol;
     q[q_ln_tau_fast_ref] = fast.ln_tau_ref;
     q[q_ln_B_fast] = std::log(0.5);
     auto& sd = start.prior_sd;
-    sd[q_ln_A_fast] = 2.0;
+    sd[q_ln_A_fast] = 1.5;
     sd[q_U_fast] = 25e3;
-    sd[q_ln_tau_fast_ref] = 8.0;
+    sd[q_ln_tau_fast_ref] = peaks.empty() ? 6.0 : 3.0;
     sd[q_ln_B_fast] = 0.5;
-}
-
-/// Where a second process may be: colder or nearer than first thought, or the one that was taken
-/// for the beta process.
-std::vector<Coordinates> fast_starts(const Coordinates& q) {
-    std::vector<Coordinates> out;
-    const double T_K = q[q_fast_T_ref];
-    const double ln_omega = peak_offset - q[q_ln_tau_fast_ref];
-    for (const double move_K : {30.0, -30.0, -60.0}) {
-        Coordinates m = q;
-        const PlacedProcess fast = placed(std::max(T_K + move_K, 0.5 * T_K), ln_omega, T_K);
-        m[q_U_fast] = fast.U_J_mol;
-        m[q_ln_tau_fast_ref] = fast.ln_tau_ref;
-        out.push_back(m);
-    }
-    for (const double move_K : {40.0, 80.0}) {
-        Coordinates m = q;
-        m[q_U_fast] = q[q_U];
-        m[q_ln_tau_fast_ref] =
-            q[q_ln_tau_beta_ref] + q[q_U] * (1.0 / T_K - 1.0 / (T_K + 60.0)) / gas_constant_J_mol_K;
-        m[q_ln_A_fast] = q[q_ln_A_beta];
-        m[q_U] = q[q_U] * (T_K + 60.0 + move_K) / (T_K + 60.0);
-        m[q_ln_tau_beta_ref] +=
-            m[q_U] * (1.0 / (T_K + 60.0) - 1.0 / (T_K + 60.0 + move_K)) / gas_constant_J_mol_K;
-        out.push_back(m);
-    }
-    return out;
 }
 
 void place_inputs(DynamicStart& start, const DynamicData& data, const record::FitOptions& options) {
@@ -198,7 +197,9 @@ DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& 
     place_T_g(start, data, options);
 
     const double E_u = largest_storage(data);
-    const std::vector<SeenPeak> peaks = seen_peaks(data.rows);
+    const bool has_fast = wants_fast(options);
+    std::vector<SeenPeak> fast_peaks;
+    const std::vector<SeenPeak> peaks = seen_peaks(data.rows, has_fast ? &fast_peaks : nullptr);
     double A_beta = 0.05 / E_u;
     double T_ref = 0.5 * (data.T_min_K + data.T_max_K);
     double U = 80e3;
@@ -244,8 +245,8 @@ DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& 
     sd[q_ln_A_vp] = 2.0;
     place_slope(start, data, options);
     place_inputs(start, data, options);
-    if (wants_fast(options)) {
-        place_fast(start, data);
+    if (has_fast) {
+        place_fast(start, data, fast_peaks);
     }
     return start;
 }
@@ -261,7 +262,7 @@ std::vector<Coordinates> extra_starts(const Coordinates& q) {
         m[q_ln_A_vp] += ln_A;
         return m;
     };
-    std::vector<Coordinates> out{
+    return {
         moved(0.0, 1.0, 0.30, 3.0, 0.0),
         moved(0.0, 1.0, 0.50, -2.5, 0.0),
         moved(0.7, 1.25, 0.40, 1.0, 1.0),
@@ -269,9 +270,39 @@ std::vector<Coordinates> extra_starts(const Coordinates& q) {
         moved(0.5, 0.90, 0.45, 5.0, 2.0),
         moved(0.3, 1.10, 0.35, -4.0, -1.0),
     };
-    if (q[q_fast_T_ref] > 0.0) {
-        const std::vector<Coordinates> fast = fast_starts(q);
-        out.insert(out.end(), fast.begin(), fast.end());
+}
+
+Layout without_fast(const Layout& layout) {
+    Layout out = layout;
+    out.has_fast = false;
+    out.ln_tau_fast0.reset();
+    for (const std::size_t i : {q_ln_A_fast, q_U_fast, q_ln_tau_fast_ref, q_ln_B_fast}) {
+        out.mode[i] = Mode::fixed;
+        out.value[i] = 0.0;
+        std::erase(out.free, i);
+        std::erase(out.active, i);
+        std::erase_if(out.priors, [i](const PriorTerm& term) {
+            return term.quantity == Quantity::ln_tau_fast0 ||
+                   (term.quantity == Quantity::coordinate && term.coordinate == i);
+        });
+    }
+    out.value[q_fast_T_ref] = 0.0;
+    return out;
+}
+
+std::vector<Coordinates> fast_starts(const Coordinates& q, const Coordinates& origin) {
+    std::vector<Coordinates> out;
+    const double T_K = origin[q_fast_T_ref];
+    const double ln_omega = peak_offset - origin[q_ln_tau_fast_ref];
+    for (const double move_K : {0.0, 30.0, -30.0, -60.0}) {
+        Coordinates m = q;
+        const PlacedProcess fast = placed(std::max(T_K + move_K, 0.5 * T_K), ln_omega, T_K);
+        m[q_fast_T_ref] = T_K;
+        m[q_ln_A_fast] = origin[q_ln_A_fast];
+        m[q_U_fast] = fast.U_J_mol;
+        m[q_ln_tau_fast_ref] = fast.ln_tau_ref;
+        m[q_ln_B_fast] = origin[q_ln_B_fast];
+        out.push_back(m);
     }
     return out;
 }

@@ -20,6 +20,11 @@ namespace relaxd::model {
 /// The same point with other choices for what the data say least: the fixed list of extra starts.
 [[nodiscard]] std::vector<Coordinates> extra_starts(const Coordinates& q);
 
+/// The layout with the fast beta process switched off.
+[[nodiscard]] Layout without_fast(const Layout& layout);
+/// A fit without the fast process, and one at, above and below the place that `origin` thinks of.
+[[nodiscard]] std::vector<Coordinates> fast_starts(const Coordinates& q, const Coordinates& origin);
+
 /// q with T_g moved and t0 kept: the model below T_g stays the same.
 [[nodiscard]] Coordinates with_T_g(const Coordinates& q, double T_g_K);
 
