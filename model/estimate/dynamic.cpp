@@ -3,6 +3,7 @@
 // fit_dynamic: the full Eq. 25b fit (ANALYSIS 4.1, 4.2 C). The course of a fit is a function of the
 // points, the options and the start vector alone: no clock, no random numbers.
 
+#include "model/estimate/data_check.hpp"
 #include "model/estimate/dynamic_data.hpp"
 #include "model/estimate/dynamic_layout.hpp"
 #include "model/estimate/dynamic_objective.hpp"
@@ -71,7 +72,8 @@ class DynamicFit {
   private:
     bool has_points() {
         if (data_.n_points >= points_min) {
-            return true;
+            result_.reason = what_is_wrong(data_);
+            return result_.reason.empty();
         }
         result_.reason = "only " + std::to_string(data_.n_points) + " usable points";
         if (data_.n_masked > 0) {

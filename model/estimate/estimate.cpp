@@ -99,7 +99,10 @@ record::FitResult fit(
     if (options.model == "transitions") {
         return fit_transitions(points);
     }
-    return no_such_model(options, "dynamic, chi-slope, beta-peaks and transitions");
+    if (options.model == "master-curve") {
+        return fit_master_curve(points, options);
+    }
+    return no_such_model(options, "dynamic, chi-slope, beta-peaks, transitions and master-curve");
 }
 
 // The owner of a model adds its line here once its source exists.
@@ -107,7 +110,22 @@ record::FitResult fit_series(const record::SeriesData& data, const record::FitOp
     if (options.model == "creep") {
         return fit_creep(data, options);
     }
-    return no_such_model(options, "creep");
+    if (options.model == "aging") {
+        return fit_aging(data, options);
+    }
+    if (options.model == "relaxation") {
+        return fit_relaxation(data, options);
+    }
+    if (options.model == "qpd") {
+        return fit_qpd(data, options);
+    }
+    if (options.model == "kww") {
+        return fit_kww(data, options);
+    }
+    if (options.model == "bergman") {
+        return fit_bergman(data, options);
+    }
+    return no_such_model(options, "creep, aging, relaxation, qpd, kww and bergman");
 }
 
 }  // namespace relaxd::model
