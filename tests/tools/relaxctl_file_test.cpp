@@ -178,7 +178,7 @@ TEST_CASE("bad input gets one sentence, the right exit code, and changes nothing
         {1, {"digest", none}},
         {1, {"run", "list", "--database", none}},
         {1, {"check", folder.file("nothing.toml")}},
-        {1, {"replay", "1"}},
+        {2, {"replay", "1"}},
         {5, {"score", "1"}},
         {1, {"replay-traffic", "x"}},
         {1, {"model", "eval", folder.file("nothing.json")}},

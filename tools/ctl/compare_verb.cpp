@@ -333,6 +333,11 @@ Result<Column> fit_column(
 /// chi_slope of isotherms as parameters named after T/T_g, which is what runs have in common.
 void add_slopes(Column& recipe, const Column& slopes, const std::vector<Compared>& runs) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
+        // Corrected by the model's alpha process: no recipe any more, and not free of the form.
+        std::erase_if(recipe.results[i].parameters, [](const auto& one) {
+            return one.name.ends_with("_corr");
+        });
+        recipe.results[i].warnings.clear();  // which frequency has no peak
         for (const auto& one : slopes.results[i].isotherms) {
             record::ParameterEstimate slope = one.chi_slope;
             slope.name = "chi_slope at T/T_g " + rounded(one.temperature_K / runs[i].T_g_K, 3);
