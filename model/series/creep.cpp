@@ -71,7 +71,11 @@ class Creep {
         out.warnings = data_.warnings;
         out.warnings.insert(out.warnings.end(), setup_.warnings.begin(), setup_.warnings.end());
         if (!data_.sigma_given) {
-            out.warnings.push_back("sigmas: from the scatter of neighbouring rows");
+            out.warnings.push_back(
+                data_.is_smooth
+                    ? "sigmas: none given and no scatter seen; 2e-5 of the largest strain"
+                    : "sigmas: from the scatter of neighbouring rows"
+            );
         }
         if (!data_.stress_known) {
             out.warnings.push_back("no stress given: the compliance is taken as it stands");
@@ -86,7 +90,7 @@ class Creep {
         NamedFitOptions o;
         o.evaluations_max = options_.iterations_max;
         o.series_ends = model.series_ends();
-        o.sigma_is_relative = !data_.sigma_given;
+        o.sigma_is_relative = data_.sigma_is_relative();
         return o;
     }
 
@@ -99,7 +103,8 @@ class Creep {
             set_starts(model.start());
         }
         fit_ = fit_named(model, setup_.coordinates, o);
-        const bool is_bad = !fit_.is_usable() || (data_.sigma_given && fit_.reduced_chi2 > 4.0);
+        const bool is_bad =
+            !fit_.is_usable() || (!data_.sigma_is_relative() && fit_.reduced_chi2 > 4.0);
         if (is_warm && is_bad) {
             const NamedFit first = fit_;
             set_starts(model.start());
@@ -158,7 +163,7 @@ class Creep {
             std::vector<double> sorted = z;
             const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
             std::nth_element(sorted.begin(), middle, sorted.end());
-            const double least = data_.sigma_given ? 1.0 : 0.0;
+            const double least = data_.sigma_is_relative() ? 0.0 : 1.0;
             const double limit = outlier_sd * std::max(least, 1.4826 * *middle);
             bool here = false;
             for (std::size_t k = 0; k < z.size(); ++k) {
@@ -178,7 +183,7 @@ class Creep {
 
     /// |row - curve| in standard deviations, the curve between the bins straight in time.
     [[nodiscard]] std::vector<double> deviations(const CreepTest& test, std::size_t first) const {
-        const double unit = data_.sigma_given ? 1.0 : fit_.sigma_unit;
+        const double unit = data_.sigma_is_relative() ? fit_.sigma_unit : 1.0;
         std::vector<double> curve;
         for (std::size_t k = 0; k < test.bins.size(); ++k) {
             const double r = fit_.residuals[static_cast<Eigen::Index>(first + k)];

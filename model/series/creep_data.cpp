@@ -257,7 +257,7 @@ Result<CreepTest> make_test(Input in, const record::SeriesInput& head) {
     }
     if (!test.sigma_given) {
         running_sigma(before, least_relative * largest);
-        running_sigma(test.rows, least_relative * largest);
+        test.is_smooth = running_sigma(test.rows, least_relative * largest);
     }
     double offset = 0.0;
     double drift = 0.0;
@@ -347,10 +347,11 @@ Result<double> temperature_of(const record::SeriesData& data) {
 
 }  // namespace
 
-void running_sigma(std::vector<CreepRow>& rows, double floor) {
+bool running_sigma(std::vector<CreepRow>& rows, double floor) {
     const std::vector<double> rough = roughness(rows);
     const std::size_t block = half_window / 3;  // of rows that share a window
     double sigma = floor;
+    std::size_t at_floor = 0;
     for (std::size_t k = 0; k < rows.size(); ++k) {
         if (k % block == 0) {
             const std::size_t first = k > half_window ? k - half_window : 0;
@@ -362,7 +363,9 @@ void running_sigma(std::vector<CreepRow>& rows, double floor) {
             sigma = std::max(floor, mad_to_sd * median(window));
         }
         rows[k].sigma = sigma;
+        at_floor += sigma <= floor ? 1 : 0;
     }
+    return 2 * at_floor > rows.size();
 }
 
 Result<CreepBaseline> fit_baseline(
@@ -485,6 +488,7 @@ Result<CreepData> prepare_creep(const record::SeriesData& data) {
             return fail(ok.error());
         }
         out.sigma_given = out.sigma_given && test->sigma_given;
+        out.is_smooth = out.is_smooth || test->is_smooth;
         if (test->baseline.is_there) {
             out.warnings.push_back(
                 test->name + ": a drift of " + shown(test->baseline.drift_per_s) +

@@ -45,6 +45,7 @@ struct CreepTest {
     double stress_Pa = 0.0;  ///< The largest, with its sign.
     bool has_recovery = false;
     bool sigma_given = false;
+    bool is_smooth = false;  ///< Scatter below what counts: sigma is a floor, not a scale.
 };
 
 struct CreepData {
@@ -52,6 +53,10 @@ struct CreepData {
     double temperature_K = record::unknown;
     bool stress_known = true;  ///< Else compliance at unit stress.
     bool sigma_given = true;   ///< In all tests.
+    bool is_smooth = false;    ///< In one of them.
+
+    /// Sigmas are a scale that the residuals set.
+    [[nodiscard]] bool sigma_is_relative() const { return !sigma_given && !is_smooth; }
     std::vector<std::string> warnings;
 };
 
@@ -69,6 +74,7 @@ void bin_rows(CreepTest& test);
 
 /// Standard deviations from the scatter of neighbours: the median of what a row differs from the
 /// line between its neighbours, over 61 rows.
-void running_sigma(std::vector<CreepRow>& rows, double floor);
+/// True where most of them are at the floor.
+bool running_sigma(std::vector<CreepRow>& rows, double floor);
 
 }  // namespace relaxd::model
