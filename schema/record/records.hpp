@@ -117,6 +117,8 @@ struct Estimate {
     std::string options_sha256;
     std::string code_version;
     bool simulated = false;
+    double systematic_error = unknown;  ///< Dimensions, temperature, start of a test …
+    std::string traded_with;            ///< The parameter it cannot be told from; empty = none.
     /// Recorded with the first row of a fit, and not read back with it (RunReader::fits).
     std::shared_ptr<const FitInputs> inputs;
 };
