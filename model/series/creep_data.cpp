@@ -14,11 +14,7 @@ namespace relaxd::model {
 namespace {
 
 constexpr double bins_per_decade = 30.0;
-constexpr std::size_t half_window = 30;  ///< Of the running scale, in rows.
-constexpr double mad_to_sd = 1.4826;
-constexpr double least_relative = 2e-5;    ///< Of the largest strain, without given sigmas.
-constexpr std::size_t least_baseline = 4;  ///< Rows, for a drift.
-constexpr double curved_at = 3.5;          ///< Standard errors of the quadratic term.
+constexpr double least_relative = 2e-5;  ///< Of the largest strain, without given sigmas.
 constexpr double same_temperature_K = 1.0;
 
 double median(std::vector<double> values) {
@@ -28,73 +24,6 @@ double median(std::vector<double> values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
     return *middle;
-}
-
-/// What a row differs from the line between its neighbours, in units of its own error's size.
-std::vector<double> roughness(const std::vector<CreepRow>& rows) {
-    std::vector<double> out(rows.size(), 0.0);
-    for (std::size_t k = 1; k + 1 < rows.size(); ++k) {
-        const double span = rows[k + 1].time_s - rows[k - 1].time_s;
-        const double w = span > 0.0 ? (rows[k].time_s - rows[k - 1].time_s) / span : 0.5;
-        const double line = (1.0 - w) * rows[k - 1].strain + w * rows[k + 1].strain;
-        out[k] = std::abs(rows[k].strain - line) / std::sqrt(1.0 + w * w + (1.0 - w) * (1.0 - w));
-    }
-    if (rows.size() > 2) {
-        out.front() = out[1];
-        out.back() = out[rows.size() - 2];
-    }
-    return out;
-}
-
-/// Weighted least squares of strain on powers of (t - centre)/scale; normal equations of `n` <= 3.
-struct Powers {
-    double coefficient[3] = {0.0, 0.0, 0.0};
-    double variance[3] = {0.0, 0.0, 0.0};
-    double chi2 = 0.0;
-};
-
-Powers fit_powers(const std::vector<CreepRow>& rows, double centre, double scale, int n) {
-    // Gram-Schmidt on the fly: the powers are few and centred.
-    std::vector<std::vector<double>> basis;
-    Powers out;
-    std::vector<double> along_basis;
-    for (int p = 0; p < n; ++p) {
-        std::vector<double> v(rows.size());
-        for (std::size_t k = 0; k < rows.size(); ++k) {
-            v[k] = std::pow((rows[k].time_s - centre) / scale, p) / rows[k].sigma;
-        }
-        for (const auto& b : basis) {
-            double dot = 0.0;
-            for (std::size_t k = 0; k < v.size(); ++k) {
-                dot += v[k] * b[k];
-            }
-            for (std::size_t k = 0; k < v.size(); ++k) {
-                v[k] -= dot * b[k];
-            }
-        }
-        double norm = 0.0;
-        for (const double x : v) {
-            norm += x * x;
-        }
-        norm = std::sqrt(norm);
-        double along = 0.0;
-        for (std::size_t k = 0; k < v.size(); ++k) {
-            v[k] /= norm;
-            along += v[k] * rows[k].strain / rows[k].sigma;
-        }
-        out.coefficient[p] = along / norm;  // of the power made orthogonal to the lower ones
-        out.variance[p] = 1.0 / (norm * norm);
-        along_basis.push_back(along);
-        basis.push_back(std::move(v));
-    }
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-        double r = rows[k].strain / rows[k].sigma;
-        for (std::size_t p = 0; p < basis.size(); ++p) {
-            r -= along_basis[p] * basis[p][k];
-        }
-        out.chi2 += r * r;
-    }
-    return out;
 }
 
 /// The rows of one input, as numbers.
@@ -346,73 +275,6 @@ Result<double> temperature_of(const record::SeriesData& data) {
 }
 
 }  // namespace
-
-bool running_sigma(std::vector<CreepRow>& rows, double floor) {
-    const std::vector<double> rough = roughness(rows);
-    const std::size_t block = half_window / 3;  // of rows that share a window
-    double sigma = floor;
-    std::size_t at_floor = 0;
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-        if (k % block == 0) {
-            const std::size_t first = k > half_window ? k - half_window : 0;
-            const std::size_t last = std::min(rows.size(), k + half_window + 1);
-            const std::vector<double> window(
-                rough.begin() + static_cast<std::ptrdiff_t>(first),
-                rough.begin() + static_cast<std::ptrdiff_t>(last)
-            );
-            sigma = std::max(floor, mad_to_sd * median(window));
-        }
-        rows[k].sigma = sigma;
-        at_floor += sigma <= floor ? 1 : 0;
-    }
-    return 2 * at_floor > rows.size();
-}
-
-Result<CreepBaseline> fit_baseline(
-    const std::vector<CreepRow>& before, bool sigma_given, double& offset, double& drift
-) {
-    CreepBaseline out;
-    if (before.size() < least_baseline) {
-        return out;  // two or three rows are no baseline
-    }
-    const double first = before.front().time_s;
-    const double scale = 0.5 * (before.back().time_s - first);
-    if (!(scale > 0.0)) {
-        return out;
-    }
-    double weight = 0.0;
-    double centre = 0.0;
-    for (const CreepRow& r : before) {
-        weight += 1.0 / (r.sigma * r.sigma);
-        centre += r.time_s / (r.sigma * r.sigma);
-    }
-    centre /= weight;
-    const Powers line = fit_powers(before, centre, scale, 2);
-    const double free = static_cast<double>(before.size()) - 2.0;
-    const double scatter = sigma_given ? std::max(1.0, line.chi2 / free) : line.chi2 / free;
-    if (before.size() >= 6) {
-        const Powers bent = fit_powers(before, centre, scale, 3);
-        const double left = bent.chi2 / (free - 1.0);
-        const double share = sigma_given ? std::max(1.0, left) : left;
-        const double t = std::abs(bent.coefficient[2]) / std::sqrt(bent.variance[2] * share);
-        if (t > curved_at) {
-            return fail(
-                Errc::invalid,
-                "the strain at preload is curved (its quadratic term is " + shown(std::round(t)) +
-                    " standard errors): its drift cannot be carried on into the creep; wait until "
-                    "it is straight"
-            );
-        }
-    }
-    offset = line.coefficient[0];
-    drift = line.coefficient[1] / scale;
-    out.is_there = true;
-    out.centre_s = centre;
-    out.offset_sd = std::sqrt(line.variance[0] * scatter);
-    out.drift_per_s = drift;
-    out.drift_sd_per_s = std::sqrt(line.variance[1] * scatter) / scale;
-    return out;
-}
 
 void bin_rows(CreepTest& test) {
     test.bins.clear();

@@ -72,8 +72,8 @@ void bin_rows(CreepTest& test);
     const std::vector<CreepRow>& before, bool sigma_given, double& offset, double& drift
 );
 
-/// Standard deviations from the scatter of neighbours: the median of what a row differs from the
-/// line between its neighbours, over 61 rows.
+/// Standard deviations from the scatter of neighbours (what a row differs from the line between
+/// them): growing straight with the strain where it does so, else a running median over 61 rows.
 /// True where most of them are at the floor.
 bool running_sigma(std::vector<CreepRow>& rows, double floor);
 

@@ -9,34 +9,9 @@ namespace relaxd::model {
 
 namespace {
 
-constexpr std::array<double, 7> chi_grid{0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85};
-constexpr int tau_max_grid = 12;
-
 Eigen::Index at(std::size_t i) {
     return static_cast<Eigen::Index>(i);
 }
-
-/// strain = J_0 x + A y by weighted least squares, where they are not given.
-struct TwoNumbers {
-    double xx = 0.0;
-    double xy = 0.0;
-    double yy = 0.0;
-    double xs = 0.0;
-    double ys = 0.0;
-    double ss = 0.0;
-
-    void add(double x, double y, double s) {
-        xx += x * x;
-        xy += x * y;
-        yy += y * y;
-        xs += x * s;
-        ys += y * s;
-        ss += s * s;
-    }
-    [[nodiscard]] double chi2(double J, double A) const {
-        return ss - 2.0 * (J * xs + A * ys) + J * J * xx + 2.0 * J * A * xy + A * A * yy;
-    }
-};
 
 }  // namespace
 
@@ -170,99 +145,6 @@ bool CreepResiduals::parts(
     out.d_an = in_coordinates(moving[0].an, q);
     out.d_vp = in_coordinates(moving[0].vp, q);
     return true;
-}
-
-Eigen::VectorXd CreepResiduals::start() const {
-    const auto& c = setup_->coordinates;
-    Eigen::VectorXd best(at(c.size()));
-    for (std::size_t k = 0; k < c.size(); ++k) {
-        best[at(k)] = c[k].start;
-    }
-    CreepLaws laws = setup_->laws;
-    laws.formulation = Formulation::linear;
-    double first = std::numeric_limits<double>::infinity();
-    double last = 0.0;
-    for (std::size_t k = 0; k < data_->tests.size(); ++k) {
-        const double begin = data_->tests[k].history.pieces.front().begin_s;
-        first = std::min(first, prepared_[k].times_s.front() - begin);
-        last = std::max(last, prepared_[k].times_s.back() - begin);
-    }
-    double lowest = std::numeric_limits<double>::infinity();
-    const auto try_one = [&](double chi, double ln_tau_max) {
-        TwoNumbers sums;
-        std::vector<CreepStrain<double>> moving;
-        for (std::size_t k = 0; k < data_->tests.size(); ++k) {
-            const CreepTest& test = data_->tests[k];
-            const Prepared& p = prepared_[k];
-            const CreepNumbers<double> unit{0.0, chi, ln_tau_max, 0.0, c[creep_ln_ratio].start};
-            if (!march_creep(laws, test.history, p.times_s, unit, moving)) {
-                return;
-            }
-            for (std::size_t j = 0; j < p.times_s.size(); ++j) {
-                const double w = 1.0 / test.bins[j].sigma;
-                const double known = p.beta[j] - laws.A_beta_per_Pa * p.stress_Pa[j];
-                sums.add(
-                    p.stress_Pa[j] * w,
-                    (moving[j].an + moving[j].vp) * w,
-                    (test.bins[j].strain - known) * w
-                );
-            }
-        }
-        const bool has_J = c[creep_ln_J_0].is_fixed;
-        const bool has_A = c[creep_ln_A_an].is_fixed;
-        double J = std::exp(c[creep_ln_J_0].start);
-        double A = std::exp(c[creep_ln_A_an].start);
-        const double det = sums.xx * sums.yy - sums.xy * sums.xy;
-        if (!has_J && !has_A && det > 1e-12 * sums.xx * sums.yy) {
-            J = (sums.xs * sums.yy - sums.ys * sums.xy) / det;
-            A = (sums.ys * sums.xx - sums.xs * sums.xy) / det;
-        } else if (!has_A) {
-            A = (sums.ys - J * sums.xy) / sums.yy;
-        } else if (!has_J) {
-            J = (sums.xs - A * sums.xy) / sums.xx;
-        }
-        if (!(J > 0.0 && A > 0.0)) {
-            return;
-        }
-        // Far from what is expected costs a little: early data leave a valley.
-        const auto away = [&](CreepCoordinate which, double value) {
-            return c[which].is_fixed
-                       ? 0.0
-                       : std::pow((value - c[which].prior_mean) / c[which].prior_sd, 2);
-        };
-        const double freedom = std::max(1.0, sums.ss > 0.0 ? static_cast<double>(rows_) : 1.0);
-        const double misfit = sums.chi2(J, A) / freedom;
-        const double prior = away(creep_ln_J_0, std::log(J)) + away(creep_ln_A_an, std::log(A)) +
-                             away(creep_chi, chi) + away(creep_ln_tau_max, ln_tau_max);
-        const double cost = freedom * std::log(std::max(misfit, 1e-6)) + prior;
-        if (cost < lowest) {
-            lowest = cost;
-            const auto keep = [&](CreepCoordinate which, double value) {
-                if (!c[which].is_fixed) {
-                    best[at(which)] = std::clamp(value, c[which].low, c[which].high);
-                }
-            };
-            keep(creep_ln_J_0, std::log(J));
-            keep(creep_ln_A_an, std::log(A));
-            keep(creep_ln_A_vp, std::log(A));
-            keep(creep_chi, chi);
-            keep(creep_ln_tau_max, ln_tau_max);
-        }
-    };
-    const double low = std::log(first);
-    const double high = std::log(last) + 9.0;
-    for (const double grid_chi : chi_grid) {
-        const double chi = c[creep_chi].is_fixed ? c[creep_chi].start : grid_chi;
-        for (int k = 0; k < tau_max_grid; ++k) {
-            Eigen::VectorXd q = best;
-            q[creep_chi] = chi;
-            q[creep_ln_tau_max] = c[creep_ln_tau_max].is_fixed
-                                      ? c[creep_ln_tau_max].start
-                                      : low + (high - low) * k / (tau_max_grid - 1);
-            try_one(chi, setup_->ln_tau_max(q));
-        }
-    }
-    return best;
 }
 
 }  // namespace relaxd::model

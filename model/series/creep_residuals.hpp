@@ -24,6 +24,30 @@ struct CreepParts {
     [[nodiscard]] double total() const { return el + beta + an + vp; }
 };
 
+/// Sums for strain = J_0 x + A y by weighted least squares.
+struct CreepProducts {
+    double xx = 0.0;
+    double xy = 0.0;
+    double yy = 0.0;
+    double xs = 0.0;
+    double ys = 0.0;
+    double ss = 0.0;
+
+    void add(double x, double y, double s) {
+        xx += x * x;
+        xy += x * y;
+        yy += y * y;
+        xs += x * s;
+        ys += y * s;
+        ss += s * s;
+    }
+    [[nodiscard]] double chi2(double J, double A) const {
+        return ss - 2.0 * (J * xs + A * ys) + J * J * xx + 2.0 * J * A * xy + A * A * yy;
+    }
+    /// The best J and A, but those given.
+    void solve(bool has_J, bool has_A, double& J, double& A) const;
+};
+
 class CreepResiduals final : public ResidualModel {
   public:
     /// Both must outlive it.
@@ -51,6 +75,8 @@ class CreepResiduals final : public ResidualModel {
     [[nodiscard]] Eigen::VectorXd start() const;
 
   private:
+    [[nodiscard]] bool add_products(double chi, double ln_tau_max, CreepProducts& sums) const;
+    [[nodiscard]] double try_start(double chi, double ln_tau_max, double& ln_J, double& ln_A) const;
     [[nodiscard]] CreepNumbers<CreepDual> dual_numbers(const Eigen::VectorXd& q) const;
     [[nodiscard]] Eigen::VectorXd in_coordinates(const CreepDual& value, const Eigen::VectorXd& q)
         const;
