@@ -158,7 +158,10 @@ std::vector<NamedCoordinate> coordinates_of(
 }
 
 NamedFit fit_loss(
-    LossModel& model, std::vector<NamedCoordinate>& coordinates, const NamedFitOptions& frame
+    LossModel& model,
+    std::vector<NamedCoordinate>& coordinates,
+    const NamedFitOptions& frame,
+    MasterRows& rows
 ) {
     std::vector<Eigen::VectorXd> starts;
     if (coordinates[exponent].is_fixed) {
@@ -168,7 +171,7 @@ NamedFit fit_loss(
             starts.push_back(model.start(e));
         }
     }
-    return fit_from_starts(model, coordinates, starts, frame);
+    return fit_with_noise(model, coordinates, starts, frame, rows);
 }
 
 /// The loss at the middle of the window: what remains known where no peak is seen.
@@ -186,15 +189,18 @@ Quantity level(const NamedFit& fit, LossShape& shape, double ln_omega, double un
     return out;
 }
 
-/// The other shape on the same rows, for `alternatives`.
+/// The other shape on the same rows and with the same noise, for `alternatives`.
 record::Alternative other_shape(
-    const MasterRows& rows, LossShape& shape, const char* name, const NamedFitOptions& frame
+    MasterRows rows, LossShape& shape, const char* name, NamedFitOptions frame
 ) {
     LossModel model(rows, rows.largest(), shape);
     auto coordinates = coordinates_of(rows, "strength", "time", "exponent");
-    NamedFitOptions quick = frame;
-    quick.wants_profile_check = false;
-    return alternative_of(name, fit_loss(model, coordinates, quick), false);
+    frame.wants_profile_check = false;
+    std::vector<Eigen::VectorXd> starts;
+    for (const double e : {0.3, 0.5, 0.8}) {
+        starts.push_back(model.start(e));
+    }
+    return alternative_of(name, fit_from_starts(model, coordinates, starts, frame), false);
 }
 
 struct Names {
@@ -213,7 +219,7 @@ record::FitResult fit_shape_of_loss(
     LossShape& other,
     const char* other_title
 ) {
-    const MasterRows rows = read_master(data, false);
+    MasterRows rows = read_master(data, false);
     record::FitResult result = result_for(names.model, rows);
     if (!rows.refusal.empty()) {
         return result;
@@ -232,7 +238,7 @@ record::FitResult fit_shape_of_loss(
     }
     LossModel model(rows, unit, shape);
     const NamedFitOptions frame = frame_options(rows, options);
-    const NamedFit fit = fit_loss(model, coordinates, frame);
+    const NamedFit fit = fit_loss(model, coordinates, frame, rows);
     if (!report_fit(fit, coordinates, rows, result)) {
         return result;
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 namespace relaxd::model {
@@ -16,6 +17,8 @@ constexpr std::size_t frequencies_min = 4;
 // Without given sigmas: the shape of the noise, its size comes from the residuals.
 constexpr double storage_noise = 0.01;
 constexpr double loss_noise = 0.02;
+constexpr std::size_t learnt_from_rows = 15;
+constexpr double outlier_sd = 4.0;
 constexpr double floor_share = 0.003;  ///< Of the largest value of the same modulus.
 
 bool is_given(double sigma) {
@@ -39,6 +42,7 @@ void assign_sigmas(std::vector<MasterValue>& values, double noise, bool& has_sig
     for (auto& v : values) {
         if (!is_given(v.sigma)) {
             has_sigmas = false;
+            v.has_sigma = false;
             v.sigma = noise * std::abs(v.value) + floor;
         }
     }
@@ -108,6 +112,52 @@ double MasterRows::highest() const {
 
 double MasterRows::largest() const {
     return std::max(largest_of(storage), largest_of(loss));
+}
+
+bool learn_noise(std::vector<MasterValue>& values, const std::vector<double>& model) {
+    std::vector<std::size_t> which;
+    double largest = 0.0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (!values[i].has_sigma) {
+            which.push_back(i);
+        }
+        largest = std::max(largest, std::abs(model[i]));
+    }
+    if (which.size() < learnt_from_rows) {
+        return false;
+    }
+    const auto n = static_cast<double>(which.size());
+    double best = -std::numeric_limits<double>::infinity();
+    double best_share = 0.0;
+    double best_scale = 0.0;
+    for (const double share : {0.0, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0}) {
+        std::vector<double> ratios;
+        double ln_sigma = 0.0;
+        for (const std::size_t i : which) {
+            const double sigma = std::max(std::hypot(model[i], share * largest), 1e-9 * largest);
+            ratios.push_back(std::abs(values[i].value - model[i]) / sigma);
+            ln_sigma += std::log(sigma);
+        }
+        const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
+        std::nth_element(ratios.begin(), middle, ratios.end());
+        const double scale = 1.4826 * *middle;
+        double robust = 0.0;
+        for (const double ratio : ratios) {
+            robust += std::min(ratio / std::max(scale, 1e-300), outlier_sd);
+        }
+        // A Laplace density: outliers neither decide nor vanish.
+        const double likelihood = -ln_sigma - n * std::log(robust * std::max(scale, 1e-300));
+        if (scale > 0.0 && likelihood > best) {
+            best = likelihood;
+            best_share = share;
+            best_scale = scale;
+        }
+    }
+    for (const std::size_t i : which) {
+        values[i].sigma =
+            best_scale * std::max(std::hypot(model[i], best_share * largest), 1e-9 * largest);
+    }
+    return best_scale > 0.0;
 }
 
 MasterRows read_master(const record::SeriesData& data, bool with_storage) {

@@ -18,6 +18,7 @@ struct MasterValue {
     double value = 0.0;
     double sigma = 1.0;
     std::uint64_t seq = 0;
+    bool has_sigma = true;  ///< It was given.
 };
 
 struct MasterRows {
@@ -36,6 +37,11 @@ struct MasterRows {
     /// Largest modulus: the unit of what is fitted.
     [[nodiscard]] double largest() const;
 };
+
+/// Where no sigma was given: the noise of each modulus as a share of `model` and one of its largest
+/// value, whichever mixture makes the residuals most likely, with their size. False where all
+/// sigmas were given or nothing can be learnt.
+[[nodiscard]] bool learn_noise(std::vector<MasterValue>& values, const std::vector<double>& model);
 
 /// `with_storage` false: the loss alone is taken. Values may be negative by noise; those that are
 /// not numbers are left out with a warning. Refused: fewer than 5 rows or 4 frequencies, moduli

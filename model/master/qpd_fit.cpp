@@ -26,12 +26,20 @@ enum Coordinate : std::size_t { ln_dG, relaxed, ln_eta, ln_tau, chi_, n_coordina
 
 constexpr double half_pi = 0.5 * std::numbers::pi;
 constexpr std::size_t grid_rows = 60;
+/// Of G_r around 0, in units of the largest modulus: a liquid has none, a network little.
+constexpr double relaxed_prior = 0.2;
 constexpr double beyond = 6.0;  ///< ln tau may start so far outside the window.
 
 Complex denominator(double ln_x, double eta, double chi) {
     const Complex power = std::polar(eta * std::exp(-chi * ln_x), -chi * half_pi);
     return 1.0 + power + Complex(0.0, -std::exp(-ln_x));
 }
+
+/// G in units and its derivatives by the coordinates.
+struct Derivatives {
+    Complex G;
+    std::array<Complex, n_coordinates> by;
+};
 
 class QpdShape final : public ResidualModel {
   public:
@@ -46,11 +54,28 @@ class QpdShape final : public ResidualModel {
         return G_el_ ? *G_el_ - q[relaxed] : std::exp(q[ln_dG]);
     }
 
+    [[nodiscard]] Derivatives at(double ln_omega, const Eigen::VectorXd& q) const {
+        const double dG = strength(q);
+        const double ln_x = ln_omega + q[ln_tau];
+        const Complex D = denominator(ln_x, std::exp(q[ln_eta]), q[chi_]);
+        const Complex flow(0.0, -std::exp(-ln_x));
+        const Complex power = D - 1.0 - flow;
+        const Complex part = dG / D;
+        const Complex by_D = -part / D;
+        Derivatives out;
+        out.G = q[relaxed] + part;
+        out.by[ln_dG] = G_el_ ? Complex() : part;
+        out.by[relaxed] = G_el_ ? 1.0 - 1.0 / D : Complex(1.0, 0.0);
+        out.by[ln_eta] = by_D * power;
+        out.by[ln_tau] = by_D * (-q[chi_] * power - flow);
+        out.by[chi_] = -by_D * power * Complex(ln_x, half_pi);
+        return out;
+    }
+
     [[nodiscard]] bool residuals(
         const Eigen::VectorXd& q, Eigen::VectorXd& r, Eigen::MatrixXd* derivative
     ) override {
-        const double dG = strength(q);
-        if (!(dG > 0.0)) {
+        if (!(strength(q) > 0.0)) {
             return false;
         }
         r.resize(static_cast<Eigen::Index>(rows()));
@@ -62,24 +87,12 @@ class QpdShape final : public ResidualModel {
             const bool is_loss = values == &rows_.loss;
             for (const auto& v : *values) {
                 const double scale = unit_ / v.sigma;
-                const double ln_x = v.ln_omega + q[ln_tau];
-                const double eta = std::exp(q[ln_eta]);
-                const Complex D = denominator(ln_x, eta, q[chi_]);
-                const Complex part = dG / D;
-                const Complex G = q[relaxed] + part;
-                r[row] = scale * (is_loss ? G.imag() : G.real()) - v.value / v.sigma;
+                const Derivatives d = at(v.ln_omega, q);
+                r[row] = scale * (is_loss ? d.G.imag() : d.G.real()) - v.value / v.sigma;
                 if (derivative != nullptr) {
-                    const Complex flow(0.0, -std::exp(-ln_x));
-                    const Complex power = D - 1.0 - flow;
-                    const Complex by_D = -part / D;
-                    Complex by[n_coordinates];
-                    by[ln_dG] = G_el_ ? Complex() : part;
-                    by[relaxed] = G_el_ ? 1.0 - 1.0 / D : Complex(1.0, 0.0);
-                    by[ln_eta] = by_D * power;
-                    by[ln_tau] = by_D * (-q[chi_] * power - flow);
-                    by[chi_] = -by_D * power * Complex(ln_x, half_pi);
-                    for (Eigen::Index k = 0; k < static_cast<Eigen::Index>(n_coordinates); ++k) {
-                        (*derivative)(row, k) = scale * (is_loss ? by[k].imag() : by[k].real());
+                    for (std::size_t k = 0; k < n_coordinates; ++k) {
+                        (*derivative)(row, static_cast<Eigen::Index>(k)) =
+                            scale * (is_loss ? d.by[k].imag() : d.by[k].real());
                     }
                 }
                 ++row;
@@ -89,7 +102,7 @@ class QpdShape final : public ResidualModel {
     }
 
     /// The best of a grid at one chi; strength and G_r are linear and solved for.
-    [[nodiscard]] Eigen::VectorXd start(double chi) const {
+    [[nodiscard]] Eigen::VectorXd start(double chi, bool has_relaxed) const {
         Eigen::VectorXd best = Eigen::VectorXd::Zero(n_coordinates);
         best[chi_] = chi;
         double least = 1e300;
@@ -98,7 +111,7 @@ class QpdShape final : public ResidualModel {
                  tau += 1.0) {
                 double dG = 1.0;
                 double G_r = 0.0;
-                const double chi2 = linear_chi2(tau, eta, chi, dG, G_r);
+                const double chi2 = linear_chi2(tau, eta, chi, has_relaxed, dG, G_r);
                 if (chi2 < least) {
                     least = chi2;
                     best << std::log(dG), G_r, std::log(eta), tau, chi;
@@ -109,7 +122,9 @@ class QpdShape final : public ResidualModel {
     }
 
   private:
-    double linear_chi2(double tau, double eta, double chi, double& dG, double& G_r) const {
+    double linear_chi2(
+        double tau, double eta, double chi, bool has_relaxed, double& dG, double& G_r
+    ) const {
         double aa = 0.0;
         double ab = 0.0;
         double bb = 0.0;
@@ -135,7 +150,7 @@ class QpdShape final : public ResidualModel {
             }
         }
         const double det = aa * bb - ab * ab;
-        const bool has_both = det > 1e-9 * aa * bb;
+        const bool has_both = has_relaxed && det > 1e-9 * aa * bb;
         dG = has_both ? (ay * bb - by * ab) / det : ay / aa;
         G_r = has_both ? (by * aa - ay * ab) / det : 0.0;
         if (!(dG > 0.0)) {
@@ -159,7 +174,7 @@ std::vector<NamedCoordinate> coordinates_of(const MasterRows& rows) {
     out[relaxed].name = "G_r";
     out[relaxed].low = -0.5;
     out[relaxed].high = 1.0;
-    out[relaxed].weak_sd = 0.3;
+    out[relaxed].prior_sd = relaxed_prior;
     out[ln_eta].name = "ln eta";
     out[ln_eta].low = -7.0;
     out[ln_eta].high = 7.0;
@@ -174,24 +189,39 @@ std::vector<NamedCoordinate> coordinates_of(const MasterRows& rows) {
     return out;
 }
 
-/// eta (omega tau)^-chi at the middle of the window: what tail above the peak gives.
-Quantity tail(const NamedFit& fit, double ln_omega) {
+/// The loss at the middle of the window: what remains known on one flank alone.
+Quantity level(QpdShape& model, const NamedFit& fit, double ln_omega, double unit) {
     Quantity out;
-    out.name = "eta * (w * tau_mol_s)^-chi at w = " + short_text(std::exp(ln_omega)) + " rad/s";
+    out.name = "loss modulus at w = " + short_text(std::exp(ln_omega)) + " rad/s";
     out.is_logarithm = true;
-    const double ln_x = ln_omega + fit.q[ln_tau];
-    out.value = fit.q[ln_eta] - fit.q[chi_] * ln_x;
+    const Derivatives at = model.at(ln_omega, fit.q);
+    out.value = std::log(unit * at.G.imag());
     out.gradient = Eigen::VectorXd::Zero(n_coordinates);
-    out.gradient[ln_eta] = 1.0;
-    out.gradient[ln_tau] = -fit.q[chi_];
-    out.gradient[chi_] = -ln_x;
+    for (std::size_t k = 0; k < n_coordinates; ++k) {
+        out.gradient[static_cast<Eigen::Index>(k)] = at.by[k].imag() / at.G.imag();
+    }
     return out;
+}
+
+/// On one flank of the peak the coordinates run along a curved valley: what the quadratic
+/// approximation calls determined there is a hint.
+void humble(NamedFit& fit) {
+    const auto is_open = [&](std::size_t i) {
+        return fit.states[i] != ParameterState::determined &&
+               fit.states[i] != ParameterState::fixed;
+    };
+    if (!is_open(ln_tau) && !is_open(ln_dG) && !is_open(relaxed)) {
+        return;
+    }
+    for (auto& state : fit.states) {
+        state = state == ParameterState::determined ? ParameterState::hinted : state;
+    }
 }
 
 }  // namespace
 
 record::FitResult fit_qpd(const record::SeriesData& data, const record::FitOptions& options) {
-    const MasterRows rows = read_master(data, true);
+    MasterRows rows = read_master(data, true);
     record::FitResult result = result_for("qpd", rows);
     if (!rows.refusal.empty()) {
         return result;
@@ -223,16 +253,19 @@ record::FitResult fit_qpd(const record::SeriesData& data, const record::FitOptio
     QpdShape model(rows, unit, G_el);
     std::vector<Eigen::VectorXd> starts;
     for (const double chi : {0.25, 0.4, 0.6}) {
-        starts.push_back(model.start(coordinates[chi_].is_fixed ? coordinates[chi_].start : chi));
+        const double at = coordinates[chi_].is_fixed ? coordinates[chi_].start : chi;
+        starts.push_back(model.start(at, false));
+        starts.push_back(model.start(at, true));
         if (coordinates[chi_].is_fixed) {
             break;
         }
     }
     const NamedFitOptions frame = frame_options(rows, options);
-    const NamedFit fit = fit_from_starts(model, coordinates, starts, frame);
+    NamedFit fit = fit_with_noise(model, coordinates, starts, frame, rows);
     if (!report_fit(fit, coordinates, rows, result)) {
         return result;
     }
+    humble(fit);
     Quantity total;
     total.name = "G_el_Pa";
     total.value = unit * (model.strength(fit.q) + fit.q[relaxed]);
@@ -248,7 +281,11 @@ record::FitResult fit_qpd(const record::SeriesData& data, const record::FitOptio
     report_parameters(model, fit, coordinates, quantities, frame, options, result);
     if (fit.states[ln_tau] != ParameterState::determined &&
         fit.states[ln_tau] != ParameterState::fixed) {
-        auto known = known_combination(fit, tail(fit, rows.middle()), {"eta", "tau_mol_s", "chi"});
+        auto known = known_combination(
+            fit,
+            level(model, fit, rows.middle(), unit),
+            {"G_el_Pa", "G_r_Pa", "eta", "tau_mol_s", "chi"}
+        );
         known.experiment =
             "Measure one decade below the peak of the loss: a lower frequency or a "
             "higher temperature.";

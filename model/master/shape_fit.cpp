@@ -48,6 +48,18 @@ void set_prior(const ShapeParameter& p, const record::Prior& prior, NamedCoordin
     c.prior_sd = p.is_logarithm ? prior.sd / prior.mean : prior.sd / p.unit;
 }
 
+double pull_of_priors(const NamedFit& fit, std::span<const NamedCoordinate> coordinates) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < coordinates.size(); ++i) {
+        const auto& c = coordinates[i];
+        if (!c.is_fixed && std::isfinite(c.prior_sd)) {
+            const double z = (fit.q[static_cast<Eigen::Index>(i)] - c.prior_mean) / c.prior_sd;
+            sum += z * z;
+        }
+    }
+    return sum;
+}
+
 }  // namespace
 
 std::string apply_options(
@@ -101,6 +113,7 @@ NamedFit fit_from_starts(
     NamedFitOptions quick = options;
     quick.wants_profile_check = false;
     NamedFit best;
+    double least = 0.0;
     for (const auto& start : starts) {
         for (std::size_t i = 0; i < coordinates.size(); ++i) {
             if (!coordinates[i].is_fixed) {
@@ -108,7 +121,12 @@ NamedFit fit_from_starts(
             }
         }
         NamedFit now = fit_named(model, coordinates, quick);
-        if (now.is_usable() && (!best.is_usable() || now.bic < best.bic)) {
+        if (!now.is_usable()) {
+            continue;
+        }
+        const double badness = now.bic + pull_of_priors(now, coordinates);
+        if (!best.is_usable() || badness < least) {
+            least = badness;
             best = std::move(now);
         }
     }
@@ -120,6 +138,47 @@ NamedFit fit_from_starts(
     }
     NamedFit checked = fit_named(model, coordinates, options);
     return checked.is_usable() ? checked : best;
+}
+
+NamedFit fit_with_noise(
+    ResidualModel& model,
+    std::vector<NamedCoordinate>& coordinates,
+    std::span<const Eigen::VectorXd> starts,
+    const NamedFitOptions& options,
+    MasterRows& rows
+) {
+    if (rows.has_sigmas) {
+        return fit_from_starts(model, coordinates, starts, options);
+    }
+    NamedFitOptions quick = options;
+    quick.wants_profile_check = false;
+    NamedFit fit = fit_from_starts(model, coordinates, starts, quick);
+    for (int pass = 0; pass < 2 && fit.is_usable(); ++pass) {
+        Eigen::VectorXd r;
+        if (!model.residuals(fit.q, r, nullptr)) {
+            return fit;
+        }
+        Eigen::Index row = 0;
+        bool has_learnt = false;
+        for (auto* values : {&rows.storage, &rows.loss}) {
+            std::vector<double> predicted;
+            for (const auto& v : *values) {
+                predicted.push_back(v.value + r[row++] * v.sigma);
+            }
+            has_learnt = learn_noise(*values, predicted) || has_learnt;
+        }
+        if (!has_learnt && pass > 0) {
+            break;
+        }
+        const Eigen::VectorXd from = fit.q;
+        NamedFit again =
+            fit_from_starts(model, coordinates, {&from, 1}, pass == 0 ? quick : options);
+        if (!again.is_usable()) {
+            break;
+        }
+        fit = std::move(again);
+    }
+    return fit;
 }
 
 NamedFitOptions frame_options(const MasterRows& rows, const record::FitOptions& options) {

@@ -46,6 +46,16 @@ struct ShapeParameter {
     const MasterRows& rows, const record::FitOptions& options
 );
 
+/// Fits, learns the noise from the residuals where no sigma was given, and fits again. `rows` is
+/// what `model` refers to.
+[[nodiscard]] NamedFit fit_with_noise(
+    ResidualModel& model,
+    std::vector<NamedCoordinate>& coordinates,
+    std::span<const Eigen::VectorXd> starts,
+    const NamedFitOptions& options,
+    MasterRows& rows
+);
+
 /// A result without parameters: model, rows, warnings, and the reason where `rows` were refused.
 [[nodiscard]] record::FitResult result_for(const char* model, const MasterRows& rows);
 
