@@ -53,8 +53,7 @@ NamedSearch::NamedSearch(
 
 bool NamedSearch::run() {
     objective_.loss = least_squares;
-    // Relative sigmas say nothing of the data's weight beside the priors: the start does.
-    if (options_.sigma_is_relative && !rescale()) {
+    if (options_.sigma_is_relative && !scale_by_neighbours()) {
         out_.termination = Termination::bad_start;
         return false;
     }
@@ -116,6 +115,25 @@ double NamedSearch::residual_sd(const Eigen::VectorXd& r) const {
         }
     }
     return std::sqrt(r.squaredNorm() / degrees());
+}
+
+/// Relative sigmas say nothing of the data's weight beside the priors. At the start the residuals
+/// are mostly misfit; what is no misfit shows in the differences of neighbours.
+bool NamedSearch::scale_by_neighbours() {
+    Eigen::MatrixXd unused;
+    if (!objective_.information(out_.q, out_.residuals, unused)) {
+        return false;
+    }
+    const Eigen::VectorXd& r = out_.residuals;
+    std::vector<double> bends;
+    for (Eigen::Index i = 1; i + 1 < r.size(); ++i) {
+        bends.push_back(std::abs(r[i + 1] - 2.0 * r[i] + r[i - 1]));
+    }
+    const double all = std::sqrt(r.squaredNorm() / degrees());
+    const double noise = 1.4826 / std::sqrt(6.0) * median(std::move(bends));
+    const double unit = std::clamp(noise, 1e-6 * all, all);
+    objective_.scaling.unit = unit > 0.0 ? unit : 1.0;
+    return true;
 }
 
 bool NamedSearch::rescale() {

@@ -40,6 +40,7 @@ class NamedSearch {
 
   private:
     [[nodiscard]] double residual_sd(const Eigen::VectorXd& r) const;
+    [[nodiscard]] bool scale_by_neighbours();
     [[nodiscard]] bool rescale();
     [[nodiscard]] bool settle();
     void hold();

@@ -3,6 +3,7 @@
 
 #include "model/fit/short_text.hpp"
 #include "model/series/decay_model.hpp"
+#include "model/series/decay_second.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -422,6 +423,9 @@ void publish_decay(
     result.residuals = decay.fit.check;
     if (result.residuals->is_alarm) {
         result.residuals->sentence += "; " + where_it_fails(rows, decay, setup.what);
+        const auto second = second_process(rows, decay, frame_options(rows, options));
+        result.alternatives = second.alternatives;
+        result.residuals->sentence += second.sentence.empty() ? "" : "; " + second.sentence;
     }
     result.warm_start = {
         {setup.name_tau, std::exp(decay.fit.q[at(decay_ln_tau)])},

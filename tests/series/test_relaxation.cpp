@@ -104,6 +104,12 @@ TEST_CASE("two steps are no single law, and the alarm says where") {
     CHECK(result.residuals->is_alarm);
     CHECK(result.residuals->runs_p < 1e-4);
     CHECK(result.residuals->sentence.find("from t = ") != std::string::npos);
+    // The late step is an exponential of 9000 s: that is what the sentence names.
+    CAPTURE(result.residuals->sentence);
+    CHECK(result.residuals->sentence.find("would leave noise") != std::string::npos);
+    REQUIRE(result.alternatives.size() == 2);
+    CHECK(result.alternatives[1].bic < result.alternatives[0].bic - 100.0);
+    CHECK(result.alternatives[0].is_chosen);
 }
 
 TEST_CASE("data that are no relaxation give a reason and no number") {
