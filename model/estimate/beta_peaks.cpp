@@ -8,6 +8,7 @@
 #include "model/estimate/dynamic_usable.hpp"
 #include "model/estimate/estimate.hpp"
 #include "model/estimate/loss_peak.hpp"
+#include "model/estimate/peak_method.hpp"
 #include "model/estimate/weighted_line.hpp"
 #include "model/qpd/gumbel.hpp"
 
@@ -158,6 +159,7 @@ void publish_peaks(const std::vector<Peak>& recipe, record::FitResult& result) {
         e.temperature_K.lower_95 = p.peak.temperature_K - 1.96 * p.peak.temperature_se_K;
         e.temperature_K.upper_95 = p.peak.temperature_K + 1.96 * p.peak.temperature_se_K;
         e.temperature_K.state = ParameterState::determined;
+        e.temperature_K.method = peak_method(e.frequency_Hz);
         result.peaks.push_back(e);
     }
 }

@@ -5,9 +5,14 @@
 
 #include "model/estimate/data_check.hpp"
 #include "model/estimate/dynamic_data.hpp"
+#include "model/estimate/dynamic_draws.hpp"
 #include "model/estimate/dynamic_layout.hpp"
+#include "model/estimate/dynamic_more.hpp"
+#include "model/estimate/dynamic_names.hpp"
 #include "model/estimate/dynamic_objective.hpp"
 #include "model/estimate/dynamic_report.hpp"
+#include "model/estimate/dynamic_residuals.hpp"
+#include "model/estimate/dynamic_slope.hpp"
 #include "model/estimate/dynamic_start.hpp"
 #include "model/estimate/estimate.hpp"
 
@@ -25,7 +30,9 @@ constexpr std::size_t thin_rows = 250;
 constexpr double poor_factor = 1.7;  ///< Robust variance factor from which extra starts are tried.
 constexpr double cold_growth =
     1.05;  ///< A warm fit is checked by a cold one when the data grew so.
+constexpr double alarm_growth = 1.01;   ///< … the same for residuals that run together.
 constexpr double factor_growth = 1.1;   ///< … or when the misfit grew so.
+constexpr double slope_evidence = 4.0;  ///< In BIC, that a slope of E_u must bring.
 constexpr double T_g_detection = 25.0;  ///< Gain in chi2 that a break of chi(T) must bring.
 
 const CauchyLoss squares{std::numeric_limits<double>::infinity()};
@@ -51,6 +58,9 @@ class DynamicFit {
             );
         }
         DynamicStart start = start_from_data(data_, options_);
+        if (start.slope_is_automatic && options_.start.contains("E_u_slope_per_K")) {
+            start.free_slope();  // as the fit before
+        }
         thin_ = thinned(data_.rows, thin_rows);
         auto layout = dynamic_layout(start, options_);
         if (!layout) {
@@ -65,12 +75,24 @@ class DynamicFit {
                 return result_;
             }
         }
-        solve(*layout, start.q);
+        if (layout->is_joint_shear && !(layout->bulk_modulus_Pa > 0.0)) {
+            result_.warnings.push_back(
+                "shear follows from tension by a constant Poisson's ratio, a shortcut: "
+                "G* = E*/(2 (1 + poisson_ratio)); bulk_modulus_Pa is the better way"
+            );
+        }
+        solve(*layout, start);
         return result_;
     }
 
   private:
     bool has_points() {
+        if (data_.n_inputs > inputs_max) {
+            result_.reason = std::to_string(data_.n_inputs) + " inputs, each with a scale of its " +
+                             "own, are too many for one fit; join at most " +
+                             std::to_string(inputs_max);
+            return false;
+        }
         if (data_.n_points >= points_min) {
             result_.reason = what_is_wrong(data_);
             return result_.reason.empty();
@@ -126,11 +148,20 @@ class DynamicFit {
     /// The best of the start from the data and, where that is poor, of the fixed list.
     SolverResult solve_cold(const Layout& layout, const Coordinates& start) const {
         SolverResult best = solve_thin(layout, start);
-        if (best.termination != Termination::bad_start &&
+        if (best.termination != Termination::bad_start && !layout.has_fast &&
             variance_factor(layout, best.p) < poor_factor) {
             return best;
         }
-        for (const auto& other : extra_starts(start)) {
+        std::vector<Coordinates> others = extra_starts(start);
+        if (layout.has_fast) {
+            // Beside the best fit without it.
+            const Layout plain = without_fast(layout);
+            Coordinates q{};
+            if (plain.expand(solve_cold(plain, start).p, q, nullptr)) {
+                others = fast_starts(q, start);
+            }
+        }
+        for (const auto& other : others) {
             SolverResult fit = solve_thin(layout, other);
             const bool is_better =
                 best.termination == Termination::bad_start || fit.at.cost < best.at.cost;
@@ -221,22 +252,29 @@ class DynamicFit {
         }
         for (std::size_t i = 0; i < q_count; ++i) {
             const auto it = given.find(std::string(coordinate_name(i)));
+            if (it == given.end() && i >= q_plain_count) {
+                q[i] = layout.start[i];  // was off
+                continue;
+            }
             if (it == given.end() || !std::isfinite(it->second)) {
                 return false;
             }
             q[i] = it->second;
+        }
+        if (layout.has_fast && q[q_fast_T_ref] > 0.0) {
+            q[q_ln_tau_fast_ref] += q[q_U_fast] *
+                                    (1.0 / layout.value[q_fast_T_ref] - 1.0 / q[q_fast_T_ref]) /
+                                    gas_constant_J_mol_K;
         }
         q[q_ln_tau_beta_ref] +=
             q[q_U] * (1.0 / layout.T_ref_K - 1.0 / T_ref->second) / gas_constant_J_mol_K;
         return true;
     }
 
-    void solve(const Layout& layout, const Coordinates& cold) {
+    void solve(Layout layout, const DynamicStart& origin) {
+        const Coordinates& cold = origin.q;
         const double n = static_cast<double>(data_.n_points);
-        double checked = 0.0;
-        if (const auto it = options_.start.find("n_checked"); it != options_.start.end()) {
-            checked = it->second;
-        }
+        double checked = noted("n_checked");
         Coordinates warm{};
         const bool has_warm = warm_start(layout, warm);
         Eigen::VectorXd start;
@@ -248,14 +286,21 @@ class DynamicFit {
         }
         SolverResult fit = polish(layout, start);
         double factor = variance_factor(layout, fit.p);
+        double alarm_checked = noted("n_alarm_checked");
+        const bool is_alarm = has_warm && checked < n && n > alarm_growth * alarm_checked &&
+                              is_alarmed(layout, fit.p, factor);
+        alarm_checked = is_alarm ? n : alarm_checked;
         const bool is_worse = has_warm && checked < n && factor > factor_growth * checked_factor();
-        if (is_worse || (!fit.converged() && has_warm)) {
-            SolverResult other = polish(layout, cold_or_warm(layout, cold, nullptr));
+        if (is_worse || is_alarm || (!fit.converged() && has_warm)) {
+            SolverResult other = polish(layout, after_jump(layout, origin, factor));
             if (!fit.converged() || (other.converged() && other.at.cost < fit.at.cost)) {
                 fit = std::move(other);
             }
             factor = variance_factor(layout, fit.p);
             checked = n;
+        }
+        if (layout.slope_is_automatic && fit.converged()) {
+            decide_slope(layout, origin, checked == n, fit);
         }
         if (!fit.converged() && !(fit.termination == Termination::evaluations && is_near(fit))) {
             result_.reason =
@@ -265,18 +310,108 @@ class DynamicFit {
                           " after " + std::to_string(fit.evaluations) + " evaluations)";
             return;
         }
-        if (!report_dynamic(data_, layout, options_.form, fit.p, result_)) {
+        if (!report_dynamic(data_, layout, options_, fit.p, result_)) {
             return;
         }
         result_.warm_start["n_checked"] = checked;
+        if (alarm_checked > 0.0) {
+            result_.warm_start["n_alarm_checked"] = alarm_checked;
+        }
         result_.warm_start["factor_checked"] = checked == n ? factor : checked_factor();
         result_.status = "converged";
     }
 
-    /// Variance factor when a cold fit last looked for a better optimum.
-    [[nodiscard]] double checked_factor() const {
-        const auto it = options_.start.find("factor_checked");
+    /// No slope of E_u, or a free one: free where the BIC is lower by `slope_evidence`; a slope
+    /// that the fit before had is kept until the BIC speaks against it.
+    void decide_slope(Layout& layout, const DynamicStart& origin, bool is_cold, SolverResult& fit) {
+        const bool was_free = layout.mode[q_E_u_slope] == Mode::free;
+        auto other = with_other_slope(layout, origin, options_);
+        if (!other) {
+            return;
+        }
+        SolverResult trial = step_to_other_slope(data_, options_.form, layout, fit, *other);
+        if (trial.termination == Termination::bad_start) {
+            return;
+        }
+        const char* held_name = "E_u_slope_per_K = 0";
+        const char* free_name = "E_u_slope_per_K free";
+        const auto compare = [&](double& gain) {
+            const Layout& free = was_free ? layout : *other;
+            const Layout& held = was_free ? *other : layout;
+            const SolverResult& with = was_free ? fit : trial;
+            const SolverResult& without = was_free ? trial : fit;
+            const double unit = loss_per_chi2(thin_, options_.form, free, with);
+            std::vector<record::Alternative> out;
+            out.push_back(criteria_of(held_name, data_, held, without, unit));
+            out.push_back(criteria_of(free_name, data_, free, with, unit));
+            gain = out[0].bic - out[1].bic;
+            return out;
+        };
+        double gain = 0.0;
+        auto alternatives = compare(gain);
+        bool is_free = gain > (was_free ? 0.0 : slope_evidence);
+        if (is_free != was_free) {
+            trial = polish(*other, trial.p);
+            if (is_free && is_cold) {
+                // What was found without the slope may be another valley.
+                SolverResult afresh = polish(*other, solve_cold(*other, other->start).p);
+                if (afresh.converged() && afresh.at.cost < trial.at.cost) {
+                    trial = std::move(afresh);
+                }
+            }
+            alternatives = compare(gain);
+            if (trial.converged()) {
+                fit = std::move(trial);
+                layout = std::move(*other);
+            } else {
+                is_free = was_free;
+            }
+        }
+        alternatives[is_free ? 1 : 0].is_chosen = true;
+        result_.alternatives = std::move(alternatives);
+    }
+
+    /// What the fit before noted for this one; 0 = nothing.
+    [[nodiscard]] double noted(const char* name) const {
+        const auto it = options_.start.find(name);
         return it != options_.start.end() && std::isfinite(it->second) ? it->second : 0.0;
+    }
+    /// Variance factor when a cold fit last looked for a better optimum.
+    [[nodiscard]] double checked_factor() const { return noted("factor_checked"); }
+
+    /// Whether the residuals at `p` run together: a warm fit may have stayed in a valley that the
+    /// newest points have left.
+    [[nodiscard]] bool is_alarmed(const Layout& layout, const Eigen::VectorXd& p, double factor)
+        const {
+        DynamicObjective objective(layout, options_.form, data_.rows, CauchyLoss{});
+        Coordinates q{};
+        std::vector<RowResidual> residuals;
+        if (!layout.expand(p, q, nullptr) || !objective.residuals(q, residuals)) {
+            return false;
+        }
+        ResidualContext context;
+        context.flag_sd *= std::sqrt(std::max(1.0, factor));
+        return check_dynamic_residuals(data_.rows, residuals, context).is_alarm;
+    }
+
+    /// Where to start when chi2 of a warm fit jumped by `jumped`: the best of a cold start and,
+    /// where that is no better, of 8 draws from the prior (ANALYSIS 4.2 C).
+    Eigen::VectorXd after_jump(const Layout& layout, const DynamicStart& origin, double jumped)
+        const {
+        SolverResult best = solve_cold(layout, origin.q);
+        if (best.termination != Termination::bad_start &&
+            factor_growth * variance_factor(layout, best.p) < jumped) {
+            return best.p;
+        }
+        for (const Coordinates& draw : prior_draws(origin)) {
+            SolverResult fit = solve_thin(layout, draw);
+            const bool is_better =
+                best.termination == Termination::bad_start || fit.at.cost < best.at.cost;
+            if (fit.termination != Termination::bad_start && is_better) {
+                best = std::move(fit);
+            }
+        }
+        return best.p;
     }
 
     /// The better of a cold fit and one from the warm start, on the thinned rows.
@@ -335,14 +470,15 @@ class DynamicFit {
             return value < low + margin || value > high - margin;
         };
         return (coordinate == q_chi_Tg && near(chi_box_low, chi_box_high)) ||
-               (coordinate == q_ln_B && near(ln_B_low, ln_B_high));
+               ((coordinate == q_ln_B || coordinate == q_ln_B_fast) && near(ln_B_low, ln_B_high));
     }
 
     [[nodiscard]] SolverResult minimize_fully(const Layout& layout, const Eigen::VectorXd& start)
         const {
         DynamicObjective objective(layout, options_.form, data_.rows, CauchyLoss{});
         SolverOptions tight;
-        tight.evaluations_max = options_.iterations_max;
+        // A process that may not be there lies in a long valley.
+        tight.evaluations_max = options_.iterations_max * (layout.has_fast ? 3 : 1);
         tight.cost_tolerance = 0.0;
         tight.decrement_tolerance = 0.0;
         tight.decrement_absolute = 1e-7;
@@ -363,7 +499,25 @@ class DynamicFit {
 record::FitResult fit_dynamic(
     std::span<const record::DynamicPoint> points, const record::FitOptions& options
 ) {
-    return DynamicFit(points, options).run();
+    const bool is_shear =
+        !points.empty() &&
+        std::all_of(points.begin(), points.end(), [](const auto& p) { return p.is_shear; });
+    const auto inside = with_inner_names(options, is_shear);
+    if (!inside) {
+        record::FitResult result;
+        result.model = "dynamic";
+        result.form = std::string(record::to_word(options.form));
+        result.n_points = points.size();
+        result.reason = inside.error().sentence();
+        return result;
+    }
+    record::FitResult result = DynamicFit(points, *inside).run();
+    if (is_shear) {
+        give_shear_names(result);
+    }
+    add_systematic_errors(points, options, result);
+    add_alternatives(points, options, result);
+    return result;
 }
 
 }  // namespace relaxd::model

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/dynamic_report.hpp"
 
+#include "model/estimate/dynamic_derived.hpp"
+#include "model/estimate/dynamic_names.hpp"
 #include "model/estimate/dynamic_posterior.hpp"
+#include "model/estimate/dynamic_profiles.hpp"
+#include "model/estimate/dynamic_residuals.hpp"
+#include "model/estimate/dynamic_trades.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace relaxd::model {
 
@@ -36,11 +44,13 @@ class Publisher {
     Publisher(
         const DynamicData& data,
         const Layout& layout,
+        const record::FitOptions& options,
         const DynamicPosterior& known,
         record::FitResult& result
     )
         : data_(data),
           layout_(layout),
+          options_(options),
           q_(known.q),
           covariance_(known.covariance),
           shrinkage_(known.shrinkage),
@@ -52,13 +62,15 @@ class Publisher {
         publish_parameters();
         publish_derived();
         for (std::size_t i = 0; i < q_count; ++i) {
-            result_.warm_start[std::string(coordinate_name(i))] = q_[i];
+            if (i < q_plain_count || q_[i] != 0.0) {
+                result_.warm_start[std::string(coordinate_name(i))] = q_[i];
+            }
         }
         result_.warm_start["T_ref_K"] = layout_.T_ref_K;
     }
 
   private:
-    [[nodiscard]] ParameterState worst(std::initializer_list<std::size_t> coordinates) const {
+    [[nodiscard]] ParameterState worst(std::span<const std::size_t> coordinates) const {
         ParameterState state = ParameterState::fixed;
         for (const std::size_t i : coordinates) {
             if (badness(state_[i]) > badness(state)) {
@@ -72,7 +84,7 @@ class Publisher {
         std::string name,
         const Scalar& scalar,
         bool logarithmic,
-        std::initializer_list<std::size_t> coordinates
+        const std::vector<std::size_t>& coordinates
     ) const {
         record::ParameterEstimate e;
         e.name = std::move(name);
@@ -143,6 +155,20 @@ class Publisher {
             true,
             {q_chi_Tg, q_ln_tau_max_Tg, q_U, q_ln_tau_beta_ref, q_T_g});
         put("T_g_K", coordinate(q_T_g), false, {q_T_g});
+        for (std::size_t i = q_plain_count; i < q_count; ++i) {
+            const std::string name(added_name(i));
+            if (!layout_.is_shown[i] || name.empty()) {
+                continue;
+            }
+            if (i == q_ln_tau_fast_ref) {
+                put(name.c_str(), ln_tau_fast0_of(q_), true, {q_U_fast, q_ln_tau_fast_ref});
+            } else {
+                put(name.c_str(), coordinate(i), dynamic_name(name)->is_logarithmic, {i});
+            }
+        }
+        if (layout_.is_shown[q_E_u_slope]) {
+            put("E_u_T_ref_K", coordinate(q_E_u_T_ref), false, {q_E_u_T_ref});
+        }
         restore_fixed();
         publish_correlations(scalars);
     }
@@ -168,6 +194,14 @@ class Publisher {
                   )
                 : estimate("tau_max_s", tau_max, true, {q_U, q_chi_Tg, q_ln_tau_max_Tg})
         );
+        const bool is_shear = data_.has_shear && !data_.has_tensile;
+        for (const auto& d : derived_scalars(q_, T_ref, data_.T_last_K, is_shear, options_)) {
+            derived.push_back(estimate(d.name, d.scalar, d.is_logarithm, d.coordinates));
+            derived.back().method = d.method;
+        }
+        for (auto& e : defect_estimates(data_.T_last_K, options_)) {
+            derived.push_back(std::move(e));
+        }
     }
 
     /// Eliminated parameters are reported exactly as they were fixed.
@@ -190,6 +224,9 @@ class Publisher {
         }
         if (layout_.E_r_Pa) {
             restore("E_r_Pa", *layout_.E_r_Pa);
+        }
+        if (layout_.ln_tau_fast0) {
+            restore("fast_beta.tau0_s", std::exp(*layout_.ln_tau_fast0));
         }
     }
 
@@ -232,6 +269,7 @@ class Publisher {
 
     const DynamicData& data_;
     const Layout& layout_;
+    const record::FitOptions& options_;
     const Coordinates& q_;
     const Eigen::MatrixXd& covariance_;
     const Coordinates& shrinkage_;
@@ -245,15 +283,28 @@ class Publisher {
 bool report_dynamic(
     const DynamicData& data,
     const Layout& layout,
-    record::Form form,
+    const record::FitOptions& options,
     const Eigen::VectorXd& optimum,
     record::FitResult& result
 ) {
-    const auto known = dynamic_posterior(data, layout, form, optimum, result);
+    const auto known = dynamic_posterior(data, layout, options.form, optimum, result);
     if (!known) {
         return false;
     }
-    Publisher(data, layout, *known, result).publish();
+    Publisher(data, layout, options, *known, result).publish();
+    result.n_free = static_cast<int>(layout.free.size());
+    ResidualContext context;
+    context.flag_sd = known->flag_sd;
+    context.n_free = result.n_free;
+    const ParameterState T_g = known->state[q_T_g];
+    if (T_g != ParameterState::undetermined) {
+        context.T_g_K = known->q[q_T_g];
+    }
+    if (options.wants_profiles) {
+        profile_intervals(data, layout, options.form, *known, result);
+    }
+    result.known_combinations = known_combinations(layout, *known, data.T_last_K);
+    result.residuals = check_dynamic_residuals(data.rows, known->residuals, context);
     return true;
 }
 

@@ -13,12 +13,13 @@
 
 namespace relaxd::model {
 
-/// Fills parameters, derived, correlations, states, flags, reduced chi2 and warm start. False with
-/// `reason` set when the covariance does not exist.
+/// Fills parameters, derived, correlations, states, flags, reduced chi2, known combinations, the
+/// check of the residuals, profile intervals where wanted, and warm start. False with `reason` set
+/// when the covariance does not exist.
 [[nodiscard]] bool report_dynamic(
     const DynamicData& data,
     const Layout& layout,
-    record::Form form,
+    const record::FitOptions& options,
     const Eigen::VectorXd& optimum,
     record::FitResult& result
 );

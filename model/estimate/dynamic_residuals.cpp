@@ -19,14 +19,15 @@ namespace relaxd::model {
 namespace {
 
 constexpr std::size_t shortest_window = 8;
-constexpr std::size_t pairs_min = 20;  ///< Neighbours from which the noise is read.
-constexpr std::size_t series_min = 16;
+constexpr std::size_t pairs_min = 60;      ///< Neighbours from which the noise is read …
+constexpr std::size_t own_pairs_min = 40;  ///< … of one frequency by itself.
+constexpr std::size_t series_min = 48;
 constexpr double clip_sd = 4.0;
 constexpr double noise_min = 0.1;  ///< In units of sigma: clean data have no noise to compare with.
 constexpr double window_step = 0.125;  // of its length
 constexpr double window_growth = 1.4;
 
-/// One residual that is no outlier, in units of the noise between neighbours.
+/// One residual, outliers clipped, in units of the noise between neighbours.
 struct Item {
     double value = 0.0;
     double temperature_K = 0.0;
@@ -81,7 +82,7 @@ bool standardize(std::vector<Item>& items) {
     const double common = noise_of(all);
     std::map<int, double> noise;
     for (auto& [group, list] : differences) {
-        noise[group] = list.size() < pairs_min ? common : noise_of(list);
+        noise[group] = list.size() < own_pairs_min ? common : std::max(common, noise_of(list));
     }
     last.clear();
     for (Item& item : items) {
@@ -230,11 +231,8 @@ record::ResidualCheck check_dynamic_residuals(
         std::map<int, std::vector<double>> series;
         for (const std::size_t i : order) {
             const RowResidual& r = residuals[i];
-            if (std::abs(r.storage) > context.flag_sd || std::abs(r.loss) > context.flag_sd) {
-                continue;
-            }
             Item item;
-            item.value = r.*member;
+            item.value = std::clamp(r.*member, -context.flag_sd, context.flag_sd);
             item.temperature_K = rows[i].temperature_K;
             item.group = rows[i].group;
             items.push_back(item);

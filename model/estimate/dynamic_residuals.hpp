@@ -14,11 +14,11 @@
 namespace relaxd::model {
 
 /// A window whose mean residual is beyond this many of its standard deviations is an alarm.
-inline constexpr double window_alarm = 5.5;
+inline constexpr double window_alarm = 6.0;
 
 /// What decides beside the residuals themselves.
 struct ResidualContext {
-    double flag_sd = 4.0;  ///< Rows with a larger residual are outliers and left out.
+    double flag_sd = 4.0;  ///< Larger residuals count as this: one outlier is no misfit.
     int n_free = 0;
     double T_g_K = record::unknown;  ///< Where known, for what the sentence guesses.
 };

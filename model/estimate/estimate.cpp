@@ -96,13 +96,18 @@ record::FitResult fit(
     if (options.model == "beta-peaks") {
         return fit_beta_peaks(points, options, dynamic);
     }
+    if (options.model == "alpha-peaks") {
+        return fit_alpha_peaks(points, options);
+    }
     if (options.model == "transitions") {
         return fit_transitions(points);
     }
     if (options.model == "master-curve") {
         return fit_master_curve(points, options);
     }
-    return no_such_model(options, "dynamic, chi-slope, beta-peaks, transitions and master-curve");
+    return no_such_model(
+        options, "dynamic, chi-slope, beta-peaks, alpha-peaks, transitions and master-curve"
+    );
 }
 
 // The owner of a model adds its line here once its source exists.
@@ -116,6 +121,9 @@ record::FitResult fit_series(const record::SeriesData& data, const record::FitOp
     if (options.model == "relaxation") {
         return fit_relaxation(data, options);
     }
+    if (options.model == "tension") {
+        return fit_tension(data, options);
+    }
     if (options.model == "qpd") {
         return fit_qpd(data, options);
     }
@@ -125,7 +133,7 @@ record::FitResult fit_series(const record::SeriesData& data, const record::FitOp
     if (options.model == "bergman") {
         return fit_bergman(data, options);
     }
-    return no_such_model(options, "creep, aging, relaxation, qpd, kww and bergman");
+    return no_such_model(options, "creep, aging, relaxation, tension, qpd, kww and bergman");
 }
 
 }  // namespace relaxd::model

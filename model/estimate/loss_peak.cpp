@@ -94,6 +94,17 @@ bool is_below(const Smoothed& a, const Smoothed& top) {
     return a.value < top.value - clear_sd * std::sqrt(a.variance + top.variance);
 }
 
+double storage_near(std::span<const CurvePoint> curve, double T_K) {
+    const auto near = std::min_element(
+        curve.begin(),
+        curve.end(),
+        [T_K](const CurvePoint& a, const CurvePoint& b) {
+            return std::abs(a.temperature_K - T_K) < std::abs(b.temperature_K - T_K);
+        }
+    );
+    return near->storage_Pa;
+}
+
 /// The vertex, found by moving the window onto it.
 std::optional<LossPeak> vertex_near(std::span<const CurvePoint> curve, double start_K) {
     double centre = start_K;
@@ -169,16 +180,43 @@ std::optional<LossPeak> find_beta_peak(std::span<const CurvePoint> curve, std::s
         reason = "the loss is negative at its maximum";
         return std::nullopt;
     }
-    const auto near = std::min_element(
-        curve.begin(),
-        curve.end(),
-        [&peak](const CurvePoint& a, const CurvePoint& b) {
-            return std::abs(a.temperature_K - peak->temperature_K) <
-                   std::abs(b.temperature_K - peak->temperature_K);
-        }
-    );
-    if (!(peak->loss_Pa < alpha_tan_delta * near->storage_Pa)) {
+    if (!(peak->loss_Pa < alpha_tan_delta * storage_near(curve, peak->temperature_K))) {
         reason = "the only maximum is the alpha peak; the beta process is a shoulder or wing";
+        return std::nullopt;
+    }
+    return peak;
+}
+
+std::optional<LossPeak> find_alpha_peak(std::span<const CurvePoint> curve, std::string& reason) {
+    if (curve.size() < points_min) {
+        reason = "fewer than 5 points at this frequency";
+        return std::nullopt;
+    }
+    const std::vector<Smoothed> line = smoothed(curve);
+    if (line.size() < 3) {
+        reason = "no 5 points within ±6 K anywhere";
+        return std::nullopt;
+    }
+    const auto top =
+        std::max_element(line.begin(), line.end(), [](const Smoothed& a, const Smoothed& b) {
+            return a.value < b.value;
+        });
+    const auto is_lower = [&top](const Smoothed& s) { return is_below(s, *top); };
+    if (std::none_of(line.begin(), top, is_lower)) {
+        reason = "the loss does not rise to a maximum";
+        return std::nullopt;
+    }
+    if (std::none_of(top, line.end(), is_lower)) {
+        reason = "the loss still rises at the highest temperature: the alpha peak lies above";
+        return std::nullopt;
+    }
+    auto peak = vertex_near(curve, top->temperature_K);
+    if (!peak || !(peak->loss_Pa > 0.0)) {
+        reason = "the maximum is not a parabola within ±6 K";
+        return std::nullopt;
+    }
+    if (!(peak->loss_Pa >= alpha_tan_delta * storage_near(curve, peak->temperature_K))) {
+        reason = "the highest maximum is a beta peak; the alpha peak lies above the data";
         return std::nullopt;
     }
     return peak;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/transitions.hpp"
 
+#include "model/estimate/glass_transition.hpp"
 #include "schema/base/number.hpp"
 
 #include <Eigen/Cholesky>
@@ -8,11 +9,14 @@
 #include <Eigen/QR>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <numbers>
 #include <string>
+#include <utility>
 
 namespace relaxd::model {
 
@@ -34,6 +38,7 @@ constexpr double rise_min = 0.02;
 constexpr double rise_sd = 5.0;
 constexpr double fall_sd = 3.0;
 constexpr double agreement_K = 6.0;
+constexpr double below_T_x_K = 5.0;   // crystals bias the modulus before T_x shows
 constexpr double noise_floor = 1e-5;  // of ln E' and ln tan delta
 
 struct Sample {
@@ -318,33 +323,105 @@ std::optional<Detection> detect_T_x(std::span<const record::DynamicPoint> points
     return std::nullopt;
 }
 
+namespace {
+
+/// Heating rate of the ramp that ends with the point `seq`.
+double rate_up_to(std::span<const record::DynamicPoint> points, std::uint64_t seq) {
+    const record::DynamicPoint* first = nullptr;
+    const record::DynamicPoint* last = nullptr;
+    for (const auto& p : points) {
+        if (!is_usable(p) || !std::isfinite(p.time_s)) {
+            continue;
+        }
+        if (last == nullptr || p.temperature_K < last->temperature_K - cooling_K) {
+            first = &p;
+        }
+        last = &p;
+        if (p.seq == seq) {
+            break;
+        }
+    }
+    const double minutes = last != nullptr ? (last->time_s - first->time_s) / 60.0 : 0.0;
+    const double rise_K = last != nullptr ? last->temperature_K - first->temperature_K : 0.0;
+    return minutes > 0.0 && rise_K > 0.0 ? rise_K / minutes : record::unknown;
+}
+
+/// "chi kink, 3 K/min"; the rate to two digits, where it is known.
+std::string method_with_rate(std::string method, double rate_K_min) {
+    if (!std::isfinite(rate_K_min)) {
+        return method;
+    }
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(
+        text.data(), text.data() + text.size(), rate_K_min, std::chars_format::general, 2
+    );
+    return method + ", " + std::string(text.data(), end.ptr) + " K/min";
+}
+
+record::ParameterEstimate transition(
+    const char* name, double value_K, double sd_K, std::string method
+) {
+    record::ParameterEstimate e;
+    e.name = name;
+    e.value = value_K;
+    e.standard_error = sd_K;
+    e.lower_95 = value_K - 1.96 * sd_K;
+    e.upper_95 = value_K + 1.96 * sd_K;
+    e.state = record::ParameterState::determined;
+    e.method = std::move(method);
+    return e;
+}
+
+std::string sentence_of(const Detection& found) {
+    std::string text = "crystallisation begins at " + tenths(found.T_x_K) +
+                       " K: E' rises and tan delta falls, certain at " + tenths(found.alarm_K) +
+                       " K (CUSUM " + tenths(found.statistic) + " at";
+    for (const double f : found.frequencies_Hz) {
+        text += (f == found.frequencies_Hz.front() ? " " : " and ") + to_text(f) + " Hz";
+    }
+    return text + ")";
+}
+
+}  // namespace
+
 record::FitResult fit_transitions(std::span<const record::DynamicPoint> points) {
     record::FitResult result;
     result.model = "transitions";
     result.n_points = points.size();
-    const auto found = detect_T_x(points);
-    if (!found) {
-        result.reason = "no crystallisation is seen in the heating ramps so far";
+    const auto crystals = detect_T_x(points);
+    // What crystals have changed says nothing of the glass.
+    std::vector<record::DynamicPoint> glass(points.begin(), points.end());
+    if (crystals) {
+        std::erase_if(glass, [&crystals](const record::DynamicPoint& p) {
+            return p.seq > crystals->alarm_seq || p.temperature_K > crystals->T_x_K - below_T_x_K;
+        });
+    }
+    const auto bend = detect_T_g(glass);
+    if (!crystals && !bend) {
+        result.reason =
+            "no crystallisation is seen in the heating ramps so far, and no break of chi either";
         return result;
     }
     result.first_seq = points.front().seq;
-    result.last_seq = found->alarm_seq;
-    record::ParameterEstimate T_x;
-    T_x.name = "T_x_K";
-    T_x.value = found->T_x_K;
-    T_x.standard_error = found->T_x_sd_K;
-    T_x.lower_95 = T_x.value - 1.96 * T_x.standard_error;
-    T_x.upper_95 = T_x.value + 1.96 * T_x.standard_error;
-    T_x.state = record::ParameterState::determined;
-    result.parameters.push_back(std::move(T_x));
-    result.status = "converged";
-    result.reason = "crystallisation begins at " + tenths(found->T_x_K) +
-                    " K: E' rises and tan delta falls, certain at " + tenths(found->alarm_K) +
-                    " K (CUSUM " + tenths(found->statistic) + " at";
-    for (const double f : found->frequencies_Hz) {
-        result.reason += (f == found->frequencies_Hz.front() ? " " : " and ") + to_text(f) + " Hz";
+    result.last_seq = crystals ? crystals->alarm_seq : bend->alarm_seq;
+    if (bend) {
+        result.parameters.push_back(transition(
+            "T_g_K", bend->T_g_K, bend->T_g_sd_K, method_with_rate("chi kink", bend->rate_K_min)
+        ));
+        result.reason = "chi begins to rise at " + tenths(bend->T_g_K) + " K (gain in chi2 " +
+                        tenths(bend->statistic) + ", alarm from " + tenths(bend->threshold) + ")";
     }
-    result.reason += ")";
+    if (crystals) {
+        const double rate = rate_up_to(points, crystals->alarm_seq);
+        result.parameters.push_back(transition(
+            "T_x_K",
+            crystals->T_x_K,
+            crystals->T_x_sd_K,
+            method_with_rate("E' rises and tan delta falls", rate)
+        ));
+        result.reason = sentence_of(*crystals);
+    }
+    result.status = "converged";
     return result;
 }
 

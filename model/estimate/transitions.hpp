@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // T_x from a heating ramp: the crystals stiffen what the liquid softens (ANALYSIS 4.2 G). Pure.
+// T_g: glass_transition.hpp.
 
 #pragma once
 
@@ -38,7 +39,8 @@ struct Detection {
 /// with five frequencies and with one.
 [[nodiscard]] std::optional<Detection> detect_T_x(std::span<const record::DynamicPoint> points);
 
-/// The same as a fit of model "transitions": parameter `T_x_K`; `reason` says how it was seen.
+/// Model "transitions": `T_g_K` and `T_x_K`, each where it is seen, with its `method`; `reason`
+/// says how.
 [[nodiscard]] record::FitResult fit_transitions(std::span<const record::DynamicPoint> points);
 
 }  // namespace relaxd::model

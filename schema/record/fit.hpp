@@ -184,6 +184,7 @@ struct FitResult {
     std::string reason;
     std::uint64_t n_points = 0;
     std::uint64_t n_flagged = 0;
+    int n_free = 0;  ///< Free coordinates of the dynamic fit.
     double reduced_chi2 = unknown;
     std::string form;
     double wall_ms = unknown;

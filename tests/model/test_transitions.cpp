@@ -3,12 +3,14 @@
 // T_x of simulated ramps at 3 K/min: crystals by Avrami above T_x, or none. Delay and rate of
 // false alarms as the header states them.
 #include "model/estimate/estimate.hpp"
+#include "model/estimate/glass_transition.hpp"
 #include "model/estimate/transitions.hpp"
 #include "tests/model/simulation.hpp"
 #include "tests/support/catch.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <vector>
 
 namespace relaxd::model {
@@ -188,7 +190,7 @@ TEST_CASE("odd data have no T_x and no crash") {
     CHECK(detect_T_x(ramp));  // the rest is enough, and free of noise
     std::reverse(ramp.begin(), ramp.end());
     CHECK_FALSE(detect_T_x(ramp));
-    const auto none = fit_transitions(liquid_ramp());
+    const auto none = fit_transitions(std::span(liquid_ramp()).first(500));  // to 400 K
     CHECK(none.status == "no_estimate");
     CHECK_FALSE(none.reason.empty());
     FitOptions options;
@@ -197,6 +199,34 @@ TEST_CASE("odd data have no T_x and no crash") {
     REQUIRE(seen.is_usable());
     CHECK(test::parameter(seen, "T_x_K").value == Approx(505.0).margin(3.0));
     CHECK(seen.reason.find("CUSUM") != std::string::npos);
+    CHECK(test::parameter(seen, "T_x_K").method == "E' rises and tan delta falls, 3 K/min");
+}
+
+TEST_CASE("T_g is where chi begins to rise, and says at which rate") {
+    for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+        const auto ramp = noisy(liquid_ramp(), seed, 0.01);
+        const std::span<const record::DynamicPoint> all(ramp);
+        CHECK_FALSE(detect_T_g(all.first(static_cast<std::size_t>((448.0 - 300.0) / 0.2))));
+        const auto soon = detect_T_g(all.first(static_cast<std::size_t>((468.0 - 300.0) / 0.2)));
+        REQUIRE(soon);
+        CHECK(soon->T_g_K == Approx(453.0).margin(4.0));
+        const auto r = fit_transitions(all);
+        REQUIRE(r.is_usable());
+        const auto& T_g = test::parameter(r, "T_g_K");
+        CHECK(T_g.value == Approx(453.0).margin(2.0));
+        CHECK(T_g.standard_error >= 1.0);
+        CHECK(T_g.method == "chi kink, 3 K/min");
+        CHECK(test::find(r.parameters, "T_x_K") == nullptr);
+    }
+}
+
+TEST_CASE("a glass whose chi stays constant has no T_g") {
+    test::Glass glass;
+    glass.a1_per_K = 0.0;
+    const auto clean = test::clean_ramp(glass, 300.0, 500.0, 0.2, record::Form::printed);
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        CHECK_FALSE(detect_T_g(noisy(clean, seed, seed == 1 ? 0.003 : 0.01)));
+    }
 }
 
 }  // namespace relaxd::model
