@@ -187,6 +187,7 @@ ShapeTest SplineCurve::shape_test(const SweepFit& fit) {
     ShapeTest test;
     Evaluation at;
     PerValue r;
+    recentre(fit.full);  // other fits may have moved the range since
     if (!evaluate(fit.full, fit.weights, at, r)) {
         return test;
     }

@@ -37,6 +37,7 @@ std::string_view to_word(Family family) {
 
 Superposition::Superposition(const Sweeps& sweeps, std::size_t reference, int evaluations_max)
     : sweeps_(sweeps),
+      anchor_(sweeps.isotherms.size() / 2),
       reference_(reference),
       evaluations_max_(evaluations_max),
       spline_(sweeps, knots_per_decade),
@@ -50,7 +51,7 @@ double Superposition::criterion(const SweepFit& fit, double penalty) const {
 }
 
 void Superposition::fit_spline(const Eigen::VectorXd& shifts) {
-    const SweepMap map = free_shifts(0, shifts, reference_, true);
+    const SweepMap map = free_shifts(0, shifts, anchor_, true);
     FamilyFits& fits = fits_[index(Family::spline)];
     SweepFit now = fit_sweeps(spline_, sweeps_, map, map.prior_mean, evaluations_max_);
     if (!now.is_usable) {
@@ -67,7 +68,7 @@ void Superposition::fit_shape(Family family, const Eigen::VectorXd& shifts) {
     FamilyFits& fits = fits_[index(family)];
     fits.shape_size = curve.shape_size();
     const Eigen::VectorXd start = curve.start(shifts);
-    SweepMap map = free_shifts(curve.shape_size(), start.tail(shifts.size()), reference_, false);
+    SweepMap map = free_shifts(curve.shape_size(), start.tail(shifts.size()), anchor_, false);
     fits.free = fit_sweeps(curve, sweeps_, map, start, evaluations_max_);
 }
 
@@ -77,14 +78,14 @@ void Superposition::fit_arrhenius(Family family, const EnergyPrior& energy) {
     const Eigen::Index p = fits.shape_size;
     const bool is_anchored = family == Family::spline;
     SweepMap map =
-        arrhenius_shifts(p, sweeps_, sweeps_.isotherms[reference_].temperature_K, is_anchored);
+        arrhenius_shifts(p, sweeps_, sweeps_.isotherms[anchor_].temperature_K, is_anchored);
     const Eigen::Index last = map.map.cols() - 1;
     Eigen::VectorXd start(map.map.cols());
     start.head(p) = fits.free.full.head(p);
     if (!is_anchored) {
-        start[p] = fits.free.full[p + static_cast<Eigen::Index>(reference_)];
+        start[p] = fits.free.full[p + static_cast<Eigen::Index>(anchor_)];
     }
-    start[last] = slope_J_mol(free_shifts_of(family));
+    start[last] = slope_J_mol(anchored(family));
     if (energy.fixed_J_mol) {
         map.origin = map.map.col(last) * *energy.fixed_J_mol;
         map.map = map.map.leftCols(last).eval();
@@ -99,27 +100,27 @@ void Superposition::fit_arrhenius(Family family, const EnergyPrior& energy) {
 }
 
 bool Superposition::run(const EnergyPrior& energy, std::optional<Family> wanted) {
-    const Eigen::VectorXd pairwise = pairwise_shifts(sweeps_, reference_, Moduli::both);
+    const Eigen::VectorXd pairwise = pairwise_shifts(sweeps_, anchor_, Moduli::both);
     fit_spline(pairwise);
     for (const Eigen::VectorXd& other :
          {(slope_J_mol(pairwise) * inverse_temperatures()).eval(),
-          pairwise_shifts(sweeps_, reference_, Moduli::storage),
-          pairwise_shifts(sweeps_, reference_, Moduli::loss)}) {
+          pairwise_shifts(sweeps_, anchor_, Moduli::storage),
+          pairwise_shifts(sweeps_, anchor_, Moduli::loss)}) {
         if (!of(Family::spline).free.is_usable ||
-            (other - free_shifts_of(Family::spline)).cwiseAbs().maxCoeff() > far_apart) {
+            (other - anchored(Family::spline)).cwiseAbs().maxCoeff() > far_apart) {
             fit_spline(other);
         }
     }
     const auto start = [&] {
-        return of(Family::spline).free.is_usable ? free_shifts_of(Family::spline) : pairwise;
+        return of(Family::spline).free.is_usable ? anchored(Family::spline) : pairwise;
     };
     fit_shape(Family::kww, start());
     fit_shape(Family::eq9, start());
     const Family found = best();
     if (found != Family::spline && of(found).free.is_usable) {
-        const Eigen::VectorXd far = free_shifts_of(found) - start();
+        const Eigen::VectorXd far = anchored(found) - start();
         if (far.cwiseAbs().maxCoeff() > apart) {
-            fit_spline(free_shifts_of(found));
+            fit_spline(anchored(found));
         }
     }
     bool is_usable = false;
@@ -168,7 +169,7 @@ Family Superposition::best() const {
 }
 
 Eigen::VectorXd Superposition::inverse_temperatures() const {
-    const double T_ref_K = sweeps_.isotherms[reference_].temperature_K;
+    const double T_ref_K = sweeps_.isotherms[anchor_].temperature_K;
     Eigen::VectorXd u(static_cast<Eigen::Index>(sweeps_.isotherms.size()));
     for (Eigen::Index k = 0; k < u.size(); ++k) {
         const double T_K = sweeps_.isotherms[static_cast<std::size_t>(k)].temperature_K;
@@ -183,15 +184,16 @@ double Superposition::slope_J_mol(const Eigen::VectorXd& shifts) const {
     return centred.dot(shifts) / centred.squaredNorm();
 }
 
-Eigen::VectorXd Superposition::free_shifts_of(Family family) const {
+Eigen::VectorXd Superposition::anchored(Family family) const {
     const FamilyFits& fits = of(family);
     const Eigen::VectorXd shifts =
         fits.free.full.tail(static_cast<Eigen::Index>(sweeps_.isotherms.size()));
-    return shifts.array() - shifts[static_cast<Eigen::Index>(reference_)];
+    return shifts.array() - shifts[static_cast<Eigen::Index>(anchor_)];
 }
 
 double Superposition::shift(Family family, std::size_t k) const {
-    return free_shifts_of(family)[static_cast<Eigen::Index>(k)];
+    const Eigen::VectorXd shifts = anchored(family);
+    return shifts[static_cast<Eigen::Index>(k)] - shifts[static_cast<Eigen::Index>(reference_)];
 }
 
 double Superposition::shift_sd(Family family, std::size_t k) const {
@@ -227,7 +229,7 @@ double Superposition::arrhenius_p(Family family) const {
 
 std::vector<bool> Superposition::joined() const {
     const std::size_t n = sweeps_.isotherms.size();
-    const Eigen::VectorXd shifts = free_shifts_of(Family::spline);
+    const Eigen::VectorXd shifts = anchored(Family::spline);
     std::vector<bool> is_joined(n, false);
     is_joined[reference_] = true;
     for (bool has_grown = true; has_grown;) {

@@ -55,12 +55,13 @@ class Superposition {
     [[nodiscard]] Family best() const;
     /// N ln(robust sum/N) + penalty x free coordinates, with the scales of the spline.
     [[nodiscard]] double criterion(const SweepFit& fit, double penalty) const;
-    /// (1/T - 1/T_ref)/R of every isotherm, mol/J.
+    /// (1/T - 1/T_middle)/R of every isotherm, mol/J.
     [[nodiscard]] Eigen::VectorXd inverse_temperatures() const;
     /// Of the straight line through ln a_T, each isotherm counting the same.
     [[nodiscard]] double slope_J_mol(const Eigen::VectorXd& shifts) const;
-    /// ln a_T of all isotherms over the reference.
-    [[nodiscard]] Eigen::VectorXd free_shifts_of(Family family) const;
+    /// ln a_T of all isotherms over the middle one, to which all fits are tied: results do not
+    /// depend on the reference.
+    [[nodiscard]] Eigen::VectorXd anchored(Family family) const;
     /// ln a_T of isotherm k over the reference, and its standard error.
     [[nodiscard]] double shift(Family family, std::size_t k) const;
     [[nodiscard]] double shift_sd(Family family, std::size_t k) const;
@@ -79,6 +80,7 @@ class Superposition {
     void fit_arrhenius(Family family, const EnergyPrior& energy);
 
     const Sweeps& sweeps_;
+    std::size_t anchor_;
     std::size_t reference_;
     int evaluations_max_;
     std::array<FamilyFits, 3> fits_;

@@ -270,6 +270,16 @@ TEST_CASE("reference, fixed energy and priors are taken as asked") {
     CHECK(moved.shifts[4].ln_aT.value == 0.0);
     CHECK(moved.shifts[4].ln_aT.state == ParameterState::fixed);
 
+    // Another zero, the same superposition.
+    const FitResult middle = relaxd::model::fit_master_curve(points, options_with());
+    REQUIRE(middle.is_usable());
+    for (std::size_t k = 0; k < middle.shifts.size(); ++k) {
+        CHECK(
+            moved.shifts[k].ln_aT.value ==
+            Approx(middle.shifts[k].ln_aT.value - middle.shifts[4].ln_aT.value).margin(1e-12)
+        );
+    }
+
     options.fixed["E_alpha_J_mol"] = 5e5;
     const FitResult fixed = relaxd::model::fit_master_curve(points, options);
     REQUIRE(fixed.is_usable());
