@@ -97,10 +97,15 @@ bool DynamicObjective::accumulate(const Coordinates& q, CauchyLoss loss) {
         const double weight = loss.weight(r);
         const double curvature = std::sqrt(curvature_weight(loss, r));
         const double scale = curvature * inverse_sigma;
-        Eigen::Index column = 0;
-        for (const std::size_t i : layout_.active) {
+        const auto column = [&](std::size_t k, std::size_t i) {
             const double g = imaginary ? value.gradient[i].imag() : value.gradient[i].real();
-            block_(filled, column++) = scale * g;
+            block_(filled, static_cast<Eigen::Index>(k)) = scale * g;
+        };
+        for (std::size_t i = 0; i < q_plain_count; ++i) {  // these are always active, and first
+            column(i, i);
+        }
+        for (std::size_t k = q_plain_count; k < layout_.active.size(); ++k) {
+            column(k, layout_.active[k]);
         }
         block_(filled, columns_ - 1) = weight * r / curvature;
         cost.add(loss, r);

@@ -75,6 +75,12 @@ struct Glass {
     double a1_per_K = 0.00231;
     double T_g_K = 453.0;
     double t0_s = 6e-7;
+    double E_u_slope_per_K = 0.0;  ///< E_u(T) = E_u [1 + slope (T - E_u_T_ref_K)]
+    double E_u_T_ref_K = 300.0;
+    double fast_A_per_Pa = 0.0;  ///< A further beta process (S1 Fig. 6a); 0 = none.
+    double fast_U_J_mol = 0.0;
+    double fast_tau0_s = 0.0;
+    double fast_B = 1.0;
 
     [[nodiscard]] double chi(double T) const {
         return chi_Tg + a1_per_K * std::max(0.0, T - T_g_K);
@@ -120,7 +126,14 @@ inline std::complex<double> simulated_modulus(
     }
     const LongComplex beta = gumbel_average(wide(std::log(omega * g.tau_beta(T))), wide(g.B));
     const long double J_u = 1.0L / wide(g.E_u_Pa);
-    const LongComplex J = J_u + (1.0L / wide(g.E_r_Pa) - J_u) * beta +
+    const double softening = 1.0 + g.E_u_slope_per_K * (T - g.E_u_T_ref_K);
+    LongComplex fast{};
+    if (g.fast_A_per_Pa > 0.0) {
+        const double ln_tau = std::log(g.fast_tau0_s) + g.fast_U_J_mol / (8.31446261815324 * T);
+        fast =
+            wide(g.fast_A_per_Pa) * gumbel_average(wide(std::log(omega) + ln_tau), wide(g.fast_B));
+    }
+    const LongComplex J = J_u / wide(softening) + fast + (1.0L / wide(g.E_r_Pa) - J_u) * beta +
                           wide(g.A_an_per_Pa) * anelastic -
                           LongComplex(0.0L, wide(g.A_vp_per_Pa / (omega * g.tau_max(T))));
     const LongComplex E = LongComplex(1.0L) / J;
