@@ -97,6 +97,20 @@ Powers fit_powers(const std::vector<CreepRow>& rows, double centre, double scale
     return out;
 }
 
+/// Standard deviation of those within three robust ones (of normal values 98.67 % of the truth).
+double clipped_sd(const std::vector<double>& sizes) {
+    const double limit = 3.0 * mad_to_sd * median(sizes);
+    double sum = 0.0;
+    double count = 0.0;
+    for (const double x : sizes) {
+        if (x <= limit) {
+            sum += x * x;
+            count += 1.0;
+        }
+    }
+    return std::sqrt(sum / std::max(1.0, count)) / 0.9867;
+}
+
 /// sigma = a + b |strain|, through the medians of groups of equal strain; false where noise does
 /// not go so, or the rows are few.
 bool grows_with_strain(
@@ -123,7 +137,7 @@ bool grows_with_strain(
             mean += std::abs(rows[order[k]].strain) / static_cast<double>(last - first);
         }
         size.push_back(mean);
-        sigma.push_back(mad_to_sd * median(std::move(values)));
+        sigma.push_back(clipped_sd(values));
         if (!(sigma.back() > 0.0)) {
             return false;
         }
