@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <tuple>
 
 namespace relaxd::model {
 
@@ -189,10 +190,10 @@ MasterRows read_master(const record::SeriesData& data, bool with_storage) {
         ++out.n_rows;
     }
     const auto by_omega = [](const MasterValue& a, const MasterValue& b) {
-        return a.ln_omega < b.ln_omega;
+        return std::tie(a.ln_omega, a.seq) < std::tie(b.ln_omega, b.seq);
     };
-    std::stable_sort(out.loss.begin(), out.loss.end(), by_omega);
-    std::stable_sort(out.storage.begin(), out.storage.end(), by_omega);
+    std::sort(out.loss.begin(), out.loss.end(), by_omega);
+    std::sort(out.storage.begin(), out.storage.end(), by_omega);
     assign_sigmas(out.loss, loss_noise, out.has_sigmas);
     assign_sigmas(out.storage, storage_noise, out.has_sigmas);
     if (left_out > 0) {

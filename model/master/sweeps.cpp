@@ -8,6 +8,7 @@
 #include <cmath>
 #include <numbers>
 #include <set>
+#include <tuple>
 
 namespace relaxd::model {
 
@@ -155,10 +156,12 @@ void add_isotherm(const Points& sweep, Sweeps& out) {
 
 /// Isotherms by temperature, rows by isotherm and frequency.
 void sort_isotherms(Sweeps& sweeps) {
-    std::stable_sort(
+    std::sort(
         sweeps.isotherms.begin(),
         sweeps.isotherms.end(),
-        [](const Isotherm& a, const Isotherm& b) { return a.temperature_K < b.temperature_K; }
+        [](const Isotherm& a, const Isotherm& b) {
+            return std::tie(a.temperature_K, a.first) < std::tie(b.temperature_K, b.first);
+        }
     );
     std::vector<SweepRow> rows;
     rows.reserve(sweeps.rows.size());
@@ -171,10 +174,12 @@ void sort_isotherms(Sweeps& sweeps) {
         }
         isotherm.first = begin;
         isotherm.last = rows.size();
-        std::stable_sort(
+        std::sort(
             rows.begin() + static_cast<std::ptrdiff_t>(begin),
             rows.end(),
-            [](const SweepRow& a, const SweepRow& b) { return a.ln_omega < b.ln_omega; }
+            [](const SweepRow& a, const SweepRow& b) {
+                return std::tie(a.ln_omega, a.seq) < std::tie(b.ln_omega, b.seq);
+            }
         );
     }
     sweeps.rows = std::move(rows);
