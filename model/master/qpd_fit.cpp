@@ -218,6 +218,21 @@ void humble(NamedFit& fit) {
     }
 }
 
+std::vector<Eigen::VectorXd> starts_of(
+    const QpdShape& model, std::span<const NamedCoordinate> coordinates
+) {
+    std::vector<Eigen::VectorXd> starts;
+    for (const double chi : {0.25, 0.4, 0.6}) {
+        const double at = coordinates[chi_].is_fixed ? coordinates[chi_].start : chi;
+        starts.push_back(model.start(at, false));
+        starts.push_back(model.start(at, true));
+        if (coordinates[chi_].is_fixed) {
+            break;
+        }
+    }
+    return starts;
+}
+
 }  // namespace
 
 record::FitResult fit_qpd(const record::SeriesData& data, const record::FitOptions& options) {
@@ -251,17 +266,8 @@ record::FitResult fit_qpd(const record::SeriesData& data, const record::FitOptio
         return result;
     }
     QpdShape model(rows, unit, G_el);
-    std::vector<Eigen::VectorXd> starts;
-    for (const double chi : {0.25, 0.4, 0.6}) {
-        const double at = coordinates[chi_].is_fixed ? coordinates[chi_].start : chi;
-        starts.push_back(model.start(at, false));
-        starts.push_back(model.start(at, true));
-        if (coordinates[chi_].is_fixed) {
-            break;
-        }
-    }
     const NamedFitOptions frame = frame_options(rows, options);
-    NamedFit fit = fit_with_noise(model, coordinates, starts, frame, rows);
+    NamedFit fit = fit_with_noise(model, coordinates, starts_of(model, coordinates), frame, rows);
     if (!report_fit(fit, coordinates, rows, result)) {
         return result;
     }

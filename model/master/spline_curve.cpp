@@ -162,10 +162,8 @@ double SplineCurve::inner_size() const {
     return size;
 }
 
-namespace {
-
 /// The least squares problem that the shape test extends: own coordinates and extra ones.
-struct Extended {
+struct SplineCurve::Extended {
     Eigen::MatrixXd own;        ///< Own by own: two splines, then the shifts.
     Eigen::MatrixXd mixed;      ///< Own by extra.
     Eigen::MatrixXd square;     ///< Extra by extra.
@@ -180,8 +178,6 @@ struct Extended {
           own_right(Eigen::VectorXd::Zero(own_size)),
           right(Eigen::VectorXd::Zero(extra)) {}
 };
-
-}  // namespace
 
 ShapeTest SplineCurve::shape_test(const SweepFit& fit) {
     ShapeTest test;
@@ -233,6 +229,14 @@ ShapeTest SplineCurve::shape_test(const SweepFit& fit) {
             }
         }
     }
+    judge(e, fit, test);
+    return test;
+}
+
+/// The gain of the extra directions beyond the model's own, and its p.
+void SplineCurve::judge(Extended& e, const SweepFit& fit, ShapeTest& test) {
+    const Eigen::Index size = penalty_.rows();
+    const Eigen::Index n = e.own.rows() - 2 * size;
     PerValue plain(fit.weights.size());
     for (std::size_t i = 0; i < plain.size(); ++i) {
         plain[i] = 1.0 / (fit.scale[i % 2] * fit.scale[i % 2]);
@@ -247,7 +251,7 @@ ShapeTest SplineCurve::shape_test(const SweepFit& fit) {
     e.own.diagonal() *= 1.0 + 1e-9;
     const Eigen::LLT<Eigen::MatrixXd> factor(e.own);
     if (factor.info() != Eigen::Success) {
-        return test;
+        return;
     }
     factor.matrixL().solveInPlace(e.mixed);
     factor.matrixL().solveInPlace(e.own_right);
@@ -260,7 +264,6 @@ ShapeTest SplineCurve::shape_test(const SweepFit& fit) {
         const double F = (test.gain / test.n_extra) / (test.rest / test.degrees);
         test.p_value = fisher_upper(F, test.n_extra, test.degrees);
     }
-    return test;
 }
 
 }  // namespace relaxd::model

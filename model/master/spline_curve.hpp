@@ -43,6 +43,8 @@ class SplineCurve final : public SweepModel {
         double value[4]{};
         double slope[4]{};
     };
+    struct Extended;
+    void judge(Extended& e, const SweepFit& fit, ShapeTest& test);
     [[nodiscard]] bool place_all(const Eigen::VectorXd& shifts);
     void accumulate(const PerValue& weights);
     [[nodiscard]] bool solve();
