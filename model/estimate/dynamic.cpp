@@ -27,9 +27,8 @@ namespace {
 
 constexpr std::uint64_t points_min = 3;
 constexpr std::size_t thin_rows = 250;
-constexpr double poor_factor = 1.7;  ///< Robust variance factor from which extra starts are tried.
-constexpr double cold_growth =
-    1.05;  ///< A warm fit is checked by a cold one when the data grew so.
+constexpr double poor_factor = 1.7;   ///< Robust variance factor from which extra starts are tried.
+constexpr double cold_growth = 1.05;  ///< A cold fit checks the warm one when data grew so …
 constexpr double alarm_growth = 1.01;   ///< … the same for residuals that run together.
 constexpr double factor_growth = 1.1;   ///< … or when the misfit grew so.
 constexpr double slope_evidence = 4.0;  ///< In BIC, that a slope of E_u must bring.
@@ -161,8 +160,15 @@ class DynamicFit {
                 others = fast_starts(q, start);
             }
         }
-        for (const auto& other : others) {
-            SolverResult fit = solve_thin(layout, other);
+        return best_of(layout, std::move(best), others);
+    }
+
+    /// The best of `best` and of fits from `starts`, on the thinned rows.
+    SolverResult best_of(
+        const Layout& layout, SolverResult best, const std::vector<Coordinates>& starts
+    ) const {
+        for (const auto& start : starts) {
+            SolverResult fit = solve_thin(layout, start);
             const bool is_better =
                 best.termination == Termination::bad_start || fit.at.cost < best.at.cost;
             if (fit.termination != Termination::bad_start && is_better) {
@@ -272,7 +278,6 @@ class DynamicFit {
     }
 
     void solve(Layout layout, const DynamicStart& origin) {
-        const Coordinates& cold = origin.q;
         const double n = static_cast<double>(data_.n_points);
         double checked = noted("n_checked");
         Coordinates warm{};
@@ -281,15 +286,15 @@ class DynamicFit {
         if (has_warm && n <= cold_growth * checked) {
             start = layout.collect(warm);
         } else {
-            start = cold_or_warm(layout, cold, has_warm ? &warm : nullptr);
+            start = cold_or_warm(layout, origin.q, has_warm ? &warm : nullptr);
             checked = n;
         }
         SolverResult fit = polish(layout, start);
         double factor = variance_factor(layout, fit.p);
-        double alarm_checked = noted("n_alarm_checked");
-        const bool is_alarm = has_warm && checked < n && n > alarm_growth * alarm_checked &&
-                              is_alarmed(layout, fit.p, factor);
-        alarm_checked = is_alarm ? n : alarm_checked;
+        double alarmed_at = noted("n_alarm_checked");
+        const bool is_alarm = has_warm && checked < n && n > alarm_growth * alarmed_at &&
+                              is_alarmed(data_.rows, layout, options_.form, fit.p, factor);
+        alarmed_at = is_alarm ? n : alarmed_at;
         const bool is_worse = has_warm && checked < n && factor > factor_growth * checked_factor();
         if (is_worse || is_alarm || (!fit.converged() && has_warm)) {
             SolverResult other = polish(layout, after_jump(layout, origin, factor));
@@ -314,8 +319,8 @@ class DynamicFit {
             return;
         }
         result_.warm_start["n_checked"] = checked;
-        if (alarm_checked > 0.0) {
-            result_.warm_start["n_alarm_checked"] = alarm_checked;
+        if (alarmed_at > 0.0) {
+            result_.warm_start["n_alarm_checked"] = alarmed_at;
         }
         result_.warm_start["factor_checked"] = checked == n ? factor : checked_factor();
         result_.status = "converged";
@@ -379,21 +384,6 @@ class DynamicFit {
     /// Variance factor when a cold fit last looked for a better optimum.
     [[nodiscard]] double checked_factor() const { return noted("factor_checked"); }
 
-    /// Whether the residuals at `p` run together: a warm fit may have stayed in a valley that the
-    /// newest points have left.
-    [[nodiscard]] bool is_alarmed(const Layout& layout, const Eigen::VectorXd& p, double factor)
-        const {
-        DynamicObjective objective(layout, options_.form, data_.rows, CauchyLoss{});
-        Coordinates q{};
-        std::vector<RowResidual> residuals;
-        if (!layout.expand(p, q, nullptr) || !objective.residuals(q, residuals)) {
-            return false;
-        }
-        ResidualContext context;
-        context.flag_sd *= std::sqrt(std::max(1.0, factor));
-        return check_dynamic_residuals(data_.rows, residuals, context).is_alarm;
-    }
-
     /// Where to start when chi2 of a warm fit jumped by `jumped`: the best of a cold start and,
     /// where that is no better, of 8 draws from the prior (ANALYSIS 4.2 C).
     Eigen::VectorXd after_jump(const Layout& layout, const DynamicStart& origin, double jumped)
@@ -403,15 +393,7 @@ class DynamicFit {
             factor_growth * variance_factor(layout, best.p) < jumped) {
             return best.p;
         }
-        for (const Coordinates& draw : prior_draws(origin)) {
-            SolverResult fit = solve_thin(layout, draw);
-            const bool is_better =
-                best.termination == Termination::bad_start || fit.at.cost < best.at.cost;
-            if (fit.termination != Termination::bad_start && is_better) {
-                best = std::move(fit);
-            }
-        }
-        return best.p;
+        return best_of(layout, std::move(best), prior_draws(origin)).p;
     }
 
     /// The better of a cold fit and one from the warm start, on the thinned rows.
@@ -419,14 +401,7 @@ class DynamicFit {
         const Layout& layout, const Coordinates& cold, const Coordinates* warm
     ) const {
         SolverResult best = solve_cold(layout, cold);
-        if (warm != nullptr) {
-            SolverResult fit = solve_thin(layout, *warm);
-            if (fit.termination != Termination::bad_start &&
-                (best.termination == Termination::bad_start || fit.at.cost < best.at.cost)) {
-                best = std::move(fit);
-            }
-        }
-        return best.p;
+        return warm == nullptr ? best.p : best_of(layout, std::move(best), {*warm}).p;
     }
 
     /// The next step would move by less than 0.03 standard errors.

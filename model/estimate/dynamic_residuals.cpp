@@ -24,8 +24,8 @@ constexpr std::size_t own_pairs_min = 40;  ///< … of one frequency by itself.
 constexpr std::size_t series_min = 48;
 constexpr double clip_sd = 4.0;
 constexpr double noise_min = 0.1;  ///< In units of sigma: clean data have no noise to compare with.
-constexpr double window_step = 0.125;  // of its length
-constexpr double window_growth = 1.4;
+constexpr double window_step = 0.25;  // of its length
+constexpr double window_growth = 1.5;
 
 /// One residual, outliers clipped, in units of the noise between neighbours.
 struct Item {
@@ -257,6 +257,24 @@ record::ResidualCheck check_dynamic_residuals(
                          "): slow drift, or a model that misses a little of everything";
     }
     return check;
+}
+
+bool is_alarmed(
+    const std::vector<DynamicRow>& rows,
+    const Layout& layout,
+    record::Form form,
+    const Eigen::VectorXd& p,
+    double factor
+) {
+    DynamicObjective objective(layout, form, rows, CauchyLoss{});
+    Coordinates q{};
+    std::vector<RowResidual> residuals;
+    if (!layout.expand(p, q, nullptr) || !objective.residuals(q, residuals)) {
+        return false;
+    }
+    ResidualContext context;
+    context.flag_sd *= std::sqrt(std::max(1.0, factor));
+    return check_dynamic_residuals(rows, residuals, context).is_alarm;
 }
 
 }  // namespace relaxd::model

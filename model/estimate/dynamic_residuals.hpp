@@ -6,6 +6,7 @@
 #pragma once
 
 #include "model/estimate/dynamic_data.hpp"
+#include "model/estimate/dynamic_layout.hpp"
 #include "model/estimate/dynamic_objective.hpp"
 #include "schema/record/fit.hpp"
 
@@ -32,6 +33,16 @@ struct ResidualContext {
     const std::vector<DynamicRow>& rows,
     const std::vector<RowResidual>& residuals,
     const ResidualContext& context
+);
+
+/// Whether the residuals at `p` are an alarm, for a variance factor `factor`: a warm fit may have
+/// stayed in a valley that the newest points have left.
+[[nodiscard]] bool is_alarmed(
+    const std::vector<DynamicRow>& rows,
+    const Layout& layout,
+    record::Form form,
+    const Eigen::VectorXd& p,
+    double factor
 );
 
 }  // namespace relaxd::model

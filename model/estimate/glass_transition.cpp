@@ -291,6 +291,10 @@ class Ramp {
     [[nodiscard]] static std::optional<GlassTransition> confirmed(
         std::vector<record::DynamicPoint> points, const Candidate& c
     ) {
+        // Further up the flow says nothing of where chi begins to rise.
+        std::erase_if(points, [&c](const record::DynamicPoint& p) {
+            return p.temperature_K > c.T_K + window_K;
+        });
         record::FitOptions bent;
         bent.T_g_prior_K = record::Prior{c.T_K, same_break_K};
         bent.fixed["E_u_slope_per_K"] = 0.0;
