@@ -2,6 +2,7 @@
 #include "model/series/tension_data.hpp"
 
 #include "model/domain.hpp"
+#include "model/series/creep_data.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -240,37 +241,44 @@ class CurveBuilder {
         }
     }
 
-    /// Median difference of a row from the line between its neighbours, as a standard deviation.
-    [[nodiscard]] double scatter(Kind kind, double Raw::* member, double Raw::* against) const {
+    /// Median difference of a strain at rest from the line between its neighbours, as a standard
+    /// deviation.
+    [[nodiscard]] double rest_scatter() const {
         std::vector<double> rough;
         for (std::size_t k = 1; k + 1 < rows_.size(); ++k) {
-            const bool is_rest = kind == Kind::rest;
-            if ((kinds_[k] == Kind::rest) != is_rest || kinds_[k - 1] != kinds_[k + 1]) {
+            if (kinds_[k - 1] != Kind::rest || kinds_[k] != Kind::rest ||
+                kinds_[k + 1] != Kind::rest) {
                 continue;
             }
-            const double span = rows_[k + 1].*against - rows_[k - 1].*against;
-            const double w = span != 0.0 ? (rows_[k].*against - rows_[k - 1].*against) / span : 0.5;
-            const double line = (1.0 - w) * rows_[k - 1].*member + w * rows_[k + 1].*member;
+            const double span = rows_[k + 1].time_s - rows_[k - 1].time_s;
+            const double w = span > 0.0 ? (rows_[k].time_s - rows_[k - 1].time_s) / span : 0.5;
+            const double line = (1.0 - w) * rows_[k - 1].strain + w * rows_[k + 1].strain;
             rough.push_back(
-                std::abs(rows_[k].*member - line) / std::sqrt(1.0 + w * w + (1.0 - w) * (1.0 - w))
+                std::abs(rows_[k].strain - line) / std::sqrt(1.0 + w * w + (1.0 - w) * (1.0 - w))
             );
         }
         return mad_to_sd * median(std::move(rough));
     }
 
     Result<void> set_sigmas() {
-        const double floor = least_relative * largest_stress_;
-        const double stress = std::max(scatter(Kind::pull, &Raw::stress_Pa, &Raw::strain), floor);
-        out_.is_smooth = stress <= floor;
-        const double strain = std::max(
-            scatter(Kind::rest, &Raw::strain, &Raw::time_s), 0.1 * least_relative * largest_strain_
-        );
+        std::vector<CreepRow> pulls;
+        for (std::size_t k = 0; k < rows_.size(); ++k) {
+            if (kinds_[k] != Kind::rest) {
+                pulls.emplace_back();
+                pulls.back().time_s = rows_[k].time_s;
+                pulls.back().strain = rows_[k].stress_Pa;
+            }
+        }
+        out_.is_smooth = running_sigma(pulls, least_relative * largest_stress_);
+        std::size_t pull = 0;
+        const double strain = std::max(rest_scatter(), 0.1 * least_relative * largest_strain_);
         for (std::size_t k = 0; k < rows_.size(); ++k) {
             const bool is_rest = kinds_[k] == Kind::rest;
             double& sigma = is_rest ? rows_[k].strain_sigma : rows_[k].stress_sigma_Pa;
+            const double own = is_rest ? strain : pulls[pull++].sigma;
             if (!std::isfinite(sigma)) {
                 out_.sigma_given = false;
-                sigma = is_rest ? strain : stress;
+                sigma = own;
             }
             const double largest = is_rest ? largest_strain_ : largest_stress_;
             if (!(sigma > 0.0) || sigma > largest) {
