@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace relaxd::model {
 
@@ -137,8 +138,8 @@ class Reader {
         if (rows.empty()) {
             return;
         }
-        std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
-            return a->time_s < b->time_s;
+        std::sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
+            return std::tie(a->time_s, a->seq) < std::tie(b->time_s, b->seq);
         });
         const Hold hold = hold_of(rows);
         check_temperature(hold);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace relaxd::model {
 
@@ -131,8 +132,8 @@ std::vector<DecayStart> decay_starts(
             break;
         }
     }
-    std::stable_sort(all.begin(), all.end(), [](const DecayStart& a, const DecayStart& b) {
-        return a.chi2 < b.chi2;
+    std::sort(all.begin(), all.end(), [](const DecayStart& a, const DecayStart& b) {
+        return std::tie(a.chi2, a.ln_tau) < std::tie(b.chi2, b.ln_tau);
     });
     all.resize(std::min<std::size_t>(all.size(), 2));
     return all;

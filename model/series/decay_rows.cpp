@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace relaxd::model {
 
@@ -94,8 +95,8 @@ std::vector<std::size_t> DecayRows::group_ends() const {
 
 DecayRows thinned_decay(std::vector<DecayRow> rows, std::size_t places) {
     DecayRows out;
-    std::stable_sort(rows.begin(), rows.end(), [](const DecayRow& a, const DecayRow& b) {
-        return a.group != b.group ? a.group < b.group : a.time_s < b.time_s;
+    std::sort(rows.begin(), rows.end(), [](const DecayRow& a, const DecayRow& b) {
+        return std::tie(a.group, a.time_s, a.seq) < std::tie(b.group, b.time_s, b.seq);
     });
     out.has_sigmas = !rows.empty() && std::all_of(rows.begin(), rows.end(), [](const DecayRow& r) {
         return std::isfinite(r.sigma);
