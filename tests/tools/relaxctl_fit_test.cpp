@@ -9,6 +9,7 @@
 #include "tests/tools/made_data.hpp"
 
 #include <cmath>
+#include <filesystem>
 #include <sstream>
 
 namespace relaxd::test {
@@ -150,6 +151,85 @@ TEST_CASE("a stored run keeps the mask that its own fits had") {
         REQUIRE(store->put_fact(1, "fit_T_max_K", "399"));
     }
     CHECK(points_of() == Approx(3 * 35));  // 330, 332 … 398 K
+}
+
+TEST_CASE("a segment can be fitted alone") {
+    const Folder folder;
+    std::string text = "segment," + std::string(moduli_header);
+    std::istringstream lines(ramp("", 330.0, 420.0));
+    std::string line;
+    std::getline(lines, line);
+    for (int i = 0; std::getline(lines, line); ++i) {
+        text += (i < 60 ? "1," : "2,") + line + "\n";
+    }
+    const std::string csv = folder.write("s.csv", text);
+    const auto points_of = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"fit", csv, "--model", "dynamic", "--t-g", "460", "--json"});
+        const Outcome fit = relaxctl(words);
+        INFO(fit.err << fit.out);
+        REQUIRE(fit.exit_code == 0);
+        return number_after(fit.out, R"("n_points":)");
+    };
+    CHECK(points_of({}) == Approx(135));
+    CHECK(points_of({"--segment", "1"}) == Approx(60));
+    CHECK(points_of({"--segment", "1", "--segment", "2"}) == Approx(135));
+    const Outcome none = relaxctl({"fit", csv, "--model", "dynamic", "--segment", "7"});
+    CHECK(none.exit_code == 2);
+    CHECK(has(none.err, "its segments are 1 to 2"));
+}
+
+TEST_CASE("creep and tension of a material with known truth come back through files and keys") {
+    const std::string data = std::string(RELAXD_SOURCE_DIR) + "/../shared/data/simulated_A/";
+    if (!std::filesystem::exists(data + "truth.json")) {
+        WARN("skipped: ../shared/data/simulated_A is not here");
+        return;
+    }
+    const Folder folder;
+    const std::string glass = folder.write(
+        "glass.toml",
+        "name = \"a\"\ntitle = \"a\"\nsource = \"truth.json\"\n[params]\nE_u_Pa = 3.42e10\n"
+        "E_r_Pa = 3.15e10\nU_beta_J_mol = 86400.0\ntau_beta0_s = 9.3e-14\nB = 0.78\n"
+        "A_an_per_Pa = 1.32e-11\nA_vp_per_Pa = 1.32e-11\nchi_Tg = 0.386\na1_per_K = 0.00262\n"
+        "T_g_K = 457.3\nt0_s = 4.4e-7\nsigma1_Pa = 1.16e10\na2 = 5.3\n"
+    );
+    const Outcome creep = relaxctl(
+        {"fit",
+         data + "creep_25MPa.csv",
+         data + "creep_50MPa.csv",
+         "--model",
+         "creep",
+         "--material",
+         glass,
+         "--json"}
+    );
+    INFO(creep.err << creep.out);
+    REQUIRE(creep.exit_code == 0);
+    REQUIRE(has(creep.out, R"("status":"converged")"));
+    CHECK(has(creep.out, R"("formulation":"hereditary")"));
+    check_within(creep.out, "chi", 0.386, 4.0);  // 434 K is below T_g
+    check_within(creep.out, "A_an_per_Pa", 1.32e-11, 4.0);
+    const Outcome tension = relaxctl(
+        {"fit",
+         data + "tension_1.csv",
+         data + "tension_2.csv",
+         data + "tension_3.csv",
+         "--model",
+         "tension",
+         "--material",
+         glass,
+         "--json"}
+    );
+    INFO(tension.err << tension.out);
+    REQUIRE(tension.exit_code == 0);
+    REQUIRE(has(tension.out, R"("status":"converged")"));
+    check_within(tension.out, "sigma1_Pa", 1.16e10, 4.0);
+    check_within(tension.out, "a2", 5.3, 4.0);
+    // Without a material, tension names what is missing and creep goes on linearly.
+    CHECK(has(fit_reason({data + "tension_1.csv", "--model", "tension"}), "E_u_Pa"));
+    const Outcome linear =
+        relaxctl({"fit", data + "creep_25MPa.csv", "--model", "creep", "--json"});
+    CHECK(has(linear.out, R"("formulation":"linear")"));
+    CHECK(has(linear.out, "fitted linear"));
 }
 
 TEST_CASE("bad data give no estimate and one sentence that says why") {

@@ -117,6 +117,9 @@ void add_keys(FitData& data, const FitInput& input) {
     }
     data.T_max_K = std::fmin(data.T_max_K, input.number_key("T_x_K") - below_T_x_K);
     data.T_max_K = std::fmin(data.T_max_K, input.T_max_K);
+    if (std::isnan(data.poisson_ratio)) {
+        data.poisson_ratio = input.number_key("poisson_ratio");
+    }
     if (data.form.empty() && input.table.format == "csv") {
         data.form = input.key("form");
     }
@@ -178,6 +181,32 @@ Result<FitInput> read_input(const Globals& globals, const std::string& input, in
         out.T_max_K = *mask;
     }
     return out;
+}
+
+Result<void> keep_segments(FitInput& input, const std::vector<int>& segments) {
+    std::vector<record::Reading> kept;
+    const auto is_wanted = [&](const record::Reading& row) {
+        return std::find(segments.begin(), segments.end(), row.segment) != segments.end();
+    };
+    const auto& rows = input.table.rows;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const bool is_before = kept.empty() && i + 1 < rows.size() && is_wanted(rows[i + 1]);
+        const bool has_load = rows[i].values.has(record::Channel::strain);
+        if (is_wanted(rows[i]) || (is_before && has_load)) {
+            kept.push_back(rows[i]);
+        }
+    }
+    if (kept.empty()) {
+        return fail(
+            Errc::invalid,
+            "it has no row of the segments asked for",
+            input.name,
+            "its segments are 1 to " +
+                std::to_string(input.table.steps.empty() ? 1 : input.table.steps.back().segment)
+        );
+    }
+    input.table.rows = std::move(kept);
+    return {};
 }
 
 FitData join(const std::vector<FitInput>& inputs, const FitModel& model) {

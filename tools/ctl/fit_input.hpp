@@ -38,6 +38,7 @@ struct FitData {
     std::vector<std::string> warnings;
     double T_g_K = record::unknown;
     double T_max_K = record::unknown;
+    double poisson_ratio = record::unknown;  ///< Of the first input that says it.
     std::string form;
     bool simulated = false;  ///< Any of the inputs.
 };
@@ -46,6 +47,10 @@ struct FitData {
 [[nodiscard]] Result<FitInput> read_input(
     const Globals& globals, const std::string& input, int& exit_code
 );
+
+/// Keeps the rows of these segments, and the one before them: it says what was without load. Error
+/// `invalid` where nothing is left.
+[[nodiscard]] Result<void> keep_segments(FitInput& input, const std::vector<int>& segments);
 
 /// Joins inputs for one model; inputs are numbered in order. An input without a row that the model
 /// can use is left out with a warning.

@@ -93,8 +93,10 @@ constexpr std::array<std::string_view, 6> of_creep{
     "J_0_per_Pa", "A_an_per_Pa", "chi", "tau_max_s", "A_vp_per_Pa", "recovery_time_ratio"
 };
 constexpr std::array<std::string_view, 4> of_aging{"tan_delta_0", "tan_delta_inf", "tau_s", "beta"};
-constexpr std::array<std::string_view, 2> of_tension{"sigma1_Pa", "a2"};
-constexpr std::array<std::string_view, 1> of_master{"E_alpha_J_mol"};
+constexpr std::array<std::string_view, 6> of_tension{
+    "sigma1_Pa", "a2", "time_scale", "machine_compliance_per_Pa", "chi", "tau_max_s"
+};
+constexpr std::array<std::string_view, 2> of_master{"E_alpha_J_mol", "T_ref_K"};
 constexpr std::array<std::string_view, 5> of_qpd{"G_el_Pa", "G_r_Pa", "eta", "tau_mol_s", "chi"};
 constexpr std::array<std::string_view, 3> of_kww{"dG_Pa", "tau_s", "beta"};
 constexpr std::array<std::string_view, 3> of_bergman{"G_p_Pa", "b", "omega_p_rad_s"};

@@ -6,6 +6,7 @@
 #include "schema/material/material.hpp"
 #include "tools/ctl/fit_options.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -28,6 +29,11 @@ Result<void> add_material(FitData& data, record::FitOptions& options, const std:
                              (key == "E_r_Pa" && options.fixed.contains("A_beta_per_Pa"));
         if (std::isfinite(value) && !is_said) {
             options.material[std::string(key)] = value;
+        }
+    }
+    for (const auto& [key, value] : found->extra) {
+        if (std::isfinite(value) && !options.fixed.contains(key)) {
+            options.material[key] = value;  // poisson_ratio, dH_J_mol, dS_over_R …
         }
     }
     if (!found->fast_beta.empty()) {
@@ -128,6 +134,14 @@ Result<FitAnswer> fit_together(const FitVerb& verb, const std::vector<FitInput>&
         if (const auto done = add_material(data, *options, verb.material); !done) {
             return fail(done.error());
         }
+    }
+    // A recorded ratio serves derived values; a joint fit with shear must be told how to convert.
+    const bool has_shear = std::any_of(data.points.begin(), data.points.end(), [](const auto& one) {
+        return one.is_shear;
+    });
+    if (std::isfinite(data.poisson_ratio) && !has_shear &&
+        !options->material.contains("poisson_ratio") && !options->fixed.contains("poisson_ratio")) {
+        options->material["poisson_ratio"] = data.poisson_ratio;
     }
     if (const auto done = take_form(*options, verb, data); !done) {
         return fail(done.error());

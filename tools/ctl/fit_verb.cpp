@@ -22,6 +22,11 @@ int fit_inputs(const Globals& globals, const FitVerb& verb) {
         if (!input) {
             return report(globals, input.error(), exit_code);
         }
+        const auto kept =
+            verb.segments.empty() ? Result<void>() : keep_segments(*input, verb.segments);
+        if (!kept) {
+            return report(globals, kept.error());
+        }
         inputs.push_back(std::move(*input));
     }
     const auto answer = fit_together(verb, inputs);
