@@ -69,6 +69,7 @@ class StartUncertainty {
         const double half = 0.5 * std::abs(value(ends_[0]) - value(ends_[1]));
         if (std::isfinite(half)) {
             e.systematic_error = half;
+            e.combined_error = std::hypot(e.standard_error, half);
         }
     }
 

@@ -106,6 +106,7 @@ TEST_CASE("moving t = 0 by two minutes is told as a systematic error of tau and 
     const auto& tau = find(result.parameters, "tau_s");
     const auto& beta = find(result.parameters, "beta");
     CHECK(tau.systematic_error > tau.standard_error);
+    CHECK(tau.combined_error == Approx(std::hypot(tau.standard_error, tau.systematic_error)));
     // The same by hand: two files whose clocks are off.
     double ends[2] = {0.0, 0.0};
     int k = 0;
