@@ -208,6 +208,8 @@ class CommandLine {
         verb_fit->add_option(
             "--formulation", fit.formulation, "hereditary, eq16 or linear; spline, kww or eq9"
         );
+        verb_fit->add_option("--segment", fit.segments, "Only this segment; may be repeated")
+            ->allow_extra_args(false);
         verb_fit->add_flag("--profile", fit.wants_profiles, "95 % intervals by profile too");
         verb_fit->add_flag(
             "--alternatives", fit.wants_alternatives, "Fit the listed alternatives too (AIC, BIC)"
