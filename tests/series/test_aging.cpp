@@ -199,6 +199,29 @@ TEST_CASE("ten thousand rows are thinned and lose nothing") {
     CHECK(tau.state == ParameterState::determined);
 }
 
+TEST_CASE("3 % of outliers at 15 sigma move no value by more than its standard error") {
+    const DecayLaw law;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        auto data = aging_rows(law, log_times(200, 40000.0), sigma, 50 + seed);
+        const auto clean = fit_aging(data, plain());
+        Noise noise(500 + seed);
+        for (auto& p : data.points) {
+            if (noise.uniform() < 0.03) {
+                p.tan_delta += noise.uniform() < 0.5 ? -15.0 * sigma : 15.0 * sigma;
+            }
+        }
+        const auto result = fit_aging(data, plain());
+        REQUIRE(result.is_usable());
+        CAPTURE(seed);
+        CHECK(result.n_flagged > 0);
+        CHECK_FALSE(result.residuals->is_alarm);
+        for (const auto& e : result.parameters) {
+            CAPTURE(e.name);
+            CHECK(std::abs(e.value - find(clean.parameters, e.name).value) < e.standard_error);
+        }
+    }
+}
+
 TEST_CASE("two frequencies share tau and beta and keep their own ends") {
     auto data = aging_rows({0.06, 0.027, 4000.0, 0.5}, log_times(80, 40000.0), sigma, 19);
     auto other = aging_rows({0.09, 0.041, 4000.0, 0.5}, log_times(80, 40000.0), sigma, 20);
