@@ -270,10 +270,8 @@ bool LiveModel::at(double temperature_K, double ln_omega, Value& out, double T_g
     g[q_T_g] = product(factor, t0[q_T_g] * dJ_dt0 + dJ_doffset);
     out.d_T_g_offset = product(factor, dJ_doffset);
     g[q_ln_A_vp] = product(factor, J_flow);
-    if (has_fast_) {
-        for (std::size_t i = q_ln_A_fast; i <= q_ln_B_fast; ++i) {
-            g[i] = product(factor, g[i]);
-        }
+    for (std::size_t i = q_ln_A_fast; has_fast_ && i <= q_ln_B_fast; ++i) {
+        g[i] = product(factor, g[i]);
     }
     out.modulus_Pa = E;
     out.beta_per_Pa = J_beta + J_fast;
