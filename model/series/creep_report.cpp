@@ -35,7 +35,7 @@ class Report {
   private:
     [[nodiscard]] Eigen::VectorXd unit(CreepCoordinate which) const {
         Eigen::VectorXd g = Eigen::VectorXd::Zero(fit_.q.size());
-        g[which] = 1.0;
+        g[static_cast<Eigen::Index>(which)] = 1.0;
         return g;
     }
 
@@ -58,6 +58,7 @@ class Report {
         return g;
     }
 
+    [[nodiscard]] Eigen::Index flow_index() const { return static_cast<Eigen::Index>(flow()); }
     [[nodiscard]] CreepCoordinate flow() const {
         return setup_.is_A_vp_tied ? creep_ln_A_an : creep_ln_A_vp;
     }
@@ -69,7 +70,7 @@ class Report {
         p.push_back(estimate("A_an_per_Pa", q[creep_ln_A_an], unit(creep_ln_A_an), true));
         p.push_back(estimate("chi", q[creep_chi], unit(creep_chi), false));
         p.push_back(estimate("tau_max_s", setup_.ln_tau_max(q), tau_max_gradient(), true));
-        p.push_back(estimate("A_vp_per_Pa", q[flow()], unit(flow()), true));
+        p.push_back(estimate("A_vp_per_Pa", q[flow_index()], unit(flow()), true));
         const bool recovers = std::any_of(
             data_.tests.begin(), data_.tests.end(), [](const auto& t) { return t.has_recovery; }
         );
@@ -110,7 +111,7 @@ class Report {
         }
         // Elongation carries three times the viscosity of shear.
         const Eigen::VectorXd viscosity = tau_max_gradient() - unit(flow());
-        const double ln_viscosity = setup_.ln_tau_max(fit_.q) - fit_.q[flow()];
+        const double ln_viscosity = setup_.ln_tau_max(fit_.q) - fit_.q[flow_index()];
         out.derived.push_back(estimate(
             "viscosity_flow_Pa_s", ln_viscosity - (is_shear_ ? 0.0 : std::log(3.0)), viscosity, true
         ));
