@@ -72,6 +72,7 @@ class MasterCurve {
         report_energy();
         report_shape();
         list_alternatives();
+        humble();
         result_.status = "converged";
         return result_;
     }
@@ -289,12 +290,14 @@ class MasterCurve {
     void energy_of_line(ParameterEstimate& e, double p) {
         std::vector<double> x;
         std::vector<double> y;
+        std::vector<double> T_K;
         const Eigen::VectorXd u = fits_.inverse_temperatures();
         for (std::size_t k = 0; k < result_.shifts.size(); ++k) {
             const auto& shift = result_.shifts[k].ln_aT;
             if (std::isfinite(shift.value)) {
                 x.push_back(u[static_cast<Eigen::Index>(k)]);
                 y.push_back(shift.value);
+                T_K.push_back(result_.shifts[k].temperature_K);
             }
         }
         const auto n = static_cast<double>(x.size());
@@ -314,10 +317,8 @@ class MasterCurve {
         }
         result_.warnings.push_back(
             "the shifts do not follow one Arrhenius law (p = " + short_text(p, 2) +
-            "): E_alpha_J_mol is their mean slope over " +
-            short_text(sweeps_.isotherms.front().temperature_K) + " to " +
-            short_text(sweeps_.isotherms.back().temperature_K) +
-            " K and changes with the temperatures chosen"
+            "): E_alpha_J_mol is their mean slope over " + short_text(T_K.front()) + " to " +
+            short_text(T_K.back()) + " K and changes with the temperatures chosen"
         );
     }
 
@@ -356,6 +357,27 @@ class MasterCurve {
         add_derived("eta", fit.full[2], sd(2), true);
         add_derived("chi", fit.full[3], sd(3), false);
         add_derived("tau_mol_s", fit.full[tau], sd(tau), true);
+    }
+
+    /// A shape that was asked for and does not describe the data determines nothing.
+    void humble() {
+        if (fits_.describes(chosen().free)) {
+            return;
+        }
+        const auto lower = [](ParameterEstimate& e) {
+            if (e.state == ParameterState::determined) {
+                e.state = ParameterState::hinted;
+            }
+        };
+        std::for_each(result_.parameters.begin(), result_.parameters.end(), lower);
+        std::for_each(result_.derived.begin(), result_.derived.end(), lower);
+        for (auto& shift : result_.shifts) {
+            lower(shift.ln_aT);
+        }
+        result_.warnings.push_back(
+            std::string("the ") + long_name(family_) +
+            " leaves larger residuals than a free curve: nothing it says is determined"
+        );
     }
 
     void list_alternatives() {
