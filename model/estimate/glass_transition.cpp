@@ -34,6 +34,7 @@ constexpr double ramp_min_K = 60.0;
 constexpr double window_step_K = 5.0;
 constexpr double same_break_K = 8.0;
 constexpr double a1_seen_sd = 3.0;
+constexpr double beyond_doubt = 40.0;  // times the threshold: no other start would close it
 constexpr std::size_t candidates_max = 2;
 constexpr std::size_t points_max = 300;
 
@@ -316,12 +317,21 @@ class Ramp {
             return std::nullopt;
         }
         record::FitOptions straight = bent;
-        straight.start.clear();
         straight.fixed["a1_per_K"] = 0.0;
         straight.T_g_prior_K.reset();
         straight.T_g_fixed_K = c.T_K;
-        const record::FitResult without = fit_dynamic(points, straight);
-        const double gain = (chi2_of(without) - chi2_of(with)) / std::max(1.0, with.reduced_chi2);
+        // From the bent optimum first: a better straight one can only lower the gain.
+        straight.start = with.warm_start;
+        const auto gain_over = [&with](const record::FitResult& without) {
+            return (chi2_of(without) - chi2_of(with)) / std::max(1.0, with.reduced_chi2);
+        };
+        double gain = gain_over(fit_dynamic(points, straight));
+        const bool is_refuted = gain <= c.threshold;
+        const bool is_clear = gain >= beyond_doubt * c.threshold;
+        if (!is_refuted && !is_clear) {
+            straight.start.clear();
+            gain = std::fmin(gain, gain_over(fit_dynamic(points, straight)));
+        }
         if (!(gain > c.threshold)) {
             return std::nullopt;
         }
