@@ -14,7 +14,8 @@ namespace {
 constexpr double ln_tau_beta0_guess = -29.934;  ///< ln 1e-13 s
 constexpr double peak_offset = 0.4;             ///< ln(omega tau_beta) at the peak of E''.
 constexpr double between_peaks_K = 15.0;        ///< At least, to be two processes.
-constexpr double slope_range_K = 30.0;          ///< In less, no slope of E_u is asked for.
+constexpr double fast_below_K = 60.0;   ///< The fast process below the beta process, unseen.
+constexpr double slope_range_K = 30.0;  ///< In less, no slope of E_u is asked for.
 constexpr double background_prior_sd = 0.005;
 constexpr double scale_prior_sd = 0.05;  ///< In ln: what clamps and calipers do to a modulus.
 constexpr double T_g_offset_prior_sd_K = 5.0;
@@ -152,7 +153,7 @@ void place_fast(DynamicStart& start, const DynamicData& data, const std::vector<
     for (const auto& row : data.rows) {
         ln_omega += row.ln_omega / static_cast<double>(data.rows.size());
     }
-    double T_K = std::max(start.T_ref_K - 60.0, 0.6 * start.T_ref_K);
+    double T_K = std::max(start.T_ref_K - fast_below_K, 0.6 * start.T_ref_K);
     if (!peaks.empty()) {
         T_K = ln_omega = 0.0;
         for (const auto& p : peaks) {
@@ -302,6 +303,19 @@ std::vector<Coordinates> fast_starts(const Coordinates& q, const Coordinates& or
         m[q_U_fast] = fast.U_J_mol;
         m[q_ln_tau_fast_ref] = fast.ln_tau_ref;
         m[q_ln_B_fast] = origin[q_ln_B_fast];
+        out.push_back(m);
+    }
+    // The only peak may be that of the fast process, and the beta process a shoulder above it.
+    const double beta_K = T_K + fast_below_K;
+    for (const double move_K : {40.0, 80.0}) {
+        Coordinates m = origin;
+        m[q_U_fast] = origin[q_U];
+        m[q_ln_tau_fast_ref] = origin[q_ln_tau_beta_ref] +
+                               origin[q_U] * (1.0 / T_K - 1.0 / beta_K) / gas_constant_J_mol_K;
+        m[q_ln_A_fast] = origin[q_ln_A_beta];
+        m[q_U] = origin[q_U] * (beta_K + move_K) / beta_K;
+        m[q_ln_tau_beta_ref] +=
+            m[q_U] * (1.0 / beta_K - 1.0 / (beta_K + move_K)) / gas_constant_J_mol_K;
         out.push_back(m);
     }
     return out;
