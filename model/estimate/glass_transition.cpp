@@ -276,14 +276,13 @@ class Ramp {
         return r.is_usable() ? r.reduced_chi2 * (numbers - r.n_free) : record::unknown;
     }
 
-    /// chi, its rise and where it begins are all known.
+    /// chi, its rise and where it begins are all seen.
     [[nodiscard]] static bool is_chi_rising(const record::FitResult& r) {
         const auto is_bad = [](const record::ParameterEstimate& e) {
-            const bool is_known = e.state == record::ParameterState::determined;
-            return (e.name == "a1_per_K" && !(is_known && e.value > a1_seen_sd * e.standard_error)
-                   ) ||
-                   (e.name == "T_g_K" && !is_known) ||
-                   (e.name == "chi_Tg" && e.state == record::ParameterState::undetermined);
+            const bool is_flat = !(e.value > a1_seen_sd * e.standard_error);
+            return (e.name == "a1_per_K" && is_flat) ||
+                   ((e.name == "T_g_K" || e.name == "chi_Tg") &&
+                    e.state == record::ParameterState::undetermined);
         };
         return r.is_usable() && std::none_of(r.parameters.begin(), r.parameters.end(), is_bad);
     }
