@@ -10,9 +10,10 @@ namespace relaxd::model {
 
 namespace {
 
-constexpr double longest_step = 0.3;   ///< In ln(time since the piece began), fourth order.
-constexpr double longest_eq16 = 0.08;  ///< The same where the step is of second order.
-constexpr double first_share = 1e-3;   ///< Of the first time asked for: the first node.
+constexpr double longest_step = 0.3;       ///< In ln(time since the piece began), fourth order.
+constexpr double longest_eq16 = 0.08;      ///< The same where the step is of second order.
+constexpr double first_share = 1e-3;       ///< Of the first time asked for: the first node.
+constexpr double first_ramp_share = 3e-3;  ///< The same where the stress did not jump.
 constexpr double first_eq16_share = 1e-5;
 constexpr double far_from_ramp = 10.0;  ///< Its lengths, from which two jumps look the same.
 constexpr double far_away = 2.0;        ///< Lengths of a ramp, from which it looks smooth.
@@ -118,7 +119,8 @@ class March {
         piece_ = &history_.pieces[index];
         const double before = index > 0 ? history_.pieces[index - 1].end_Pa : 0.0;
         goes_on_ = goes_on_ && piece_->begin_Pa == before && piece_->begin_Pa != piece_->end_Pa;
-        if (piece_->begin_Pa != before) {
+        has_jumped_ = piece_->begin_Pa != before;
+        if (has_jumped_) {
             past_.push_back({xi_, Number(0.0), piece_->begin_Pa - before, true});
         }
         local_xi_ = Number(0.0);
@@ -292,7 +294,7 @@ class March {
 
     bool first_node(double since_s) {
         left_ = Node();
-        left_.y = std::log(since_s * first_share);
+        left_.y = std::log(since_s * (has_jumped_ ? first_share : first_ramp_share));
         if (!rates(left_.y, Number(0.0), left_.slope) ||
             !rates(left_.y, left_.slope.xi, left_.slope)) {
             return false;
@@ -446,10 +448,11 @@ class March {
     const StressPiece* piece_ = nullptr;
     std::vector<Change> past_;
     std::vector<Ramp> ramps_;
-    bool goes_on_ = false;  ///< The last piece was a ramp that this one continues.
-    Number xi_{0.0};        ///< Material time where the piece began.
-    Number local_xi_{0.0};  ///< And since.
-    Number an_{0.0};        ///< `eq16` only.
+    bool has_jumped_ = false;  ///< The piece began with a change at once.
+    bool goes_on_ = false;     ///< The last piece was a ramp that this one continues.
+    Number xi_{0.0};           ///< Material time where the piece began.
+    Number local_xi_{0.0};     ///< And since.
+    Number an_{0.0};           ///< `eq16` only.
     Number vp_{0.0};
     double at_s_ = 0.0;  ///< Since the piece began.
     Node left_;          ///< `hereditary` only.
