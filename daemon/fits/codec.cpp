@@ -2,7 +2,9 @@
 #include "daemon/fits/codec.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <type_traits>
@@ -122,6 +124,40 @@ class Reader {
     bool is_good_ = true;
 };
 
+/// Every number of a series point that may be unknown: most of them are, in any one test.
+constexpr std::array<double record::SeriesPoint::*, 15> series_numbers{
+    &record::SeriesPoint::temperature_K,
+    &record::SeriesPoint::omega_rad_s,
+    &record::SeriesPoint::stress_Pa,
+    &record::SeriesPoint::stress_sigma_Pa,
+    &record::SeriesPoint::strain,
+    &record::SeriesPoint::strain_sigma,
+    &record::SeriesPoint::compliance_per_Pa,
+    &record::SeriesPoint::compliance_sigma_per_Pa,
+    &record::SeriesPoint::relaxation_modulus_Pa,
+    &record::SeriesPoint::storage_modulus,
+    &record::SeriesPoint::loss_modulus,
+    &record::SeriesPoint::storage_modulus_sigma,
+    &record::SeriesPoint::loss_modulus_sigma,
+    &record::SeriesPoint::tan_delta,
+    &record::SeriesPoint::tan_delta_sigma,
+};
+
+/// A word that says which numbers follow, then these.
+template <typename Archive, typename Point>
+void known_numbers(Archive& with, Point& point) {
+    std::uint64_t known = 0;
+    for (std::size_t i = 0; i < series_numbers.size(); ++i) {
+        known |= std::isnan(point.*series_numbers[i]) ? 0U : std::uint64_t{1} << i;
+    }
+    with(known);
+    for (std::size_t i = 0; i < series_numbers.size(); ++i) {
+        if (((known >> i) & 1U) != 0) {
+            with(point.*series_numbers[i]);
+        }
+    }
+}
+
 // Fields of every struct, once for both directions. T is const when written.
 template <typename Archive, typename T>
 void fields_of(Archive& with, T& value) {
@@ -133,16 +169,28 @@ void fields_of(Archive& with, T& value) {
         with(value.frequency_Hz), with(value.storage_modulus_Pa), with(value.loss_modulus_Pa);
         with(value.storage_modulus_sigma_Pa), with(value.loss_modulus_sigma_Pa);
         with(value.input), with(value.is_shear);
+    } else if constexpr (std::is_same_v<Value, record::SeriesPoint>) {
+        with(value.seq), with(value.segment), with(value.input), with(value.time_s);
+        with(value.is_shear), with(value.is_relative);
+        known_numbers(with, value);
+    } else if constexpr (std::is_same_v<Value, record::SeriesInput>) {
+        with(value.name), with(value.strain_rate_per_s), with(value.load_time_s);
+        with(value.stress_Pa);
+    } else if constexpr (std::is_same_v<Value, record::SeriesData>) {
+        with(value.inputs), with(value.points);
     } else if constexpr (std::is_same_v<Value, record::FitOptions>) {
         with(value.model), with(value.form), with(value.fixed), with(value.freed);
         with(value.priors), with(value.T_g_fixed_K), with(value.T_g_prior_K), with(value.T_max_K);
         with(value.iterations_max), with(value.formulation), with(value.material);
-        with(value.wants_profiles), with(value.start);
+        with(value.wants_profiles), with(value.wants_alternatives);
+        with(value.modulus_scale_relative_sd), with(value.temperature_offset_sd_K);
+        with(value.start);
     } else if constexpr (std::is_same_v<Value, record::ParameterEstimate>) {
         with(value.name), with(value.value), with(value.standard_error);
         with(value.systematic_error), with(value.lower_95), with(value.upper_95);
         with(value.state), with(value.shrinkage), with(value.traded_with), with(value.method);
         with(value.profile_low), with(value.profile_high);
+        with(value.combined_error);
     } else if constexpr (std::is_same_v<Value, record::KnownCombination>) {
         with(value.expression), with(value.names), with(value.value);
         with(value.standard_error), with(value.experiment);
@@ -163,7 +211,8 @@ void fields_of(Archive& with, T& value) {
         with(value.frequency_Hz), with(value.temperature_K);
     } else if constexpr (std::is_same_v<Value, record::FitResult>) {
         with(value.model), with(value.status), with(value.reason), with(value.n_points);
-        with(value.n_flagged), with(value.reduced_chi2), with(value.form), with(value.wall_ms);
+        with(value.n_flagged), with(value.n_free), with(value.reduced_chi2), with(value.form),
+            with(value.wall_ms);
         with(value.parameters), with(value.correlation_names), with(value.correlations);
         with(value.derived), with(value.isotherms), with(value.peaks), with(value.shifts);
         with(value.tts_holds), with(value.known_combinations), with(value.alternatives);
@@ -173,7 +222,7 @@ void fields_of(Archive& with, T& value) {
     } else {
         static_assert(std::is_same_v<Value, FitJob>);
         with(value.data_set), with(value.keep), with(value.appended), with(value.options);
-        with(value.segments), with(value.dynamic);
+        with(value.segments), with(value.dynamic), with(value.series);
     }
 }
 

@@ -26,6 +26,7 @@ struct FitJob {
     record::FitOptions options;
     std::vector<int> segments;                 ///< Use points of these only; empty = all.
     std::optional<record::FitResult> dynamic;  ///< Last usable dynamic result, for chi and peaks.
+    std::optional<record::SeriesData> series;  ///< A test in time, instead of the points.
 };
 
 /// A frame longer than this is refused on both ends.

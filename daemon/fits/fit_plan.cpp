@@ -2,13 +2,29 @@
 #include "daemon/fits/fit_plan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <string_view>
 
 namespace relaxd::daemon {
 
 namespace {
 
 constexpr double T_g_prior_sd_K = 3.0;  // CONTRACT 4, a recorded T_g
+
+/// What the tests in time estimate: priors of these are theirs alone, the others the moduli's.
+constexpr std::array<std::string_view, 10> of_series{
+    "J_0_per_Pa",
+    "A_an_per_Pa",
+    "A_vp_per_Pa",
+    "chi",
+    "tau_max_s",
+    "recovery_time_ratio",
+    "tan_delta_0",
+    "tan_delta_inf",
+    "tau_s",
+    "beta"
+};
 
 SegmentRole role_of(const method::Segment& segment, std::size_t frequencies) {
     switch (segment.kind) {
@@ -54,30 +70,51 @@ record::FitOptions FitPlan::options_for(const std::string& model) const {
     record::FitOptions chosen = options;
     chosen.model = model;
     chosen.start.clear();
+    const bool is_series = model == "creep" || model == "aging";
+    std::erase_if(chosen.priors, [is_series](const auto& prior) {
+        const bool is_of_series =
+            std::find(of_series.begin(), of_series.end(), prior.first) != of_series.end();
+        const bool is_of_both = prior.first == "A_an_per_Pa" || prior.first == "A_vp_per_Pa";
+        return !is_of_both && is_of_series != is_series;
+    });
+    if (model == "creep") {
+        chosen.material = material;
+    }
+    if (is_series) {
+        chosen.T_g_prior_K.reset();
+        chosen.T_g_fixed_K.reset();
+        chosen.T_max_K = record::unknown;
+    }
     return chosen;
 }
 
 FitPlan make_fit_plan(
     const method::Method& method,
     const std::vector<method::Executed>& executed,
-    const record::Specimen& specimen
+    const record::Specimen& specimen,
+    const GivenKnowledge& given
 ) {
     FitPlan plan;
     plan.mode = method.fits;
     plan.cycle = std::max<std::size_t>(1, method.frequencies_Hz.size());
     plan.options.form = method.fit.form;
     plan.options.priors = method.fit.priors;
+    plan.options.priors.insert(given.priors.begin(), given.priors.end());
+    plan.material = given.material;
     plan.options.T_g_fixed_K = method.fit.T_g_K;
     const auto stated = plan.options.priors.find("T_g_K");
     if (stated != plan.options.priors.end()) {
         plan.options.T_g_prior_K = stated->second;
         plan.options.priors.erase(stated);
+    } else if (!plan.options.T_g_fixed_K && given.T_g_K) {
+        plan.options.T_g_prior_K = given.T_g_K;
     } else if (!plan.options.T_g_fixed_K && std::isfinite(specimen.T_g_K)) {
         plan.options.T_g_prior_K = record::Prior{specimen.T_g_K, T_g_prior_sd_K};
     }
     if (std::isfinite(specimen.T_x_K)) {
         plan.options.T_max_K = specimen.T_x_K - below_T_x_K;
     }
+    plan.tests = series_tests(method, executed);
     for (const method::Executed& segment : executed) {
         plan.roles.push_back(role_of(segment.segment, method.frequencies_Hz.size()));
     }

@@ -4,11 +4,14 @@
 
 #pragma once
 
+#include "daemon/fits/prior_run.hpp"
+#include "daemon/fits/series_watch.hpp"
 #include "schema/method/method.hpp"
 #include "schema/record/fit.hpp"
 #include "schema/record/records.hpp"
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +27,9 @@ struct FitPlan {
     record::FitOptions options;      ///< Of every model but for `model` and `start`.
     std::vector<SegmentRole> roles;  ///< By executed segment, from 1 at index 0.
     std::size_t cycle = 1;           ///< Readings of one pass over the method's frequencies.
+    std::vector<SeriesTest> tests;   ///< In time: creep, ageing.
+    /// What creep cannot tell itself ([fits] material, a run named as prior), by name.
+    std::map<std::string, double> material;
 
     [[nodiscard]] SegmentRole role(int segment) const;
     /// New readings that are worth a fit: one pass over the frequencies; each one in a sweep and
@@ -36,12 +42,14 @@ struct FitPlan {
     [[nodiscard]] record::FitOptions options_for(const std::string& model) const;
 };
 
-/// T_g: fixed by the method's [fits], else a prior of ±3 K around the specimen's; points above
+/// `given`: of an earlier run and a material; the method's own words come first. T_g: fixed by the
+/// method's [fits], else a prior of ±3 K around the specimen's; points above
 /// T_x - 5 K are masked when the specimen has a T_x.
 [[nodiscard]] FitPlan make_fit_plan(
     const method::Method& method,
     const std::vector<method::Executed>& executed,
-    const record::Specimen& specimen
+    const record::Specimen& specimen,
+    const GivenKnowledge& given = {}
 );
 
 }  // namespace relaxd::daemon

@@ -184,17 +184,26 @@ Awaitable<Result<record::FitResult>> ProcessFitWorker::compute(FitRequest reques
         co_return fail(running.error());
     }
     FitJob job;
-    job.data_set = request.data_set;
-    job.keep = request.data_set == data_set_ ? std::min<std::uint64_t>(sent_, points.size()) : 0;
-    job.appended.assign(points.begin() + static_cast<std::ptrdiff_t>(job.keep), points.end());
+    std::size_t computed_on = points.size();
+    if (request.series) {
+        computed_on = request.series->points.size();
+        job.data_set = data_set_;  // the points it has stay as they are
+        job.keep = sent_;
+    } else {
+        job.data_set = request.data_set;
+        job.keep =
+            request.data_set == data_set_ ? std::min<std::uint64_t>(sent_, points.size()) : 0;
+        job.appended.assign(points.begin() + static_cast<std::ptrdiff_t>(job.keep), points.end());
+        data_set_ = request.data_set;
+        sent_ = points.size();
+    }
     job.options = std::move(request.options);
     job.segments = std::move(request.segments);
     job.dynamic = std::move(request.dynamic);
-    data_set_ = request.data_set;
-    sent_ = points.size();
+    job.series = std::move(request.series);
     std::string frame = encode(job);
     Awaitable<Result<record::FitResult>> talk = exchange(std::move(frame));
-    Awaitable<std::string> hang = until_hung(limit_.of(points.size()));
+    Awaitable<std::string> hang = until_hung(limit_.of(computed_on));
     is_mid_exchange_ = true;
     auto outcome = co_await (std::move(talk) || std::move(hang));
     is_mid_exchange_ = false;

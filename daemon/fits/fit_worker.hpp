@@ -28,6 +28,7 @@ struct FitRequest {
     record::FitOptions options;
     std::vector<int> segments;
     std::optional<record::FitResult> dynamic;
+    std::optional<record::SeriesData> series;  ///< A test in time, instead of the points.
     FitRequest() = default;
 };
 

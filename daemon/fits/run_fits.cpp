@@ -9,6 +9,7 @@
 #include "schema/base/sha256.hpp"
 #include "schema/record/estimate_rows.hpp"
 #include "schema/record/fit_inputs.hpp"
+#include "schema/record/series_window.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -20,17 +21,6 @@ namespace {
 // A warm start can sit in a side valley: every so many rounds the search begins afresh. Counted,
 // not timed, so that the same readings give the same estimates.
 constexpr std::uint64_t cold_every_rounds = 32;
-
-/// `reason` without its numbers: what decides whether a reason is a new one.
-std::string reason_kind(const std::string& reason) {
-    std::string kind;
-    for (const char c : reason) {
-        if ((c < '0' || c > '9') && c != '.') {
-            kind += c;
-        }
-    }
-    return kind;
-}
 }  // namespace
 
 RunFits::RunFits(
@@ -49,7 +39,8 @@ RunFits::RunFits(
       simulated_(simulated),
       sink_(std::move(sink)),
       tasks_(executor),
-      one_round_(executor) {}
+      one_round_(executor),
+      series_(plan_.tests) {}
 
 void RunFits::add(const record::Point& point) {
     assert_on_io_thread();
@@ -57,6 +48,7 @@ void RunFits::add(const record::Point& point) {
         return;
     }
     segment_ = point.reading.segment;
+    series_.add(point);
     if (points_.size() >= fit_points_max) {
         tell_no_estimate(
             "dynamic",
@@ -72,8 +64,8 @@ void RunFits::add(const record::Point& point) {
 }
 
 void RunFits::request_if_due() {
-    if (plan_.mode != method::FitsMode::newest || is_stopped_ ||
-        new_points_ < plan_.readings_a_fit(segment_)) {
+    const bool is_due = new_points_ >= plan_.readings_a_fit(segment_) || series_.is_due();
+    if (plan_.mode != method::FitsMode::newest || is_stopped_ || !is_due) {
         return;
     }
     if (is_draining_) {
@@ -124,9 +116,16 @@ Awaitable<void> RunFits::wait_stopped() {
 Awaitable<void> RunFits::run_round(bool is_final) {
     co_await one_round_.lock();
     const AsyncLock lock(one_round_);
-    if (points_.empty() || is_stopped_) {
+    if (is_stopped_) {
         co_return;
     }
+    if (!points_.empty()) {
+        co_await fit_moduli(is_final);
+    }
+    co_await fit_series(is_final);
+}
+
+Awaitable<void> RunFits::fit_moduli(bool is_final) {
     new_points_ = 0;
     ++rounds_;
     const int segment = segment_;
@@ -182,14 +181,7 @@ Awaitable<void> RunFits::look_for_T_x(bool is_final) {
         co_return;
     }
     if (!result) {
-        log_for("fits")->warn(
-            "T_x not looked for run={} error=\"{}\"",
-            marked(run_id_, simulated_),
-            result.error().sentence()
-        );
-        tell(
-            record::Severity::minor, "FIT_WORKER_RESTARTED", result.error().message, "transitions"
-        );
+        tell_lost("transitions", result.error());
     } else if (result->is_usable()) {
         take_T_x(*result, is_asked);
     }
@@ -239,13 +231,7 @@ Awaitable<void> RunFits::fit_one(record::FitOptions options, std::vector<int> se
         co_return;
     }
     if (!result) {
-        log_for("fits")->warn(
-            "fit failed run={} model={} error=\"{}\"",
-            marked(run_id_, simulated_),
-            model,
-            result.error().sentence()
-        );
-        tell(record::Severity::minor, "FIT_WORKER_RESTARTED", result.error().message, model);
+        tell_lost(model, result.error());
         tell_no_estimate(model, result.error().message);
         co_return;
     }
@@ -254,6 +240,7 @@ Awaitable<void> RunFits::fit_one(record::FitOptions options, std::vector<int> se
         co_return;
     }
     const std::uint64_t fit_number = take(*result, is_asked);
+    note_residuals(model, *result);
     if (is_dynamic && fit_number > 0) {
         dynamic_ = std::move(*result);
         dynamic_fit_number_ = fit_number;
@@ -272,6 +259,10 @@ RunFits::Asked RunFits::asked(const FitRequest& request) const {
     out.inputs.up_to_seq = request.points.empty() ? 0 : request.points.back().seq;
     out.inputs.n_given = request.points.size();
     out.inputs.dynamic_fit_number = request.dynamic ? dynamic_fit_number_ : 0;
+    if (request.series) {
+        out.inputs.n_given = request.series->points.size();
+        out.test_temperature_K = record::mean_temperature_K(*request.series);
+    }
     return out;
 }
 
@@ -281,6 +272,8 @@ std::uint64_t RunFits::take(const record::FitResult& result, const Asked& asked)
     context.fit_number = fit_number_ + 1;
     context.options_sha256 = asked.options_sha256;
     context.last_temperature_K = record::temperature_at(points_, result.last_seq);
+    context.segment = asked.segment;
+    context.test_temperature_K = asked.test_temperature_K;
     context.simulated = simulated_;
     context.time_utc = timing_->clock().utc();
     std::vector<record::Row> rows = record::estimate_rows(result, context);
@@ -294,30 +287,6 @@ std::uint64_t RunFits::take(const record::FitResult& result, const Asked& asked)
     std::get<record::Estimate>(rows.front()).inputs = std::move(inputs);
     sink_(std::move(rows));
     return fit_number_;
-}
-
-void RunFits::tell_no_estimate(const std::string& model, const std::string& reason) {
-    const std::string kind = reason_kind(reason);
-    const auto last = last_reasons_.find(model);
-    if (last != last_reasons_.end() && last->second == kind) {
-        return;
-    }
-    last_reasons_[model] = kind;
-    tell(record::Severity::info, "NO_ESTIMATE", reason, model);
-}
-
-void RunFits::tell(
-    record::Severity severity, const char* code, std::string message, std::string detail
-) {
-    record::Event event;
-    event.time_utc = timing_->clock().utc();
-    event.severity = severity;
-    event.code = code;
-    event.message = std::move(message);
-    event.detail = std::move(detail);
-    std::vector<record::Row> rows;
-    rows.emplace_back(std::move(event));
-    sink_(std::move(rows));
 }
 
 }  // namespace relaxd::daemon

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,15 +62,24 @@ class RunFits {
   private:
     [[nodiscard]] Awaitable<void> drain();
     [[nodiscard]] Awaitable<void> run_round(bool is_final);
+    [[nodiscard]] Awaitable<void> fit_moduli(bool is_final);
     [[nodiscard]] Awaitable<void> fit_one(record::FitOptions options, std::vector<int> segments);
     [[nodiscard]] Awaitable<void> look_for_T_x(bool is_final);
     /// What is recorded of a fit beside its result.
     struct Asked {
         std::string options_sha256;
         record::FitInputs inputs;
+        int segment = 0;  ///< Of a test in time.
+        double test_temperature_K = record::unknown;
     };
     [[nodiscard]] Asked asked(const FitRequest& request) const;
     void take_T_x(const record::FitResult& result, const Asked& asked);
+    /// run_fits_series.cpp: the tests in time that are due.
+    [[nodiscard]] Awaitable<void> fit_series(bool is_final);
+    [[nodiscard]] Awaitable<void> fit_test(SeriesSnapshot test);
+    /// Tells an alarm once a kind, and its end after some fits without one.
+    void note_residuals(const std::string& model, const record::FitResult& result);
+    void tell_lost(const std::string& model, const Error& error);
     void tell_no_estimate(const std::string& model, const std::string& reason);
     void tell(record::Severity severity, const char* code, std::string message, std::string detail);
     /// The number of the fit that was recorded; 0 where it had nothing to report.
@@ -86,8 +96,10 @@ class RunFits {
     AsyncMutex one_round_;
 
     std::vector<record::DynamicPoint> points_;
-    int segment_ = 0;             ///< Of the newest point.
-    std::size_t new_points_ = 0;  ///< Since the last round began.
+    SeriesWatch series_;
+    std::map<std::string, double> series_start_;  ///< Of the present test, from its last fit.
+    int segment_ = 0;                             ///< Of the newest point.
+    std::size_t new_points_ = 0;                  ///< Since the last round began.
     bool is_wanted_ = false;
     bool is_draining_ = false;
     bool is_stopped_ = false;
@@ -97,6 +109,11 @@ class RunFits {
     std::optional<record::FitResult> dynamic_;         ///< Last usable.
     std::uint64_t dynamic_fit_number_ = 0;             ///< Of dynamic_.
     std::map<std::string, std::string> last_reasons_;  ///< By model; kind of the last reason told.
+    struct Alarm {
+        std::set<std::string> kinds;  ///< Told while it stands.
+        int fits_without = 0;
+    };
+    std::map<std::string, Alarm> alarms_;  ///< That stand, by model.
 };
 
 }  // namespace relaxd::daemon

@@ -4,6 +4,7 @@
 #include "model/estimate/estimate.hpp"
 #include "schema/base/clock.hpp"
 #include "schema/record/estimate_rows.hpp"
+#include "schema/record/series_window.hpp"
 
 #include <array>
 #include <cerrno>
@@ -100,23 +101,40 @@ record::FitResult no_estimate(const FitJob& job, std::string reason) {
     return result;
 }
 
-record::FitResult answer(Snapshot& snapshot, FitJob& job, const FitFunction& fit) {
+/// The models of this worker.
+struct Models {
+    const FitFunction& fit;
+    const SeriesFunction& fit_series;
+};
+
+record::FitResult compute(Snapshot& snapshot, const FitJob& job, const Models& models) {
+    if (job.series) {
+        record::FitResult result = models.fit_series(*job.series, job.options);
+        record::note_window(result, *job.series);
+        return result;
+    }
+    const std::span<const record::DynamicPoint> points = snapshot.select(job.segments);
+    record::FitResult result =
+        models.fit(points, job.options, job.dynamic ? &*job.dynamic : nullptr);
+    record::note_window(result, points);
+    return result;
+}
+
+record::FitResult answer(Snapshot& snapshot, FitJob& job, const Models& models) {
     if (!snapshot.apply(job)) {
         return no_estimate(job, "the fit worker lacks points that the daemon counts on");
     }
-    const std::span<const record::DynamicPoint> points = snapshot.select(job.segments);
     const SystemClock clock;
     const SteadyTime began = clock.steady();
     record::FitResult result;
     try {
-        result = fit(points, job.options, job.dynamic ? &*job.dynamic : nullptr);
+        result = compute(snapshot, job, models);
     } catch (const std::exception& error) {
         result = no_estimate(job, std::string("the fit failed: ") + error.what());
     } catch (...) {
         result = no_estimate(job, "the fit failed without saying why");
     }
     result.wall_ms = static_cast<double>(clock.steady().ns - began.ns) * 1e-6;
-    record::note_window(result, points);
     return result;
 }
 
@@ -128,7 +146,8 @@ void limit(int what, std::uint64_t bytes) {
 
 }  // namespace
 
-int serve_fits(int descriptor, const FitFunction& fit) {
+int serve_fits(int descriptor, const FitFunction& fit, const SeriesFunction& fit_series) {
+    const Models models{fit, fit_series};
     Snapshot snapshot;
     while (true) {
         std::array<char, frame_head_bytes> head{};
@@ -148,7 +167,7 @@ int serve_fits(int descriptor, const FitFunction& fit) {
         if (!job) {
             return 1;
         }
-        if (!write_all(descriptor, encode(answer(snapshot, *job, fit)))) {
+        if (!write_all(descriptor, encode(answer(snapshot, *job, models)))) {
             return 0;
         }
     }
@@ -171,7 +190,7 @@ int run_fit_worker() {
     (void)std::signal(SIGTERM, SIG_IGN);
     (void)std::signal(SIGPIPE, SIG_IGN);
     limit_worker_memory();
-    return serve_fits(worker_descriptor, model::fit);
+    return serve_fits(worker_descriptor, model::fit, model::fit_series);
 }
 
 }  // namespace relaxd::daemon

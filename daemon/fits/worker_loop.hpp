@@ -26,14 +26,20 @@ using FitPoints = std::span<const record::DynamicPoint>;
 using FitFunction = std::function<
     record::FitResult(FitPoints, const record::FitOptions&, const record::FitResult*)>;
 
+/// Of a test in time.
+using SeriesFunction =
+    std::function<record::FitResult(const record::SeriesData&, const record::FitOptions&)>;
+
 /// Answers jobs until the other end closes. Exit code: 0 closed, 1 a frame was garbage.
-[[nodiscard]] int serve_fits(int descriptor, const FitFunction& fit);
+[[nodiscard]] int serve_fits(
+    int descriptor, const FitFunction& fit, const SeriesFunction& fit_series
+);
 
 /// Limits the heap and the address space of this process; nothing under sanitizers, which reserve
 /// terabytes.
 void limit_worker_memory();
 
-/// Limits itself, dies with its parent, serves `model::fit`. For main().
+/// Limits itself, dies with its parent, serves `model::fit` and `model::fit_series`. For main().
 [[nodiscard]] int run_fit_worker();
 
 }  // namespace relaxd::daemon

@@ -70,6 +70,7 @@ class FileCampaign final : public Campaign {
         }
         return reader->points(run_id, after_seq, limit);
     }
+    Result<EarlierRun> earlier_run(const std::string& id) override;
     Result<void> reopen() override;
 
   private:
@@ -83,6 +84,37 @@ class FileCampaign final : public Campaign {
     std::string path_;
     std::optional<store::RunStore> writer_;
 };
+
+Result<EarlierRun> FileCampaign::earlier_run(const std::string& id) {
+    auto reader = store::RunReader::open(path_);
+    if (!reader) {
+        return fail(reader.error());
+    }
+    auto run = reader->run(id);
+    if (!run) {
+        return fail(run.error());
+    }
+    auto specimen = reader->specimen(run->run_id);
+    auto estimates = reader->estimates(run->run_id, 0, std::numeric_limits<std::size_t>::max());
+    auto passed = reader->fact(run->run_id, "thermal_T_x_passed");
+    if (!specimen || !estimates || !passed) {
+        return fail(!specimen ? specimen.error() : !estimates ? estimates.error() : passed.error());
+    }
+    EarlierRun out;
+    out.run = std::move(*run);
+    out.specimen = std::move(*specimen);
+    out.T_x_passed = passed->value_or("unknown");
+    for (record::Estimate& estimate : *estimates) {
+        if (estimate.model != "dynamic") {
+            continue;
+        }
+        if (!out.estimates.empty() && out.estimates.back().fit_number != estimate.fit_number) {
+            out.estimates.clear();
+        }
+        out.estimates.push_back(std::move(estimate));
+    }
+    return out;
+}
 
 Result<StoredRun> FileCampaign::stored_run(store::RunReader& reader, record::Run run) {
     StoredRun stored;
@@ -170,6 +202,10 @@ Result<void> FileCampaign::reopen() {
 }
 
 }  // namespace
+
+Result<EarlierRun> Campaign::earlier_run(const std::string& id) {
+    return fail(Errc::not_found, "there is no run " + id, "run " + id);
+}
 
 Result<std::unique_ptr<Campaign>> open_campaign(const std::string& path) {
     auto opened = store::RunStore::open(path);

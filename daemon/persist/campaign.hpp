@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "daemon/fits/prior_run.hpp"
 #include "schema/base/result.hpp"
 #include "schema/record/records.hpp"
 
@@ -66,6 +67,9 @@ class Campaign {
     [[nodiscard]] virtual Result<std::vector<record::Point>> points(
         std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
     ) = 0;
+
+    /// A run whose estimates another one takes as priors; `not_found` where there is none.
+    [[nodiscard]] virtual Result<EarlierRun> earlier_run(const std::string& id);
 
     /// After a failed write: closes the connection and opens it anew, which checks the file.
     [[nodiscard]] virtual Result<void> reopen() = 0;

@@ -30,7 +30,7 @@ ActiveRun::ActiveRun(RunHouse house, InstrumentSession& session, RunIdentity ide
           *house_.worker,
           house_.timing,
           identity_.run_id,
-          make_fit_plan(identity_.method, identity_.executed, identity_.specimen),
+          make_fit_plan(identity_.method, identity_.executed, identity_.specimen, identity_.given),
           identity_.simulated,
           [this](std::vector<record::Row> rows) { take_fit_rows(std::move(rows)); }
       ),

@@ -45,6 +45,7 @@ struct RunIdentity {
     record::Specimen specimen;
     bool simulated = false;
     std::string serial_number;  ///< Of the instrument at the start; empty = not known.
+    GivenKnowledge given;       ///< Of an earlier run and a material, for the fits.
 };
 
 class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
@@ -82,6 +83,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     /// A status that was asked for while this run ran: finds an end whose message was lost.
     void check_status(const drivers::Status& status);
 
+    /// The event that names what the fits take from an earlier run.
+    void tell_given();
     /// Records a change of state with its event. False when it cannot follow.
     bool change_state(record::RunState next, const std::string& message);
     void record_event(

@@ -23,6 +23,16 @@ void ActiveRun::store_mask(double T_max_K) {
     });
 }
 
+void ActiveRun::tell_given() {
+    const GivenKnowledge& given = identity_.given;
+    if (given.told.empty()) {
+        return;
+    }
+    const record::Severity severity =
+        given.is_across_states ? record::Severity::minor : record::Severity::info;
+    record_event(severity, "PRIOR_FROM_RUN", given.told, identity_.method.fit.prior_run);
+}
+
 void ActiveRun::take_fit_rows(std::vector<record::Row> rows) {
     const auto index = static_cast<std::size_t>(segment_) - 1;
     const bool is_open = segment_ > 0 && index < identity_.executed.size() && !is_ending_ &&

@@ -109,6 +109,10 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     [[nodiscard]] static Result<RunIdentity> understand(
         const StartRequest& request, InstrumentSession& session
     );
+    /// What the method's [fits] names: an earlier run's estimates, a material.
+    [[nodiscard]] Awaitable<Result<GivenKnowledge>> look_up_knowledge(
+        method::FitSettings settings, record::Specimen specimen
+    );
     [[nodiscard]] Awaitable<Result<RunPtr>> create(
         StartRequest request, RunIdentity identity, InstrumentSession* session
     );

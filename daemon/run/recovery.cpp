@@ -67,6 +67,18 @@ Awaitable<void> LaboratoryCore::recover(StoredRun stored) {
     identity.specimen = stored.specimen;
     identity.simulated = stored.run.simulated;
     identity.serial_number = stored.serial_number;
+    method::FitSettings settings = identity.method.fit;
+    record::Specimen specimen = identity.specimen;
+    auto given = co_await look_up_knowledge(std::move(settings), std::move(specimen));
+    if (given) {
+        identity.given = std::move(*given);
+    } else {
+        log_for("run")->error(
+            "priors not read again run={} error=\"{}\"",
+            marked(identity.run_id, identity.simulated),
+            given.error().sentence()
+        );
+    }
     auto run = std::make_shared<ActiveRun>(house(), *session, std::move(identity));
     run->restore(stored);
     co_await run->reload_points();

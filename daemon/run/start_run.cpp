@@ -66,7 +66,8 @@ bool is_mine_to_use(drivers::State state) {
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 Facts facts_of(const RunIdentity& identity, const drivers::Identity& instrument) {
-    const FitPlan plan = make_fit_plan(identity.method, identity.executed, identity.specimen);
+    const FitPlan plan =
+        make_fit_plan(identity.method, identity.executed, identity.specimen, identity.given);
     const double T_max_K = plan.options.T_max_K;
     Facts facts{
         {"run_token", identity.token},
@@ -147,6 +148,38 @@ Result<RunIdentity> LaboratoryCore::understand(
     return identity;
 }
 
+Awaitable<Result<GivenKnowledge>> LaboratoryCore::look_up_knowledge(
+    method::FitSettings settings, record::Specimen specimen
+) {
+    GivenKnowledge given;
+    if (!settings.prior_run.empty()) {
+        const std::string id = settings.prior_run;
+        std::function<Result<EarlierRun>(Campaign&)> read = [id](Campaign& campaign) {
+            return campaign.earlier_run(id);
+        };
+        auto earlier = co_await parts_.store->call(std::move(read));
+        if (!earlier) {
+            co_return fail(earlier.error());
+        }
+        auto taken = knowledge_from(*earlier, specimen, settings);
+        if (!taken) {
+            co_return fail(taken.error());
+        }
+        given = std::move(*taken);
+    }
+    if (!settings.material.empty()) {
+        auto material = material_of(settings.material);
+        if (!material) {
+            co_return fail(material.error());
+        }
+        if (given.material.contains("A_beta_per_Pa")) {
+            material->erase("E_r_Pa");  // the same thing by another name
+        }
+        given.material.insert(material->begin(), material->end());  // what was measured comes first
+    }
+    co_return given;
+}
+
 Awaitable<Result<LaboratoryCore::RunPtr>> LaboratoryCore::create(
     StartRequest request, RunIdentity identity, InstrumentSession* session
 ) {
@@ -183,6 +216,7 @@ Awaitable<Result<LaboratoryCore::RunPtr>> LaboratoryCore::create(
     auto stored = co_await parts_.store->call(std::move(put));
     auto run = std::make_shared<ActiveRun>(house(), *session, std::move(identity));
     run->change_state(record::RunState::armed, "armed");
+    run->tell_given();
     run->hold_back();
     adopt(request.instrument, run);
     if (!stored) {
@@ -253,6 +287,16 @@ Awaitable<Result<RunStatus>> LaboratoryCore::start_reserved(
     if (!identity) {
         co_return fail(identity.error());
     }
+    method::FitSettings settings = identity->method.fit;
+    record::Specimen specimen = identity->specimen;
+    auto given = co_await look_up_knowledge(std::move(settings), std::move(specimen));
+    if (!given) {
+        if (given.error().code == Errc::refused) {
+            co_return fail(given.error());
+        }
+        co_return invalid_method(given.error());
+    }
+    identity->given = std::move(*given);
     auto status = co_await session->instrument().status();
     if (!status) {
         co_return fail(status.error());

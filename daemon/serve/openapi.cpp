@@ -157,7 +157,8 @@ void put_rows(json::object& schemas) {
                                      {"form", "string?"},           {"n_points", "integer"},
                                      {"first_seq", "integer?"},     {"last_seq", "integer?"},
                                      {"options_sha256", "string?"}, {"code_version", "string"},
-                                     {"simulated", "integer"}});
+                                     {"simulated", "integer"},      {"systematic_error", "number?"},
+                                     {"traded_with", "string?"}});
     schemas["Segment"] = object_of(
         {{"run_id", "integer"},
          {"segment", "integer"},

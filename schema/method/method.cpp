@@ -54,7 +54,9 @@ constexpr std::array<std::string_view, 7> method_keys{
     "segments",
     "fits",
 };
-constexpr std::array<std::string_view, 5> fits_keys{"mode", "form", "T_g_K", "material", "prior"};
+constexpr std::array<std::string_view, 6> fits_keys{
+    "mode", "form", "T_g_K", "material", "prior", "allow_state_change"
+};
 constexpr std::size_t frequencies_max = 1000;
 constexpr std::size_t segments_max = 10'000;
 
@@ -321,6 +323,16 @@ class Reader {
             }
             method_.fit.material = std::move(*text);
         }
+        if (const toml::node* node = settings.get("allow_state_change")) {
+            if (!node->is_boolean()) {
+                return wrong(
+                    *node,
+                    "key 'fits.allow_state_change' must be true or false",
+                    "allow_state_change = true"
+                );
+            }
+            method_.fit.allow_state_change = node->value_or(false);
+        }
         const toml::node* prior = settings.get("prior");
         return prior == nullptr ? Result<void>{} : read_priors(*prior);
     }
@@ -328,10 +340,16 @@ class Reader {
     Result<void> read_priors(const toml::node& node) {
         const toml::table* priors = node.as_table();
         if (priors == nullptr) {
+            constexpr std::string_view run_word = "run:";
+            const std::string text = node.value_or(std::string());
+            if (text.starts_with(run_word) && text.size() > run_word.size()) {
+                method_.fit.prior_run = text.substr(run_word.size());
+                return {};
+            }
             return wrong(
                 node,
-                "key 'fits.prior' must be a table of NAME = \"MEAN+-SD\"",
-                "for example prior = {T_g_K = \"453+-3\"}"
+                "key 'fits.prior' must be \"run:ID\" or a table of NAME = \"MEAN+-SD\"",
+                "for example prior = \"run:7\" or prior = {T_g_K = \"453+-3\"}"
             );
         }
         for (const auto& [key, value] : *priors) {

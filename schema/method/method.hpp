@@ -86,6 +86,8 @@ struct FitSettings {
     std::optional<double> T_g_K;
     std::string material;
     std::map<std::string, record::Prior> priors;
+    std::string prior_run;            ///< ID of `prior = "run:ID"`; empty = none.
+    bool allow_state_change = false;  ///< Take that run's estimates across a changed specimen.
 };
 
 struct Method {

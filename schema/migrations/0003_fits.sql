@@ -2,7 +2,40 @@
 --
 -- What each stored fit depended on, so that it can be computed again bit for bit: its options in
 -- full, the start of its search, the readings it saw, and the fit whose result it took. Runs of
--- earlier versions have no row here: they cannot be replayed.
+-- earlier versions have no row here: they cannot be replayed. Estimates say with what they are
+-- traded, and their systematic error, in columns at the end.
+
+ALTER TABLE estimate ADD COLUMN systematic_error REAL;
+ALTER TABLE estimate ADD COLUMN traded_with TEXT NOT NULL DEFAULT '';
+
+DROP VIEW v_estimate;
+CREATE VIEW v_estimate AS
+SELECT run_id,
+    seq,
+    fit_number,
+    CASE WHEN time_ns <> 0 THEN
+        strftime('%Y-%m-%dT%H:%M:%S', time_ns / 1000000000, 'unixepoch')
+        || printf('.%06dZ', (time_ns / 1000) % 1000000) END AS time_utc,
+    model,
+    parameter,
+    value,
+    standard_error,
+    lower_95,
+    upper_95,
+    state,
+    nullif(segment, 0) AS segment,
+    temperature_K,
+    frequency_Hz,
+    nullif(form, '') AS form,
+    n_points,
+    nullif(first_seq, 0) AS first_seq,
+    nullif(last_seq, 0) AS last_seq,
+    nullif(options_sha256, '') AS options_sha256,
+    nullif(code_version, '') AS code_version,
+    simulated,
+    systematic_error,
+    nullif(traded_with, '') AS traded_with
+FROM estimate;
 
 CREATE TABLE fit (
     run_id INTEGER NOT NULL REFERENCES run (run_id),

@@ -34,6 +34,8 @@ Estimate row_of(
     row.lower_95 = finite_or_unknown(parameter.lower_95);
     row.upper_95 = finite_or_unknown(parameter.upper_95);
     row.state = parameter.state;
+    row.systematic_error = finite_or_unknown(parameter.systematic_error);
+    row.traded_with = parameter.traded_with;
     row.form = result.form;
     row.n_points = result.n_points;
     row.first_seq = result.first_seq;
@@ -41,6 +43,8 @@ Estimate row_of(
     row.options_sha256 = context.options_sha256;
     row.code_version = std::string(code_version());
     row.simulated = context.simulated;
+    row.segment = context.segment;
+    row.temperature_K = finite_or_unknown(context.test_temperature_K);
     return row;
 }
 
@@ -89,7 +93,8 @@ std::vector<Row> estimate_rows(const FitResult& result, const FitContext& contex
     }
     for (const ParameterEstimate& derived : result.derived) {
         Estimate row = row_of(result, context, derived);
-        if (derived.name == "tau_beta_s" || derived.name == "tau_max_s") {
+        const bool is_of_last = derived.name == "tau_beta_s" || derived.name == "tau_max_s";
+        if (is_of_last && context.segment == 0) {
             row.temperature_K = finite_or_unknown(context.last_temperature_K);
         }
         rows.emplace_back(std::move(row));
@@ -107,6 +112,12 @@ std::vector<Row> estimate_rows(const FitResult& result, const FitContext& contex
     return rows;
 }
 
+bool is_unfit(std::string_view flags) {
+    return std::any_of(unfit_flags.begin(), unfit_flags.end(), [flags](std::string_view flag) {
+        return has_flag(flags, flag);
+    });
+}
+
 std::optional<DynamicPoint> dynamic_point(const Point& point) {
     const Reading& reading = point.reading;
     const Channels& values = reading.values;
@@ -119,10 +130,8 @@ std::optional<DynamicPoint> dynamic_point(const Point& point) {
             return std::nullopt;
         }
     }
-    for (const std::string_view flag : unfit_flags) {
-        if (has_flag(reading.flags, flag)) {
-            return std::nullopt;
-        }
+    if (is_unfit(reading.flags)) {
+        return std::nullopt;
     }
     DynamicPoint out;
     out.seq = point.seq;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relaxd::record {
@@ -23,10 +24,15 @@ struct FitContext {
     double last_temperature_K = unknown;  ///< Of the newest point used.
     bool simulated = false;
     UtcTime time_utc;
+    int segment = 0;                      ///< Of a test in time: the one that names it.
+    double test_temperature_K = unknown;  ///< … and its temperature, which all its numbers hold at.
 };
 
 /// Rows of a usable result, all with the same fit_number. Infinite or NaN numbers stay unknown.
 [[nodiscard]] std::vector<Row> estimate_rows(const FitResult& result, const FitContext& context);
+
+/// Overload, clipped, not settled or invalid: no fit may see it. `flags` are words.
+[[nodiscard]] bool is_unfit(std::string_view flags);
 
 /// A committed reading as the fits see it; nothing where it holds no complex modulus or is flagged
 /// as overload, clipped, not_settled or invalid.

@@ -165,6 +165,16 @@ bool take_option(
         options.iterations_max = static_cast<int>(count.value_or(0));
         return count && *count <= static_cast<std::uint64_t>(std::numeric_limits<int>::max());
     }
+    if (word == "modulus_scale_relative_sd") {
+        return number(options.modulus_scale_relative_sd);
+    }
+    if (word == "temperature_offset_sd_K") {
+        return number(options.temperature_offset_sd_K);
+    }
+    if (word == "wants_alternatives") {
+        options.wants_alternatives = true;
+        return value.empty();
+    }
     if (word == "wants_profiles") {
         options.wants_profiles = true;
         return value.empty();
@@ -200,6 +210,14 @@ std::string options_text(const FitOptions& options) {
     }
     text += "T_max_K =" + number_text(options.T_max_K) + "\n";
     text += "iterations_max =" + std::to_string(options.iterations_max) + "\n";
+    if (options.modulus_scale_relative_sd != 0.0) {
+        text +=
+            "modulus_scale_relative_sd =" + number_text(options.modulus_scale_relative_sd) + "\n";
+    }
+    if (options.temperature_offset_sd_K != 0.0) {
+        text += "temperature_offset_sd_K =" + number_text(options.temperature_offset_sd_K) + "\n";
+    }
+    text += options.wants_alternatives ? "wants_alternatives \n" : "";
     text += options.wants_profiles ? "wants_profiles \n" : "";
     return text;
 }

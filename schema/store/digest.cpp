@@ -45,7 +45,7 @@ class Ordinals {
 
 bool is_left_out(std::string_view column) {
     return column.ends_with("_utc") || column == "run_id" || column == "uuid" ||
-           column == "code_version";
+           column == "code_version" || column == "systematic_error" || column == "traded_with";
 }
 
 /// A line of TOML without comment and blanks, quotes as ".

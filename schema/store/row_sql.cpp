@@ -137,8 +137,9 @@ Result<void> put_row(
     auto prepared = database.use(
         "INSERT INTO estimate (run_id, seq, fit_number, time_ns, model, parameter, value, "
         "standard_error, lower_95, upper_95, state, segment, temperature_K, frequency_Hz, form, "
-        "n_points, first_seq, last_seq, options_sha256, code_version, simulated) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "n_points, first_seq, last_seq, options_sha256, code_version, simulated, "
+        "systematic_error, traded_with) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     );
     if (!prepared) {
         return fail(prepared.error());
@@ -151,6 +152,7 @@ Result<void> put_row(
     row.put(estimate.temperature_K).put(estimate.frequency_Hz).put(estimate.form);
     row.put(estimate.n_points).put(estimate.first_seq).put(estimate.last_seq);
     row.put(estimate.options_sha256).put(estimate.code_version).put(estimate.simulated);
+    row.put(estimate.systematic_error).put(estimate.traded_with);
     return row.run();
 }
 
@@ -239,6 +241,8 @@ record::Estimate take_estimate(Statement& row) {
     estimate.options_sha256 = row.take_text();
     estimate.code_version = row.take_text();
     estimate.simulated = row.take_bool();
+    estimate.systematic_error = row.take_double();
+    estimate.traded_with = row.take_text();
     return estimate;
 }
 

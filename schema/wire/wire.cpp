@@ -273,6 +273,8 @@ json::object to_json(std::int64_t run_id, const record::Estimate& estimate) {
     out["options_sha256"] = text_or_null(estimate.options_sha256);
     out["code_version"] = text_or_null(estimate.code_version);
     out["simulated"] = flag(estimate.simulated);
+    out["systematic_error"] = number(estimate.systematic_error);
+    out["traded_with"] = text_or_null(estimate.traded_with);
     return out;
 }
 

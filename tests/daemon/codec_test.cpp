@@ -66,8 +66,15 @@ FitJob full_job() {
     job.options.formulation = "eq16";
     job.options.material["sigma1_Pa"] = 1.2e9;
     job.options.wants_profiles = true;
+    job.options.modulus_scale_relative_sd = 0.031;
     job.segments = {1, 5};
     job.dynamic = full_result();
+    job.series.emplace();
+    job.series->inputs.emplace_back();
+    job.series->inputs.back().load_time_s = 330.0;
+    job.series->points.resize(3);
+    job.series->points[1].strain = 1e-3;
+    job.series->points[2].tan_delta_sigma = -0.0;
     return job;
 }
 
@@ -90,7 +97,11 @@ TEST_CASE("a job and a result survive the way through bytes", "[fits]") {
     CHECK_FALSE(job->options.T_g_fixed_K.has_value());
     CHECK(std::isnan(job->options.T_max_K));
     CHECK(job->options.freed.size() == 2);
+    CHECK(job->options.modulus_scale_relative_sd == 0.031);
     CHECK(job->dynamic->isotherms.size() == 2);
+    CHECK(job->series->points.at(1).strain == 1e-3);
+    CHECK(std::isnan(job->series->points.at(1).stress_Pa));
+    CHECK(std::signbit(job->series->points.at(2).tan_delta_sigma));
     // Bit for bit, unknown numbers included.
     CHECK(encode(*job) == job_frame);
     const std::string result_frame = encode(full_result());

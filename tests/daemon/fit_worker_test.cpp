@@ -33,6 +33,15 @@ using relaxd::record::FitResult;
 
 namespace {
 
+FitResult count_series(const relaxd::record::SeriesData& data, const FitOptions& options) {
+    FitResult result;
+    result.model = options.model;
+    result.status = "converged";
+    result.n_points = data.points.size();
+    result.reason = data.inputs.at(0).name;
+    return result;
+}
+
 relaxd::Result<WorkerHandle> fork_worker(const FitFunction& fit) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
@@ -42,7 +51,7 @@ relaxd::Result<WorkerHandle> fork_worker(const FitFunction& fit) {
     if (pid == 0) {
         ::close(ends[0]);
         relaxd::daemon::limit_worker_memory();
-        ::_exit(relaxd::daemon::serve_fits(ends[1], fit));
+        ::_exit(relaxd::daemon::serve_fits(ends[1], fit, count_series));
     }
     ::close(ends[1]);
     return WorkerHandle{pid, ends[0]};
@@ -161,6 +170,29 @@ TEST_CASE("the worker sees the whole snapshot although only new points travel", 
     const auto other = bench.fit("dynamic", some_points(4), 2);
     REQUIRE(other);
     CHECK(other->n_points == 4);
+    CHECK(bench.spawned == 1);
+}
+
+TEST_CASE("a test in time goes whole and leaves the worker's snapshot as it is", "[fits]") {
+    Bench bench;
+    REQUIRE(bench.fit("dynamic", some_points(10)));
+    FitRequest request;
+    request.data_set = 1;
+    request.options.model = "creep";
+    request.series.emplace();
+    request.series->inputs.emplace_back();
+    request.series->inputs.back().name = "segment 3";
+    request.series->points.resize(40);
+    request.series->points.front().seq = 7;
+    request.series->points.back().seq = 46;
+    const auto creep = relaxd::test::await(bench.io, bench.worker.compute(std::move(request)));
+    REQUIRE(creep);
+    REQUIRE(*creep);
+    CHECK((*creep)->n_points == 40);
+    CHECK((*creep)->reason == "segment 3");
+    CHECK((*creep)->first_seq == 7);
+    CHECK((*creep)->last_seq == 46);
+    CHECK(bench.fit("dynamic", some_points(12))->n_points == 12);
     CHECK(bench.spawned == 1);
 }
 

@@ -5,6 +5,7 @@
 #include "schema/base/sha256.hpp"
 #include "schema/record/estimate_rows.hpp"
 #include "schema/record/fit_inputs.hpp"
+#include "schema/record/series_window.hpp"
 #include "tests/daemon/manual_timing.hpp"
 #include "tests/support/catch.hpp"
 
@@ -19,6 +20,7 @@ using relaxd::daemon::FitPlan;
 using relaxd::daemon::FitRequest;
 using relaxd::daemon::RunFits;
 using relaxd::daemon::SegmentRole;
+using relaxd::daemon::SeriesTest;
 using relaxd::record::Channel;
 using relaxd::record::Estimate;
 using relaxd::record::Event;
@@ -47,7 +49,8 @@ class FakeWorker final : public relaxd::daemon::FitWorker {
         seen.is_warm = !request.options.start.empty();
         seen.segments = request.segments;
         seen.T_max_K = request.options.T_max_K;
-        const std::uint64_t last_seq = request.points.back().seq;
+        const std::uint64_t last_seq =
+            request.series ? request.series->points.back().seq : request.points.back().seq;
         requests.push_back(std::move(seen));
         while (allowed == 0) {
             co_await released_.wait();
@@ -63,6 +66,11 @@ class FakeWorker final : public relaxd::daemon::FitWorker {
         result.n_points = requests.back().points;
         result.last_seq = last_seq;
         result.warm_start["x"] = 1.0;
+        if (!alarm.empty()) {
+            result.residuals.emplace();
+            result.residuals->is_alarm = alarm != "none";
+            result.residuals->sentence = result.residuals->is_alarm ? alarm : "";
+        }
         relaxd::record::ParameterEstimate parameter;
         parameter.name = "E_u_Pa";
         parameter.value = 8.6e10;
@@ -86,6 +94,7 @@ class FakeWorker final : public relaxd::daemon::FitWorker {
     std::deque<Seen> requests;
     int allowed = 0;
     std::string reason;
+    std::string alarm;  ///< "none": residuals without one.
     double T_x_K = relaxd::record::unknown;
     relaxd::Error error;
 
@@ -320,6 +329,76 @@ TEST_CASE("the same reason is told once, a new one again", "[fits]") {
     bench.worker.reason = "singular";
     bench.add(5, 5);
     CHECK(bench.events().size() == 3);
+}
+
+TEST_CASE("an alarm is told once a kind while it stands, and when it goes", "[fits]") {
+    Bench bench(plan(1));
+    bench.worker.allow(100);
+    bench.worker.alarm = "residuals between 400 and 450 K: mean +2.1e-3, p = 3e-12";
+    bench.add(1, 1);
+    bench.worker.alarm = "residuals between 405.5 and 451 K: mean -0.4, p = 0.002";
+    bench.add(2, 2);
+    REQUIRE(bench.events().size() == 1);
+    CHECK(bench.events()[0].code == "MODEL_ALARM");
+    CHECK(bench.events()[0].severity == relaxd::record::Severity::minor);
+    CHECK(bench.events()[0].detail == "dynamic");
+    CHECK(bench.events()[0].message.find("3e-12") != std::string::npos);
+    bench.worker.alarm = "neighbouring residuals are alike";
+    bench.add(3, 3);
+    CHECK(bench.events().size() == 2);
+    bench.worker.alarm = "none";
+    bench.add(4, 4);
+    bench.add(5, 5);
+    CHECK(bench.events().size() == 2);  // it may come back
+    bench.add(6, 6);
+    REQUIRE(bench.events().size() == 3);
+    CHECK(bench.events()[2].code == "MODEL_ALARM_CLEARED");
+    CHECK(bench.events()[2].detail == "dynamic");
+    bench.worker.alarm = "neighbouring residuals are alike";
+    bench.add(7, 7);
+    CHECK(bench.events().size() == 4);
+}
+
+TEST_CASE("a creep test is fitted as a series with its segment and temperature", "[fits]") {
+    FitPlan creep = plan(1);
+    creep.material["E_u_Pa"] = 33e9;
+    SeriesTest test;
+    test.segments = {1};
+    test.first_s = {1.0};
+    test.loads = 1;
+    creep.tests.push_back(test);
+    Bench bench(creep);
+    bench.worker.allow(100);
+    for (std::uint64_t seq = 1; seq <= 9; ++seq) {
+        Point one;
+        one.seq = seq;
+        one.reading.number = seq;
+        one.reading.segment = 1;
+        one.reading.time_s = static_cast<double>(seq);
+        one.reading.values[Channel::temperature_K] = 430.0;
+        one.reading.values[Channel::strain] = 1e-3;
+        bench.fits.add(one);
+        bench.fits.request_if_due();
+        bench.settle();
+    }
+    REQUIRE(bench.worker.requests.size() == 1);
+    CHECK(bench.worker.requests[0].model == "creep");
+    REQUIRE_FALSE(bench.rows.empty());
+    const auto& row = std::get<Estimate>(bench.rows[0]);
+    CHECK(row.segment == 1);
+    CHECK(row.temperature_K == 430.0);
+    REQUIRE(row.inputs);
+    CHECK(row.inputs->n_given == 8);
+    CHECK(row.inputs->up_to_seq == 8);
+    const auto window = relaxd::record::series_from(row.inputs->series);
+    REQUIRE(window);
+    CHECK(window->segments == std::vector<int>{1});
+    const auto options = relaxd::record::options_from(row.inputs->options);
+    REQUIRE(options);
+    CHECK(options->material.at("E_u_Pa") == 33e9);
+    REQUIRE(relaxd::test::await(bench.io, bench.fits.final_round()));
+    REQUIRE(bench.worker.requests.size() == 2);
+    CHECK_FALSE(bench.worker.requests[1].is_warm);
 }
 
 TEST_CASE("a worker that was killed is told as such and the next fit goes on", "[fits]") {

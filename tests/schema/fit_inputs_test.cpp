@@ -28,6 +28,9 @@ record::FitOptions all_options() {
     options.formulation = "eq16";
     options.material = {{"sigma1_Pa", 1.2e9}, {"fast_beta.B", 0.1}};
     options.wants_profiles = true;
+    options.wants_alternatives = true;
+    options.modulus_scale_relative_sd = 0.031;
+    options.temperature_offset_sd_K = 0.5;
     return options;
 }
 
@@ -53,6 +56,9 @@ TEST_CASE("every option of a fit survives being stored") {
     CHECK(back->formulation == "eq16");
     CHECK(back->material == options.material);
     CHECK(back->wants_profiles);
+    CHECK(back->wants_alternatives);
+    CHECK(back->modulus_scale_relative_sd == 0.031);
+    CHECK(back->temperature_offset_sd_K == 0.5);
     CHECK(record::options_text(*back) == record::options_text(options));
     const auto plain = record::options_from(record::options_text(record::FitOptions{}));
     REQUIRE(plain);

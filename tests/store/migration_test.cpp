@@ -23,7 +23,16 @@ void run_sql(const std::string& path, const std::string& sql) {
 
 /// Takes the file back to version 2, which knew no inputs of fits.
 void make_version_2(const std::string& path) {
-    run_sql(path, "DROP VIEW v_fit; DROP TABLE fit; PRAGMA user_version = 2;");
+    const std::string schema = bytes_of(RELAXD_SOURCE_DIR "/schema/migrations/0001_runs.sql");
+    const auto from = schema.find("CREATE VIEW v_estimate");
+    REQUIRE(from != std::string::npos);
+    run_sql(
+        path,
+        "DROP VIEW v_fit; DROP TABLE fit; DROP VIEW v_estimate;"
+        "ALTER TABLE estimate DROP COLUMN systematic_error;"
+        "ALTER TABLE estimate DROP COLUMN traded_with;" +
+            schema.substr(from, schema.find(';', from) - from + 1) + "PRAGMA user_version = 2;"
+    );
 }
 
 /// Takes the file back to version 1: its tables are the same, its views are those of 0001.

@@ -6,6 +6,7 @@
 #include "schema/base/sha256.hpp"
 #include "schema/record/estimate_rows.hpp"
 #include "schema/record/fit_inputs.hpp"
+#include "schema/record/series_window.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -36,6 +37,8 @@ class RowComparison {
         number("standard_error", stored.standard_error, again.standard_error);
         number("lower_95", stored.lower_95, again.lower_95);
         number("upper_95", stored.upper_95, again.upper_95);
+        number("systematic_error", stored.systematic_error, again.systematic_error);
+        text("traded_with", stored.traded_with, again.traded_with);
         text("state", record::to_word(stored.state), record::to_word(again.state));
         count("segment", stored.segment, again.segment);
         number("temperature_K", stored.temperature_K, again.temperature_K);
@@ -80,7 +83,7 @@ class RowComparison {
 /// All fits of one run, in the order of their numbers.
 class Replayer {
   public:
-    explicit Replayer(std::span<const record::Point> points) {
+    explicit Replayer(std::span<const record::Point> points) : all_(points) {
         for (const record::Point& point : points) {
             if (const auto usable = record::dynamic_point(point)) {
                 points_.push_back(*usable);
@@ -121,14 +124,24 @@ class Replayer {
     ) {
         auto options = record::options_from(inputs.options);
         const auto start = record::start_from(inputs.start);
-        const auto segments = record::segments_from(inputs.segments);
-        if (!options || !start || !segments) {
-            return fail(!options ? options.error() : !start ? start.error() : segments.error());
+        if (!options || !start) {
+            return fail(!options ? options.error() : start.error());
         }
         record::FitContext context;
         context.fit_number = fit_number;
         context.options_sha256 = sha256_hex(model::canonical_text(*options));
         options->start = *start;
+        return inputs.series.empty() ? fit_moduli(inputs, *options, context)
+                                     : fit_test(inputs, *options, context);
+    }
+
+    [[nodiscard]] Result<std::vector<Estimate>> fit_moduli(
+        const FitInputs& inputs, const record::FitOptions& options, record::FitContext context
+    ) {
+        const auto segments = record::segments_from(inputs.segments);
+        if (!segments) {
+            return fail(segments.error());
+        }
         const std::span<const DynamicPoint> points = given(inputs);
         std::vector<DynamicPoint> selected;
         std::span<const DynamicPoint> used = points;
@@ -138,17 +151,46 @@ class Replayer {
         }
         const auto dynamic = dynamics_.find(inputs.dynamic_fit_number);
         FitResult result =
-            model::fit(used, *options, dynamic == dynamics_.end() ? nullptr : &dynamic->second);
+            model::fit(used, options, dynamic == dynamics_.end() ? nullptr : &dynamic->second);
         record::note_window(result, used);
         context.last_temperature_K = record::temperature_at(points, result.last_seq);
+        auto estimates = estimates_of(result, context, points.size() == inputs.n_given);
+        if (options.model == "dynamic") {
+            dynamics_[context.fit_number] = std::move(result);
+        }
+        return estimates;
+    }
+
+    [[nodiscard]] Result<std::vector<Estimate>> fit_test(
+        const FitInputs& inputs, const record::FitOptions& options, record::FitContext context
+    ) const {
+        const auto window = record::series_from(inputs.series);
+        if (!window) {
+            return fail(window.error());
+        }
+        std::vector<record::SeriesPoint> rows;
+        for (const record::Point& point : all_) {
+            if (const auto usable = record::series_point(point, window->kind)) {
+                rows.push_back(*usable);
+            }
+        }
+        const record::SeriesData data = record::series_data(rows, *window, inputs.up_to_seq);
+        FitResult result = model::fit_series(data, options);
+        record::note_window(result, data);
+        context.segment = window->segment();
+        context.test_temperature_K = record::mean_temperature_K(data);
+        return estimates_of(result, context, data.points.size() == inputs.n_given);
+    }
+
+    /// None where the fit saw other readings than there are.
+    [[nodiscard]] static std::vector<Estimate> estimates_of(
+        const FitResult& result, const record::FitContext& context, bool is_same_window
+    ) {
         std::vector<Estimate> estimates;
-        if (result.is_usable() && points.size() == inputs.n_given) {
+        if (result.is_usable() && is_same_window) {
             for (record::Row& row : record::estimate_rows(result, context)) {
                 estimates.push_back(std::move(std::get<Estimate>(row)));
             }
-        }
-        if (options->model == "dynamic") {
-            dynamics_[fit_number] = std::move(result);
         }
         return estimates;
     }
@@ -176,6 +218,7 @@ class Replayer {
         };
     }
 
+    std::span<const record::Point> all_;
     std::vector<DynamicPoint> points_;
     std::map<std::uint64_t, FitResult> dynamics_;
     Replay outcome_;

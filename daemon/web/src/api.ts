@@ -58,6 +58,8 @@ export interface Estimate {
   n_points: number;
   first_seq: number | null;
   last_seq: number | null;
+  systematic_error: number | null;
+  traded_with: string | null;
 }
 
 export interface Event {

@@ -12,6 +12,8 @@ export interface Step {
 }
 
 const most_steps = 240;
+/** Models of tests in time: one test a segment. */
+const series_models = new Set(['creep', 'aging']);
 
 /**
  * One quantity: a fit's parameter; of the recipes also by isotherm or frequency. The dynamic model's
@@ -72,6 +74,12 @@ export class Estimates {
       if (row.model === model && (newest === undefined || row.seq > newest.seq)) newest = row;
     }
     return newest;
+  }
+
+  /** Newest rows of the tests in time, by test; the parts of the strain are left to the record. */
+  tests(): Estimate[] {
+    const rows = [...this.newest.values()].filter((row) => series_models.has(row.model) && !row.parameter.startsWith('eps_'));
+    return rows.sort((a, b) => (a.segment ?? 0) - (b.segment ?? 0));
   }
 
   rows_of(model: string, parameter: string): Estimate[] {

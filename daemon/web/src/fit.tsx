@@ -5,14 +5,14 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Estimate } from './api';
+import type { Estimate, Event } from './api';
 import { key_of, type Step } from './estimates';
 import { age, clock_of, count, fixed, frequency, is_wide, span, with_interval, type Quantity } from './format';
 import { add_sparkline } from './frame';
 import { Icon } from './icons';
 import { css_colour } from './palette';
 import {
-  derived_times, dynamic_parameters, parameter_of, recipe_parameters, state_help, state_text, type Parameter,
+  derived_times, dynamic_parameters, parameter_of, recipe_parameters, series_parameters, state_help, state_text, type Parameter,
 } from './parameters';
 import { is_active, now_ms, shown, type Shown } from './state';
 
@@ -45,10 +45,13 @@ function quantity_of(row: Estimate, parameter: Parameter): { quantity: Quantity;
   return { quantity: with_interval(value * by, lower, upper, parameter.scientific === true), unit: parameter.unit };
 }
 
-function StateWord({ state }: { state: string }): JSX.Element {
+function StateWord({ row }: { row: Estimate }): JSX.Element {
+  const { state, traded_with } = row;
+  const partner = state === 'traded' && traded_with !== null ? parameter_of(traded_with) : null;
   return (
-    <span class="state" data-state={state} title={state_help[state] ?? ''}>
+    <span class="state" data-state={state} data-traded-with={traded_with ?? ''} title={state_help[state] ?? ''}>
       <Icon name={state_icon[state] ?? 'open'} />{state_text[state] ?? state}
+      {partner === null ? null : <> with <Symbol of={partner} /></>}
     </span>
   );
 }
@@ -127,7 +130,7 @@ function Hero({ now }: { now: Shown }): JSX.Element {
         data-value={chi?.value ?? ''} data-state={chi?.state ?? ''}>
         <span class="hero-label">correlation <span class="symbol"><i>χ</i>(<i>T</i><sub>g</sub>)</span></span>
         <span class="hero-value"><Number_ row={chi} parameter={parameter} /></span>
-        {chi === undefined ? null : <StateWord state={chi.state} />}
+        {chi === undefined ? null : <StateWord row={chi} />}
         <Sparkline id="dynamic|chi_Tg" name="chi" />
       </div>
       {derived_times.slice(0, 2).map((time) => {
@@ -136,7 +139,7 @@ function Hero({ now }: { now: Shown }): JSX.Element {
           <div class="hero-time" key={time.name} data-derived={time.name}>
             <span class="hero-label"><Symbol of={time} />({at === null ? 'T' : `${fixed(at, 1)} K`})</span>
             <span class="hero-value"><Number_ row={row} parameter={time} /></span>
-            {row === undefined ? null : <StateWord state={row.state} />}
+            {row === undefined ? null : <StateWord row={row} />}
           </div>
         );
       })}
@@ -151,7 +154,7 @@ function ParameterRow({ row, parameter }: { row: Estimate | undefined; parameter
       <th scope="row" title={`${parameter.meaning} (${parameter.name})`}><Symbol of={parameter} />
         {parameter.where === undefined ? null : <span class="at"> {parameter.where}</span>}</th>
       <td class="number-cell"><Number_ row={row} parameter={parameter} /></td>
-      <td>{row === undefined ? null : <StateWord state={row.state} />}</td>
+      <td>{row === undefined ? null : <StateWord row={row} />}</td>
       <td class="spark-cell"><Sparkline id={id} name={parameter.name} /></td>
     </tr>
   );
@@ -218,8 +221,56 @@ function Recipes({ now }: { now: Shown }): JSX.Element | null {
   );
 }
 
+/** What each test in time tells so far: a load with its recovery, one ageing isotherm. */
+function Tests({ now }: { now: Shown }): JSX.Element | null {
+  const rows = now.estimates.tests();
+  if (rows.length === 0) return null;
+  const order = new Map(series_parameters.map((parameter, at) => [parameter.name, at]));
+  const place = (row: Estimate): number => order.get(row.parameter) ?? order.size;
+  const segments = [...new Set(rows.map((row) => row.segment ?? 0))];
+  return (
+    <>
+      {segments.map((segment) => {
+        const of = rows.filter((row) => (row.segment ?? 0) === segment).sort((a, b) => place(a) - place(b));
+        const first = of[0];
+        const at = first?.temperature_K ?? null;
+        const title = first?.model === 'aging' ? 'Ageing' : 'Creep';
+        return (
+          <section class="recipes" key={segment} data-test={segment} aria-label={`${title} of segment ${segment}`}>
+            <h3>{title}{at === null ? '' : ` at ${fixed(at, 1)} K`} <span class="h-note">segment {segment}</span></h3>
+            <table class="parameters recipe-table">
+              <Columns />
+              <tbody>{of.map((row) => <ParameterRow key={key_of(row)} row={row} parameter={parameter_of(row.parameter)} />)}</tbody>
+            </table>
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+/** Alarms that stand: the model stopped describing the specimen. */
+function Alarms({ now }: { now: Shown }): JSX.Element | null {
+  const standing = new Map<string, Event>();
+  for (const event of now.view.events) {
+    const model = event.detail ?? '';
+    if (event.code === 'MODEL_ALARM') standing.set(model, event);
+    if (event.code === 'MODEL_ALARM_CLEARED') standing.delete(model);
+  }
+  if (standing.size === 0) return null;
+  return (
+    <div id="model-alarm" role="status">
+      {[...standing].map(([model, event]) => (
+        <p class="provenance warn-text" key={model} data-model={model}>
+          <Icon name="minor" /> <b>Model alarm</b> ({model}): {event.message}
+        </p>
+      ))}
+    </div>
+  );
+}
+
 function Provenance({ now }: { now: Shown }): JSX.Element {
-  const fit = now.estimates.newest_of('dynamic');
+  const fit = now.estimates.newest_of('dynamic') ?? now.estimates.newest_of('creep') ?? now.estimates.newest_of('aging');
   const refusals = now.view.events.filter((event) => event.code === 'NO_ESTIMATE');
   const refusal = refusals[refusals.length - 1];
   if (fit === undefined) {
@@ -243,9 +294,11 @@ export function FitPanel(): JSX.Element {
       <h2>Live fit <span class="h-note">Eq. 25b, ± 95 %</span></h2>
       {now === null ? <p class="empty">Estimates appear here while a run records.</p> : (
         <>
-          <Hero now={now} />
+          {now.estimates.newest_of('dynamic') === undefined && now.estimates.tests().length > 0 ? null : <Hero now={now} />}
           <Provenance now={now} />
+          <Alarms now={now} />
           <ModelTable now={now} />
+          <Tests now={now} />
           <Recipes now={now} />
         </>
       )}

@@ -52,8 +52,24 @@ export const recipe_parameters: Parameter[] = [
   parameter('tau_beta0_peaks_corr', ['τ', 'corrected'], 'peaks, bias removed', 's', 1, { scientific: true }),
 ];
 
+/** Of tests in time, in the order they are shown. */
+export const series_parameters: Parameter[] = [
+  parameter('chi', ['χ', ''], 'correlation at the temperature of the test', ''),
+  derived_times[1] ?? parameter('tau_max_s', ['τ', 'max'], 'longest time', 's'),
+  parameter('J_0_per_Pa', ['J', '0'], 'compliance at once, with that of the β process', 'TPa⁻¹', 1e12),
+  parameter('A_an_per_Pa', ['A', 'an'], 'anelastic compliance', 'TPa⁻¹', 1e12),
+  parameter('A_vp_per_Pa', ['A', 'vp'], 'viscoplastic compliance', 'TPa⁻¹', 1e12),
+  parameter('recovery_time_ratio', ['r', 'rec'], 'time of recovery over that of creep', ''),
+  parameter('viscosity_flow_Pa_s', ['η', 'flow'], 'flow viscosity', 'Pa s', 1, { scientific: true }),
+  parameter('tan_delta_0', ['tan δ', '0'], 'at the start of ageing', ''),
+  parameter('tan_delta_inf', ['tan δ', '∞'], 'after ageing', ''),
+  parameter('tau_s', ['τ', 'age'], 'time of ageing', 's', 1, { is_time: true }),
+  parameter('beta', ['β', ''], 'exponent of ageing', ''),
+  parameter('t_over_tau', ['t/τ', ''], 'how much of the ageing has been seen', ''),
+];
+
 const catalogue = new Map(
-  [...dynamic_parameters, ...derived_times, ...recipe_parameters].map((entry) => [entry.name, entry]),
+  [...dynamic_parameters, ...derived_times, ...recipe_parameters, ...series_parameters].map((entry) => [entry.name, entry]),
 );
 
 export function parameter_of(name: string): Parameter {
