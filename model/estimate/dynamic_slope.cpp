@@ -84,7 +84,9 @@ SolverResult step_to_other_slope(
     Eigen::VectorXd p = fit.p;
     const auto place = std::find(layout.free.begin(), layout.free.end(), q_E_u_slope);
     Eigen::MatrixXd covariance;
-    if (place != layout.free.end() && invert_positive(fit.at.curvature, covariance)) {
+    // Of a fit that a box stopped the curvature lacks the coordinate that was held.
+    const bool is_whole = fit.at.curvature.rows() == p.size();
+    if (place != layout.free.end() && is_whole && invert_positive(fit.at.curvature, covariance)) {
         // To slope 0 along the straight path on which the others follow.
         const auto k = static_cast<Eigen::Index>(place - layout.free.begin());
         p -= (p[k] / covariance(k, k)) * covariance.col(k);
