@@ -13,6 +13,8 @@ from laboratory import RAMP, SPECIMEN, Laboratory, control, wait_for
 SWEEPS = ('mode = "frequency-sweep"\nclamp = "single-cantilever"\namplitude = "15 um"\n'
           'segments = ["Equilibrate at 420 K", "Frequency sweep 0.1 Hz to 10 Hz, 5 points per decade", '
           '"Equilibrate at 430 K", "Frequency sweep 0.1 Hz to 10 Hz, 5 points per decade"]\n')
+CREEP = ('mode = "creep"\nclamp = "tension"\nsegments = ["Equilibrate at 430 K", "Sampling interval 0.1 s/pt", '
+         '"Displace 25 MPa for 330 s", "Sampling interval 1 s/pt", "Recover for 1000 s"]\n')
 
 
 def worker_of(daemon_pid):
@@ -93,6 +95,53 @@ class Replay(unittest.TestCase):
         self.assertIn("cannot be replayed", err)
         self.assertEqual(control("replay", 99, "--database", copy)[0], 4)
         self.assertEqual(control("replay", run_id)[0], 2)
+
+
+class Prior(unittest.TestCase):
+    def test_estimates_of_one_run_are_priors_of_the_next_when_the_operator_says_so(self):
+        with Laboratory(speed=4000, seed=8) as laboratory:
+            first = laboratory.start_run(RAMP % 470)
+            self.assertEqual(laboratory.wait_until_ended(first)["state"], "completed")
+            second = laboratory.start_run(RAMP % 330 + f'[fits]\nprior = "run:{first}"\n')
+            self.assertEqual(laboratory.wait_until_ended(second)["state"], "completed")
+            told = laboratory.query("SELECT * FROM v_event WHERE run_id = ? AND code = 'PRIOR_FROM_RUN'", second)
+            self.assertEqual((len(told), told[0]["severity"], told[0]["detail"]), (1, "info", str(first)))
+            self.assertIn("U_beta_J_mol", told[0]["message"])
+            options = laboratory.query("SELECT options FROM v_fit WHERE run_id = ? AND model = 'dynamic' LIMIT 1", second)[0]["options"]
+            self.assertIn("prior U_beta_J_mol=", options)
+            self.assertEqual(control("replay", second, "--database", laboratory.database)[0], 0)
+            start = lambda method, specimen: laboratory.request(
+                "POST", "/api/v1/runs", {"instrument": "dma1", "method": method, "specimen": specimen})
+            method = RAMP % 330 + f'[fits]\nprior = "run:{first}"\n'
+            status, body = start(method, {**SPECIMEN, "name": "another beam"})
+            self.assertEqual((status, "another beam" in body["error"]["message"]), (409, True), body)
+            annealed = {**SPECIMEN, "state": "annealed"}
+            status, body = start(method, annealed)
+            self.assertEqual((status, "changed since" in body["error"]["message"]), (409, True), body)
+            third = laboratory.start_run(method + "allow_state_change = true\n", annealed)
+            self.assertEqual(laboratory.wait_until_ended(third)["state"], "completed")
+            told = laboratory.query("SELECT * FROM v_event WHERE run_id = ? AND code = 'PRIOR_FROM_RUN'", third)
+            self.assertEqual(told[0]["severity"], "minor")
+            self.assertEqual(start(RAMP % 330 + '[fits]\nprior = "run:99"\n', SPECIMEN)[0], 400)
+
+
+class Creep(unittest.TestCase):
+    def test_creep_is_fitted_live_and_agrees_with_the_truth(self):
+        ribbon = {**SPECIMEN, "clamp": "tension", "form": "ribbon", "width_m": 0.001, "thickness_m": 4e-5}
+        with Laboratory(speed=1000, seed=3) as laboratory:
+            run_id = laboratory.start_run(CREEP, ribbon)
+            self.assertEqual(laboratory.wait_until_ended(run_id)["state"], "completed")
+            rows = laboratory.query("SELECT * FROM v_estimate WHERE run_id = ? AND model = 'creep' ORDER BY seq", run_id)
+            self.assertGreater(len({row["fit_number"] for row in rows}), 3)
+            last = {row["parameter"]: row for row in rows if row["fit_number"] == rows[-1]["fit_number"]}
+            self.assertEqual((last["chi"]["segment"], last["chi"]["state"]), (3, "determined"))
+            self.assertAlmostEqual(last["chi"]["temperature_K"], 430, delta=0.5)
+            score = json.loads(control("score", run_id, "--database", laboratory.database, "--json", check=0)[1])
+            chi = next(one for one in score["parameters"] if (one["model"], one["parameter"]) == ("creep", "chi"))
+            self.assertLess(abs(chi["last"]["z"]), 4)
+            self.assertEqual(control("replay", run_id, "--database", laboratory.database)[0], 0)
+            laboratory.assert_every_reading(run_id)
+            laboratory.assert_dense(run_id)
 
 
 class Worker(unittest.TestCase):
