@@ -56,4 +56,13 @@ std::vector<record::Row> Intake::take(record::Gap gap) {
     return rows;
 }
 
+record::Gap gap_of_unknown_size(std::uint64_t last_number, double last_time_s, UtcTime time_utc) {
+    record::Gap gap;
+    gap.first_number = last_number + 1;
+    gap.from_time_s = last_time_s;
+    gap.cause = "the instrument could not be asked for its newest reading at the end of the run";
+    gap.time_utc = time_utc;
+    return gap;
+}
+
 }  // namespace relaxd::daemon

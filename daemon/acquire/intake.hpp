@@ -36,4 +36,13 @@ class Intake {
     std::uint64_t missing_ = 0;
 };
 
+/// What the end of a run says beside such a gap.
+inline constexpr const char* tail_unknown =
+    "; whether readings are missing at its end is not known";
+/// After the last row of a run whose instrument could not be asked for its newest reading number:
+/// readings may have been taken that nobody knows of. `missing` is 0, NULL outside.
+[[nodiscard]] record::Gap gap_of_unknown_size(
+    std::uint64_t last_number, double last_time_s, UtcTime time_utc
+);
+
 }  // namespace relaxd::daemon

@@ -55,19 +55,20 @@ Awaitable<void> ActiveRun::store_barrier() {
 }
 
 Awaitable<void> ActiveRun::fetch_the_rest() {
-    if (!session_.is_connected() || is_foreign_ || is_never_started_) {
+    if (is_never_started_) {
+        co_return;
+    }
+    is_tail_unknown_ = true;  // until the instrument says how many there are
+    if (!session_.is_connected() || is_foreign_) {
         co_return;
     }
     Awaitable<Result<drivers::Status>> ask = session_.instrument().status();
     const double status_s = limit_s(status_limit_s);
     auto answer = co_await with_deadline(house_.timing, status_s, std::move(ask));
-    if (!answer || !*answer) {
-        is_tail_unknown_ = true;
+    if (!answer || !*answer || (*answer)->run_token != identity_.token) {
         co_return;
     }
-    if ((*answer)->run_token != identity_.token) {
-        co_return;
-    }
+    is_tail_unknown_ = false;
     const drivers::Status status = **answer;
     const std::uint64_t last = status.last_number;
     bool has_asked = false;
@@ -216,6 +217,11 @@ Awaitable<void> ActiveRun::record_end(RunEnd end) {
         lost.emplace_back(std::move(gap));
     }
     given_up_.clear();
+    if (is_tail_unknown_) {
+        lost.emplace_back(gap_of_unknown_size(
+            intake_.last_number(), intake_.last_time_s(), house_.timing->clock().utc()
+        ));
+    }
     record_rows(std::move(lost));
     if (!change_state(end.state, end.cause)) {
         // A run that never ran cannot have completed.
@@ -226,8 +232,11 @@ Awaitable<void> ActiveRun::record_end(RunEnd end) {
 
 Awaitable<void> ActiveRun::finish(RunEnd end) {
     co_await fetch_the_rest();
+    if (end.state == record::RunState::rejected) {
+        is_tail_unknown_ = false;  // it never began
+    }
     if (is_tail_unknown_) {
-        end.cause += "; whether readings are missing at its end is not known";
+        end.cause += tail_unknown;
     }
     flush_held(true);  // received is recorded, whatever could not be fetched before it
     co_await store_barrier();

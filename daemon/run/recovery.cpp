@@ -3,6 +3,7 @@
 // Runs that a former daemon left without an end: continued under the same run_id when the
 // instrument still knows their token, else ended `interrupted` with what could be fetched (CONTRACT
 // 6).
+#include "daemon/acquire/intake.hpp"
 #include "daemon/core/logging.hpp"
 #include "daemon/run/laboratory_core.hpp"
 
@@ -16,12 +17,21 @@ constexpr double look_every_s = 1.0;
 }  // namespace
 
 Awaitable<void> LaboratoryCore::end_stored(StoredRun stored, std::string cause) {
+    const bool has_begun = stored.run.state != record::RunState::armed;
+    if (has_begun) {
+        cause += tail_unknown;
+    }
     record::Event event;
     event.time_utc = parts_.timing->clock().utc();
     event.code = "STATE";
     event.message = cause;
     event.detail = std::string(record::to_word(record::RunState::interrupted));
     std::vector<record::Row> rows;
+    if (has_begun) {
+        record::Gap gap = gap_of_unknown_size(stored.last_number, record::unknown, event.time_utc);
+        gap.simulated = stored.run.simulated;
+        rows.emplace_back(std::move(gap));
+    }
     rows.emplace_back(std::move(event));
     const std::int64_t run_id = stored.run.run_id;
     const std::string name = marked(run_id, stored.run.simulated);

@@ -87,9 +87,8 @@ class DynamicFit {
   private:
     bool has_points() {
         if (data_.n_inputs > inputs_max) {
-            result_.reason = std::to_string(data_.n_inputs) + " inputs, each with a scale of its " +
-                             "own, are too many for one fit; join at most " +
-                             std::to_string(inputs_max);
+            result_.reason = std::to_string(data_.n_inputs) + " inputs with a scale each are too " +
+                             "many for one fit; join at most " + std::to_string(inputs_max);
             return false;
         }
         if (data_.n_points >= points_min) {
@@ -147,20 +146,23 @@ class DynamicFit {
     /// The best of the start from the data and, where that is poor, of the fixed list.
     SolverResult solve_cold(const Layout& layout, const Coordinates& start) const {
         SolverResult best = solve_thin(layout, start);
-        if (best.termination != Termination::bad_start && !layout.has_fast &&
-            variance_factor(layout, best.p) < poor_factor) {
-            return best;
+        if (!layout.has_fast) {
+            return best_unless_good(layout, std::move(best), extra_starts(start));
         }
-        std::vector<Coordinates> others = extra_starts(start);
-        if (layout.has_fast) {
-            // Beside the best fit without it.
-            const Layout plain = without_fast(layout);
-            Coordinates q{};
-            if (plain.expand(solve_cold(plain, start).p, q, nullptr)) {
-                others = fast_starts(q, start);
-            }
-        }
-        return best_of(layout, std::move(best), others);
+        // Beside the best fit without it.
+        const Layout plain = without_fast(layout);
+        Coordinates q{};
+        const bool has_plain = plain.expand(solve_cold(plain, start).p, q, nullptr);
+        const auto beside = has_plain ? fast_starts(q, start) : extra_starts(start);
+        best = best_of(layout, std::move(best), beside);
+        return best_unless_good(layout, std::move(best), swapped_starts(start));
+    }
+
+    SolverResult best_unless_good(
+        const Layout& layout, SolverResult best, const std::vector<Coordinates>& starts
+    ) const {
+        const bool is_good = variance_factor(layout, best.p) < poor_factor;  // not at a bad start
+        return is_good ? best : best_of(layout, std::move(best), starts);
     }
 
     /// The best of `best` and of fits from `starts`, on the thinned rows.

@@ -305,7 +305,12 @@ std::vector<Coordinates> fast_starts(const Coordinates& q, const Coordinates& or
         m[q_ln_B_fast] = origin[q_ln_B_fast];
         out.push_back(m);
     }
-    // The only peak may be that of the fast process, and the beta process a shoulder above it.
+    return out;
+}
+
+std::vector<Coordinates> swapped_starts(const Coordinates& origin) {
+    std::vector<Coordinates> out;
+    const double T_K = origin[q_fast_T_ref];
     const double beta_K = T_K + fast_below_K;
     for (const double move_K : {40.0, 80.0}) {
         Coordinates m = origin;

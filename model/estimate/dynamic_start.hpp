@@ -24,6 +24,8 @@ namespace relaxd::model {
 [[nodiscard]] Layout without_fast(const Layout& layout);
 /// A fit without the fast process, and one at, above and below the place that `origin` thinks of.
 [[nodiscard]] std::vector<Coordinates> fast_starts(const Coordinates& q, const Coordinates& origin);
+/// The only peak seen is that of the fast process, and the beta process a shoulder above it.
+[[nodiscard]] std::vector<Coordinates> swapped_starts(const Coordinates& origin);
 
 /// q with T_g moved and t0 kept: the model below T_g stays the same.
 [[nodiscard]] Coordinates with_T_g(const Coordinates& q, double T_g_K);

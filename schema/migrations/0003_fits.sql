@@ -8,6 +8,13 @@
 ALTER TABLE estimate ADD COLUMN systematic_error REAL;
 ALTER TABLE estimate ADD COLUMN traded_with TEXT NOT NULL DEFAULT '';
 
+-- 0 = unknown: nobody could ask for the newest reading at the end of a run.
+DROP VIEW v_gap;
+CREATE VIEW v_gap AS
+SELECT gap.run_id, seq, from_time_s, to_time_s, nullif(missing, 0) AS missing,
+    nullif(cause, '') AS cause, run.simulated
+FROM gap JOIN run ON run.run_id = gap.run_id;
+
 DROP VIEW v_estimate;
 CREATE VIEW v_estimate AS
 SELECT run_id,

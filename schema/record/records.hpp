@@ -43,13 +43,13 @@ struct Point {
     Reading reading;
 };
 
-/// Readings that are known to be missing and cannot be had any more.
+/// Readings that are missing, or may be, and cannot be had any more.
 struct Gap {
     std::uint64_t seq = 0;
     double from_time_s = unknown;
     double to_time_s = unknown;
     std::uint64_t first_number = 0;  ///< First missing reading number.
-    std::uint64_t missing = 0;       ///< How many readings.
+    std::uint64_t missing = 0;       ///< How many readings; 0 = unknown, at the end of a run.
     std::string cause;               ///< e.g. "link lost", "instrument memory overrun".
     UtcTime time_utc;
     bool simulated = false;  ///< Of the run.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "schema/record/estimate_rows.hpp"
 #include "schema/table/table.hpp"
 
 #include <cmath>
@@ -54,7 +55,7 @@ bool is_usable(const record::DynamicPoint& point) {
 std::vector<record::DynamicPoint> dynamic_points(const std::vector<record::Reading>& rows) {
     std::vector<record::DynamicPoint> points;
     for (const record::Reading& row : rows) {
-        if (row.time_s < 0.0) {
+        if (row.time_s < 0.0 || record::is_unfit(row.flags)) {
             continue;
         }
         const bool is_shear = !row.values.has(Channel::storage_modulus_Pa) &&

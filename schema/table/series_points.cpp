@@ -2,6 +2,7 @@
 //
 // Rows of a creep, recovery, relaxation, tension or ageing test, or of master data, for the fits.
 #include "schema/base/number.hpp"
+#include "schema/record/estimate_rows.hpp"
 #include "schema/table/table.hpp"
 
 #include <algorithm>
@@ -243,6 +244,9 @@ void add_series(record::SeriesData& data, const Table& table, const std::string&
     for (const record::Reading& row : table.rows) {
         if (row.time_s < 0.0 && table.format != "csv") {
             continue;  // a marker row of an instrument's own file
+        }
+        if (record::is_unfit(row.flags)) {
+            continue;
         }
         const double rate_per_s = has_rates ? std::fabs(extra_of(row, rate_key)) : record::unknown;
         if (std::isfinite(rate_per_s) && rate_per_s != input.strain_rate_per_s) {

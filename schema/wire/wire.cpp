@@ -231,7 +231,7 @@ json::object to_json(std::int64_t run_id, const record::Gap& gap) {
     out["seq"] = gap.seq;
     out["from_time_s"] = number(gap.from_time_s);
     out["to_time_s"] = number(gap.to_time_s);
-    out["missing"] = gap.missing;
+    out["missing"] = gap.missing == 0 ? json::value() : json::value(gap.missing);
     out["cause"] = text_or_null(gap.cause);
     out["simulated"] = flag(gap.simulated);
     return out;

@@ -37,6 +37,12 @@ const five = ['1 Hz', '2 Hz', '4 Hz', '8 Hz', '16 Hz'];
 const earlier_method = method(['Equilibrate at 300 K', 'Ramp 10 K/min to 480 K'], five);
 const main_method = method(['Equilibrate at 300 K', 'Isothermal for 10 min', 'Ramp 3 K/min to 600 K'], five);
 
+const ribbon = { ...specimen, clamp: 'tension', form: 'ribbon', width_m: 0.001, thickness_m: 4e-5 };
+const creep_method = `mode = "creep"
+clamp = "tension"
+segments = ["Equilibrate at 430 K", "Sampling interval 0.5 s/pt", "Displace 25 MPa for 330 s", "Recover for 600 s"]
+`;
+
 /** What the page shows, read in one go. */
 const shown = (page) => page.evaluate(() => {
   const foot = document.getElementById('foot').dataset;
@@ -46,12 +52,35 @@ const shown = (page) => page.evaluate(() => {
     last_fit: Number(foot.lastFit), chi: chi === null ? null : { ...chi.dataset },
     chi_text: chi?.querySelector('.estimate')?.textContent ?? '',
     chi_says: chi?.querySelector('.hero-value')?.textContent ?? '',
+    alarms: [...document.querySelectorAll('#model-alarm [data-model]')].map((one) => one.dataset.model),
+    parameters: [...document.querySelectorAll('tr[data-parameter][data-seq]')].map((row) => ({
+      name: row.dataset.parameter, seq: Number(row.dataset.seq), state: row.dataset.state,
+      traded_with: row.querySelector('.state')?.dataset.tradedWith ?? '',
+      estimate: row.querySelector('.estimate')?.textContent ?? '', says: row.querySelector('.number-cell').textContent,
+    })),
   };
 });
 
 const canvas_of = (page, panel) => page.evaluate(
   (id) => document.querySelector(`[data-panel="${id}"] canvas`)?.toDataURL() ?? '', panel,
 );
+
+/** Every parameter shown has the state, the partner and, where it is known, the interval of its row. */
+function compare_parameters(now, estimates) {
+  const rows = new Map(estimates.map((row) => [row.seq, row]));
+  for (const one of now.parameters) {
+    const row = rows.get(one.seq);
+    assert.ok(row !== undefined && row.parameter === one.name, `${one.name} shown with seq ${one.seq}`);
+    assert.equal(one.state, row.state, `state of ${one.name}`);
+    assert.equal(one.traded_with, row.traded_with ?? '', `what ${one.name} is traded with`);
+    if (row.value === null || row.state === 'undetermined') {
+      assert.match(one.says, /not determined yet/, `${one.name} has no number`);
+    } else {
+      assert.notEqual(one.estimate, '', `${one.name} has a number`);
+      if (row.lower_95 !== null && row.state !== 'fixed') assert.match(one.says, /[±…+−]/, `${one.name} has an interval`);
+    }
+  }
+}
 
 /** The page equals the database at the page's own sequence number. */
 async function compare(lab, page) {
@@ -62,6 +91,14 @@ async function compare(lab, page) {
   const estimates = await lab.rows(now.run_id, 'estimates', now.last_seq);
   const fits = estimates.reduce((most, row) => Math.max(most, row.fit_number), 0);
   assert.equal(now.last_fit, fits, `newest fit up to seq ${now.last_seq}`);
+  compare_parameters(now, estimates);
+  const events = await lab.rows(now.run_id, 'events', now.last_seq);
+  const standing = new Set();
+  for (const { code, detail } of events) {
+    if (code === 'MODEL_ALARM') standing.add(detail);
+    if (code === 'MODEL_ALARM_CLEARED') standing.delete(detail);
+  }
+  assert.deepEqual([...now.alarms].sort(), [...standing].sort(), 'the alarms that stand');
   const chi = estimates.filter((row) => row.model === 'dynamic' && row.parameter === 'chi_Tg').at(-1);
   if (chi === undefined) return now;
   assert.equal(Number(now.chi.seq), chi.seq, 'seq of the shown chi');
@@ -74,6 +111,20 @@ async function compare(lab, page) {
     assert.equal(now.chi_text, chi.value.toFixed(decimals), 'chi as text');
   }
   return now;
+}
+
+/** Who comes after the end sees what was estimated on the way, and a test in time by its segment. */
+async function shows_creep_to_a_late_comer(lab, page) {
+  await page.waitForSelector('[data-test="3"] [data-parameter="chi"] .estimate');
+  const now = await compare(lab, page);
+  assert.ok(now.parameters.some((one) => one.name === 'tau_max_s'), 'tau_max of the creep test');
+  const drawn = await page.evaluate(() => {
+    const canvas = document.querySelector('[data-test="3"] [data-parameter="chi"] canvas.spark');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+  });
+  assert.ok(drawn > 20, `the history of chi is drawn (${drawn} pixels)`);
+  assert.match(await page.locator('[data-test="3"] h3').innerText(), /Creep at 4[23]\d\.\d K/);
 }
 
 async function open_page(lab, profile) {
@@ -285,6 +336,12 @@ let context;
 let is_failed = true;
 try {
   await lab.start();
+  const creep = await lab.start_run(creep_method, ribbon);
+  await wait_for(async () => (await lab.get(`/runs/${creep}`)).state === 'completed', 'the creep run', 2 * limit_ms);
+  const late = await open_page(lab, profile);
+  context = late.context;
+  await shows_creep_to_a_late_comer(lab, late.page);
+  await context.close();
   const first = await lab.start_run(earlier_method, specimen);
   await wait_for(async () => (await lab.get(`/runs/${first}`)).state === 'completed', 'the earlier run', 2 * limit_ms);
   const opened = await open_page(lab, profile);

@@ -73,8 +73,12 @@ TEST_CASE("what was received is recorded, although what came before it is lost",
     CHECK(numbers(reader, 1) == expected);
     const auto gaps = reader.gaps(1, 0, 10);
     REQUIRE(gaps);
-    REQUIRE(gaps->size() == 1);
+    REQUIRE(gaps->size() == 2);
     CHECK(gaps->front().missing == 4);
+    // It was unplugged when the run ended: what it measured since then is nobody's knowledge.
+    CHECK(gaps->back().missing == 0);
+    CHECK(gaps->back().first_number == 18);
+    CHECK(reader.run("1")->end_cause.find("is not known") != std::string::npos);
     check_sound(file);
 }
 
@@ -165,7 +169,8 @@ TEST_CASE("another instrument on the same cable does not go on with the run", "[
     CHECK(reader.run("1")->state == RunState::interrupted);
     CHECK(
         reader.run("1")->end_cause ==
-        "another instrument answers: serial number S-2, the run began with S-1"
+        "another instrument answers: serial number S-2, the run began with S-1; whether readings "
+        "are missing at its end is not known"
     );
     CHECK(numbers(reader, 1) == one_to(5));
     const auto truth = reader.truth(1);

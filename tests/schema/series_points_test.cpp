@@ -186,4 +186,17 @@ TEST_CASE("what an imported file said of its test comes back with the export") {
     CHECK(text.find("# load_time_s: 330\n") != std::string::npos);
 }
 
+TEST_CASE("a row that is flagged unfit is no fit's, in a file as in a run") {
+    const char* text =
+        "temperature_K,frequency_Hz,storage_modulus_Pa,loss_modulus_Pa,tan_delta,flags\n"
+        "300,1,3e10,1e8,3.3e-3,\n300,1,3e10,9e9,0.3,overload\n"
+        "300,1,3e10,9e9,0.3,not_settled\n300,1,3e10,2e8,6.7e-3,replay\n";
+    const auto table = read_csv(text, "t.csv");
+    REQUIRE(table);
+    const auto points = dynamic_points(table->rows);
+    REQUIRE(points.size() == 2);
+    CHECK(points[1].seq == 4);
+    CHECK(series_of(text).points.size() == 2);
+}
+
 }  // namespace relaxd::table

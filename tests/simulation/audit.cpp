@@ -69,6 +69,7 @@ class Audit {
             return;
         }
         accounted_ = 0;
+        is_tail_open_ = false;
         std::uint64_t seq = 0;
         std::uint64_t ends = 0;
         for (const record::Row& row : *rows) {
@@ -95,6 +96,9 @@ class Audit {
     /// Value by value from the line as it left the device.
     void check_point(const record::Run& run, const record::Point& point) {
         ++report_.points;
+        if (is_tail_open_) {
+            broken("R4", run, "a reading follows the gap of unknown size");
+        }
         const record::Reading& reading = point.reading;
         const std::string name = "reading " + std::to_string(reading.number);
         if (reading.number != accounted_ + 1) {
@@ -163,8 +167,8 @@ class Audit {
     void check_gap(const record::Run& run, const record::Gap& gap) {
         ++report_.gaps;
         report_.missing += gap.missing;
-        if (gap.cause.empty() || gap.missing == 0) {
-            broken("R4", run, "a gap without cause or content");
+        if (gap.cause.empty()) {
+            broken("R4", run, "a gap without cause");
         }
         if (gap.first_number != accounted_ + 1) {
             broken(
@@ -173,6 +177,13 @@ class Audit {
                 "a gap begins at " + std::to_string(gap.first_number) + " after number " +
                     std::to_string(accounted_)
             );
+        }
+        if (gap.missing == 0) {  // of unknown size: nothing but the end may follow
+            if (run.end_cause.find("not known") == std::string::npos) {
+                broken("R4", run, "a gap of unknown size, and the end does not say so");
+            }
+            is_tail_open_ = true;
+            return;
         }
         accounted_ = std::max(accounted_, gap.first_number + gap.missing - 1);
         if (accounted_ > ledger_.newest(run.uuid)) {
@@ -214,15 +225,8 @@ class Audit {
         if (run.end_cause.empty()) {
             broken("R5", run, "its end has no cause");
         }
-        // Readings after the last row are lost silently unless the end says why they may be.
-        const auto says = [&run](const char* words) {
-            return run.end_cause.find(words) != std::string::npos;
-        };
-        const bool is_cut_off = run.state == record::RunState::interrupted &&
-                                (says("did not confirm") || says("unreachable") ||
-                                 says("another instrument") || says("restarted"));
-        const bool may_lack = is_cut_off || says("is not known");
-        if (accounted_ < ledger_.newest(run.uuid) && !may_lack) {
+        // Readings that have no row are lost silently unless a gap says that there may be such.
+        if (accounted_ < ledger_.newest(run.uuid) && !is_tail_open_) {
             broken(
                 "R4",
                 run,
@@ -278,6 +282,7 @@ class Audit {
     const Ledger& ledger_;
     const Published& published_;
     Report& report_;
+    bool is_tail_open_ = false;    ///< A gap of unknown size has been seen.
     std::uint64_t accounted_ = 0;  ///< Newest reading number that is a point or in a gap.
 };
 

@@ -77,7 +77,10 @@ void WatchView::add(const json::value& message) {
         add_estimate(row);
     } else if (type == "gap") {
         ++gaps_;
-        last_event_ = "GAP: " + cell(row, "missing") + " readings lost: " + cell(row, "cause");
+        const bool is_known = !row.at("missing").is_null();
+        const std::string how_many = is_known ? cell(row, "missing") + " readings lost: "
+                                              : std::string("readings may be lost: ");
+        last_event_ = "GAP: " + how_many + cell(row, "cause");
     } else if (type == "state") {
         state_ = cell(row, "detail");
     } else if (cell(row, "severity") != "info") {

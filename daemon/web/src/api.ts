@@ -77,7 +77,7 @@ export interface Gap {
   seq: number;
   from_time_s: number | null;
   to_time_s: number | null;
-  missing: number;
+  missing: number | null; // null = unknown, at the end of a run
   cause: string;
 }
 

@@ -32,7 +32,7 @@ export function Events(): JSX.Element {
   const view = shown.value?.view ?? null;
   const list = folded(view?.events ?? []);
   const gaps = view?.gaps ?? [];
-  const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
+  const missing = gaps.reduce((sum, gap) => sum + (gap.missing ?? 0), 0);
   const alarm = list.find(({ event }) => event.severity === 'major' || event.severity === 'invalid');
   return (
     <section class="events card" aria-label="Events">

@@ -47,7 +47,7 @@ async function gaps_between(run_id: number, from: number, to: number): Promise<G
 
 /** Whether readings were left out for display, that is, more than the gaps explain. */
 function is_thinned(points: Point[], gaps: Gap[]): boolean {
-  const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
+  const missing = gaps.reduce((sum, gap) => sum + (gap.missing ?? 0), 0);
   return (points.at(-1)?.reading_number ?? 0) > points.length + missing;
 }
 
