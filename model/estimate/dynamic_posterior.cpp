@@ -20,6 +20,13 @@ constexpr double hinted_below = 0.9;
 constexpr double determined_below = 0.3;
 constexpr double profile_tolerance = 0.3;
 constexpr double break_seen_sd = 5.0;
+/// In chi2, of the whole anelastic term over a power law. The error of ln tau_max goes as one over
+/// the root of this gain, and 2 s.d. further out the root is 2 less: the error there is the same
+/// within `profile_tolerance` from a gain of (2 * 1.3/0.3)^2 = 75 on.
+constexpr double end_seen_root = 2.0 * (1.0 + profile_tolerance) / profile_tolerance;
+constexpr double end_seen_gain = end_seen_root * end_seen_root;
+constexpr double far_away = 15.0;      ///< In ln tau_max: nothing but the power law is left.
+constexpr double weak_prior_sd = 1.0;  ///< In ln: from here on a prior separates no trade.
 constexpr double flag_from_sd = 4.0;
 constexpr std::size_t profile_rows = 120;
 const CauchyLoss least_squares{std::numeric_limits<double>::infinity()};
@@ -284,6 +291,55 @@ class Posterior {
                 out_.state[i] = ParameterState::hinted;
             }
         }
+        mark_unseen_end(rows);
+    }
+
+    /// A_an and tau_max (with them t0, the viscosities and a free A_vp) are apart only as far as
+    /// the loss leaves the power law (omega tau_max)^-chi: as long as the power law alone would do,
+    /// noise that looks like its end puts both too low, with an error that is far too small
+    /// (ANALYSIS 4.3). The profile at ±2 s.d. does not show it: it starts from that very place.
+    void mark_unseen_end(const std::vector<DynamicRow>& rows) {
+        constexpr std::array<std::size_t, 3> traders = {q_ln_A_an, q_ln_tau_max_Tg, q_ln_A_vp};
+        const auto is_determined = [this](std::size_t i) {
+            return layout_.mode[i] == Mode::free && out_.state[i] == ParameterState::determined;
+        };
+        if (layout_.mode[q_ln_tau_max_Tg] != Mode::free || layout_.mode[q_ln_A_an] != Mode::free ||
+            std::none_of(traders.begin(), traders.end(), is_determined) ||
+            gain_over_power_law(rows) >= end_seen_gain) {
+            return;
+        }
+        for (const std::size_t i : traders) {
+            if (layout_.mode[i] == Mode::free && (out_.state[i] == ParameterState::determined ||
+                                                  out_.state[i] == ParameterState::hinted)) {
+                out_.state[i] = ParameterState::traded;
+                out_.traded_with[i] =
+                    reported_name(i == q_ln_tau_max_Tg ? q_ln_A_an : q_ln_tau_max_Tg);
+            }
+        }
+    }
+
+    /// What chi2 loses on noise-free pseudo-data when tau_max goes far away along the valley of
+    /// constant A_an tau_max^-chi, the others refitted.
+    [[nodiscard]] double gain_over_power_law(const std::vector<DynamicRow>& rows) const {
+        Layout held = centred_layout();
+        std::erase_if(held.priors, [](const PriorTerm& term) {
+            const bool is_trader = term.coordinate == q_ln_A_an || term.coordinate == q_ln_A_vp ||
+                                   term.coordinate == q_ln_tau_max_Tg;
+            return term.quantity == Quantity::coordinate && is_trader && term.sd >= weak_prior_sd;
+        });
+        Coordinates q = out_.q;
+        q[q_ln_tau_max_Tg] += far_away;
+        q[q_ln_A_an] += q[q_chi_Tg] * far_away;
+        q[q_ln_A_vp] += q[q_chi_Tg] * far_away;
+        held.mode[q_ln_tau_max_Tg] = Mode::fixed;
+        held.value[q_ln_tau_max_Tg] = q[q_ln_tau_max_Tg];
+        std::erase(held.free, static_cast<std::size_t>(q_ln_tau_max_Tg));
+        DynamicObjective objective(held, form_, rows, least_squares);
+        SolverOptions options;
+        options.evaluations_max = 12;
+        options.decrement_absolute = 0.5;
+        const SolverResult fit = minimize(objective, held.collect(q), options);
+        return fit.termination == Termination::bad_start ? end_seen_gain : fit.at.cost;
     }
 
     /// The priors centred on the optimum, for profiles on pseudo-data.

@@ -113,6 +113,10 @@ class Trades {
                known_.state[i] != ParameterState::fixed;
     }
 
+    [[nodiscard]] bool is_told_traded(std::size_t i) const {
+        return known_.state[i] == ParameterState::traded;
+    }
+
     [[nodiscard]] double sd(const Eigen::MatrixXd& covariance, const Scalar& s) const {
         const Eigen::Map<const Eigen::VectorXd> g(s.gradient.data(), at(q_count));
         return std::sqrt(std::max(0.0, g.dot(covariance * g)));
@@ -138,8 +142,9 @@ class Trades {
             is_better = is_better &&
                         own_sd < better_than_members * std::sqrt(known_.covariance(at(a), at(a)));
             for (const std::size_t b : c.members) {
-                is_traded = is_traded ||
-                            (a != b && is_free(b) && std::abs(correlation(a, b)) > traded_from);
+                is_traded = is_traded || (a != b && is_free(b) &&
+                                          (std::abs(correlation(a, b)) > traded_from ||
+                                           (is_told_traded(a) && is_told_traded(b))));
             }
         }
         const double prior = sd(known_.prior_covariance, c.logarithm);
