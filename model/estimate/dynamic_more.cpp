@@ -108,7 +108,7 @@ double back_to_temperature(
 /// The changes that one source of error makes, by name; unknown where it cannot be told.
 class Source {
   public:
-    Source(const FitResult& result, FitResult other) : result_(result), other_(std::move(other)) {}
+    explicit Source(FitResult other) : other_(std::move(other)) {}
 
     [[nodiscard]] double change(const ParameterEstimate& e, double T_last_K, double offset_K)
         const {
@@ -122,7 +122,6 @@ class Source {
     }
 
   private:
-    const FitResult& result_;
     FitResult other_;
 };
 
@@ -235,12 +234,12 @@ void add_systematic_errors(
     std::optional<Source> by_scale;
     std::optional<Source> by_offset;
     if (has_scale && is_of_moduli(options)) {
-        by_scale.emplace(result, refit(moved(points, 1.0 + scale_sd, 0.0), options, result));
+        by_scale.emplace(refit(moved(points, 1.0 + scale_sd, 0.0), options, result));
     }
     if (has_offset) {
         FitOptions o = options;
         o.T_max_K += offset_K;
-        by_offset.emplace(result, refit(moved(points, 1.0, offset_K), o, result));
+        by_offset.emplace(refit(moved(points, 1.0, offset_K), o, result));
     }
     for (auto* list : {&result.parameters, &result.derived}) {
         for (ParameterEstimate& e : *list) {

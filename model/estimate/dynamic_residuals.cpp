@@ -51,8 +51,8 @@ struct Window {
 std::vector<std::size_t> measured_order(const std::vector<DynamicRow>& rows) {
     std::vector<std::size_t> order(rows.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&rows](std::size_t a, std::size_t b) {
-        return rows[a].seq < rows[b].seq;
+    std::sort(order.begin(), order.end(), [&rows](std::size_t a, std::size_t b) {
+        return rows[a].seq != rows[b].seq ? rows[a].seq < rows[b].seq : a < b;
     });
     return order;
 }

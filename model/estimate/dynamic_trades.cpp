@@ -281,9 +281,8 @@ class Trades {
             take_beta_time();
             return;
         }
-        const auto name = [this](std::size_t i) { return reported(i); };
-        const auto [name_a, is_ln_a] = name(a);
-        const auto [name_b, is_ln_b] = name(b);
+        const auto [name_a, is_ln_a] = reported(a);
+        const auto [name_b, is_ln_b] = reported(b);
         const auto& C = known_.covariance;
         const std::string slope = three_digits(C(at(a), at(b)) / C(at(b), at(b)));
         const auto factor = to_double(slope);

@@ -35,7 +35,6 @@ constexpr double window_step_K = 5.0;
 constexpr double same_break_K = 8.0;
 constexpr double a1_seen_sd = 3.0;
 constexpr double beyond_doubt = 40.0;  // times the threshold: no other start would close it
-constexpr std::size_t candidates_max = 2;
 constexpr std::size_t points_max = 300;
 
 struct Sample {

@@ -74,8 +74,9 @@ Points one_way(const Points& points) {
         points.begin() + static_cast<std::ptrdiff_t>(best_first),
         points.begin() + static_cast<std::ptrdiff_t>(best_end)
     );
-    std::stable_sort(out.begin(), out.end(), [](const auto& x, const auto& y) {
-        return x.temperature_K < y.temperature_K;
+    std::sort(out.begin(), out.end(), [](const auto& x, const auto& y) {
+        return x.temperature_K != y.temperature_K ? x.temperature_K < y.temperature_K
+                                                  : x.seq < y.seq;
     });
     return out;
 }
