@@ -37,6 +37,20 @@ export const dynamic_parameters: Parameter[] = [
   parameter('t0_s', ['t', '0'], 'scaling time', 's', 1, { scientific: true }),
   parameter('T_g_K', ['T', 'g'], 'glass transition', 'K'),
   parameter('E_u_slope_per_K', ['s', 'E'], 'relative slope of E_u', '10⁻⁶ K⁻¹', 1e6),
+  parameter('E_u_T_ref_K', ['T', 'ref'], 'temperature at which E_u holds', 'K'),
+  parameter('background_tan_delta', ['b', ''], 'constant loss that is not the specimen\'s', ''),
+  parameter('fast_beta.A_per_Pa', ['A', 'β′'], 'compliance of the fast β process', 'TPa⁻¹', 1e12),
+  parameter('fast_beta.U_J_mol', ['U', 'β′'], 'its activation energy', 'kJ/mol', 1e-3),
+  parameter('fast_beta.tau0_s', ['τ', 'β′0'], 'its prefactor', 's', 1, { scientific: true }),
+  parameter('fast_beta.B', ['B', 'β′'], 'its inverse width', ''),
+];
+
+const viscosities: Parameter[] = [
+  parameter('viscosity_flow_Pa_s', ['η', 'flow'], 'flow viscosity', 'Pa s', 1, { scientific: true }),
+  parameter('viscosity_elongational_Pa_s', ['η', 'elong'], 'elongational viscosity, 3 η_flow', 'Pa s', 1, { scientific: true }),
+  parameter('viscosity_maxwell_Pa_s', ['η', 'Mxw'], 'G_u τ_mol', 'Pa s', 1, { scientific: true }),
+  parameter('fragility_m', ['m', ''], 'fragility at T_g', ''),
+  parameter('C_d', ['C', 'd'], 'concentration of defects', '', 1, { scientific: true }),
 ];
 
 export const derived_times: Parameter[] = [
@@ -60,7 +74,6 @@ export const series_parameters: Parameter[] = [
   parameter('A_an_per_Pa', ['A', 'an'], 'anelastic compliance', 'TPa⁻¹', 1e12),
   parameter('A_vp_per_Pa', ['A', 'vp'], 'viscoplastic compliance', 'TPa⁻¹', 1e12),
   parameter('recovery_time_ratio', ['r', 'rec'], 'time of recovery over that of creep', ''),
-  parameter('viscosity_flow_Pa_s', ['η', 'flow'], 'flow viscosity', 'Pa s', 1, { scientific: true }),
   parameter('tan_delta_0', ['tan δ', '0'], 'at the start of ageing', ''),
   parameter('tan_delta_inf', ['tan δ', '∞'], 'after ageing', ''),
   parameter('tau_s', ['τ', 'age'], 'time of ageing', 's', 1, { is_time: true }),
@@ -69,7 +82,7 @@ export const series_parameters: Parameter[] = [
 ];
 
 const catalogue = new Map(
-  [...dynamic_parameters, ...derived_times, ...recipe_parameters, ...series_parameters].map((entry) => [entry.name, entry]),
+  [...dynamic_parameters, ...derived_times, ...viscosities, ...recipe_parameters, ...series_parameters].map((entry) => [entry.name, entry]),
 );
 
 export function parameter_of(name: string): Parameter {
