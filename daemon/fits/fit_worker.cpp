@@ -32,7 +32,6 @@ namespace relaxd::daemon {
 namespace asio = boost::asio;
 
 namespace {
-using asio::experimental::awaitable_operators::operator||;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 std::string os_error(int number) {
@@ -205,6 +204,7 @@ Awaitable<Result<record::FitResult>> ProcessFitWorker::compute(FitRequest reques
     Awaitable<Result<record::FitResult>> talk = exchange(std::move(frame));
     Awaitable<std::string> hang = until_hung(limit_.of(computed_on));
     is_mid_exchange_ = true;
+    using asio::experimental::awaitable_operators::operator||;
     auto outcome = co_await (std::move(talk) || std::move(hang));
     is_mid_exchange_ = false;
     if (outcome.index() == 0 && std::get<0>(outcome)) {
