@@ -18,10 +18,10 @@ namespace relaxd::simulator {
 template <typename Body>
 struct NumberRule {
     std::string_view name;
-    double Body::* member;
-    double low;
-    bool low_allowed;
-    double high;  ///< Allowed.
+    double Body::* member = nullptr;
+    double low = 0.0;
+    bool low_allowed = false;
+    double high = 0.0;  ///< Allowed.
 };
 
 /// `body`, or the error (`invalid`) that names the first number outside of its rule.
