@@ -60,7 +60,7 @@ std::vector<std::size_t> measured_order(const std::vector<DynamicRow>& rows) {
 double noise_of(std::vector<double>& differences) {
     const auto middle = differences.begin() + static_cast<std::ptrdiff_t>(differences.size() / 2);
     std::nth_element(differences.begin(), middle, differences.end());
-    return std::max(noise_min, *middle / (0.6745 * std::sqrt(2.0)));
+    return std::max(noise_min, *middle / (0.6745 * std::numbers::sqrt2));
 }
 
 /// Divides by the noise between neighbours, of the frequency where it has enough, else of all.
