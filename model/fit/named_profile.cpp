@@ -19,6 +19,7 @@ Eigen::Index at(std::size_t i) {
 
 std::vector<bool> held_with(std::span<const NamedCoordinate> coordinates, std::size_t which) {
     std::vector<bool> is_held;
+    is_held.reserve(coordinates.size());
     for (std::size_t i = 0; i < coordinates.size(); ++i) {
         is_held.push_back(coordinates[i].is_fixed || i == which);
     }

@@ -172,6 +172,7 @@ bool NamedSearch::settle() {
 
 void NamedSearch::hold() {
     std::vector<bool> is_held;
+    is_held.reserve(coordinates_.size());
     for (std::size_t i = 0; i < coordinates_.size(); ++i) {
         is_held.push_back(coordinates_[i].is_fixed || is_pinned_[i]);
     }

@@ -114,7 +114,8 @@ std::vector<double> distribution_of(const SignRuns& s) {
                    : std::exp(ln_choose(a - 1.0, i - 1.0) + ln_choose(b - 1.0, j - 1.0) - all);
     };
     for (std::size_t k = 2; k <= most; ++k) {
-        const auto half = static_cast<double>(k / 2);
+        const std::size_t pairs = k / 2;
+        const auto half = static_cast<double>(pairs);
         p[k] = k % 2 == 0 ? 2.0 * ways(s.plus, half, s.minus, half)
                           : ways(s.plus, half + 1.0, s.minus, half) +
                                 ways(s.plus, half, s.minus, half + 1.0);
