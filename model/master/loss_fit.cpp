@@ -246,6 +246,7 @@ record::FitResult fit_shape_of_loss(
     // The order of CONTRACT 4: the exponent of Bergman comes before its rate.
     const std::array<std::size_t, 3> order =
         is_rate ? std::array<std::size_t, 3>{0, 2, 1} : std::array<std::size_t, 3>{0, 1, 2};
+    quantities.reserve(order.size());
     for (const std::size_t i : order) {
         quantities.push_back(quantity_of(parameters[i], fit));
     }

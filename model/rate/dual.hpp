@@ -17,7 +17,7 @@ struct Dual {
     std::array<double, N> slope{};
 
     Dual() = default;
-    Dual(double v) : value(v) {}  // constants have no slope
+    Dual(double v) : value(v) {}  // NOLINT(google-explicit-constructor): constants have no slope
 
     /// The variable of direction `n`.
     [[nodiscard]] static Dual variable(double v, std::size_t n) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace relaxd::model {
 
@@ -96,7 +97,7 @@ double progress_of(const DecayFit& d) {
     return d.last_time_s / tau_of(d);
 }
 double end_of(const DecayFit& d) {
-    return tau_of(d) * std::pow(std::log(10.0), 1.0 / beta_of(d));
+    return tau_of(d) * std::pow(std::numbers::ln10, 1.0 / beta_of(d));
 }
 
 void add_systematic(

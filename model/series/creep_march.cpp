@@ -420,12 +420,12 @@ class March {
     }
 
     bool step_eq16(double begin_s, double end_s) {
-        const double middle_s = 0.5 * (begin_s + end_s);
-        const double middle_Pa = stress_at(middle_s);
+        const double half_s = 0.5 * (begin_s + end_s);
+        const double middle_Pa = stress_at(half_s);
         const double total_Pa = middle_Pa + history_.preload_Pa;
         Number middle(0.0);
         Number end(0.0);
-        if (!relax(begin_s, middle_s, an_, total_Pa, middle) ||
+        if (!relax(begin_s, half_s, an_, total_Pa, middle) ||
             !relax(begin_s, end_s, middle, total_Pa, end)) {
             return false;
         }
