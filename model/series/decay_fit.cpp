@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace relaxd::model {
 
@@ -265,7 +266,7 @@ record::ParameterEstimate DecayFit::progress(std::string name) const {
 }
 
 record::ParameterEstimate DecayFit::time_to_10_percent(std::string name) const {
-    const double lnln10 = std::log(std::log(10.0));
+    const double lnln10 = std::log(std::numbers::ln10);
     const double beta = fit.q[at(decay_beta)];
     auto g = unit_vector(*this, decay_ln_tau, 1.0);
     g[at(decay_beta)] = -lnln10 / (beta * beta);

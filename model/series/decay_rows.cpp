@@ -55,6 +55,7 @@ class Bins {
             return {rows.front().value, 1e300};
         }
         std::vector<double> values;
+        values.reserve(rows.size());
         for (const auto& row : rows) {
             values.push_back(row.value);
         }
