@@ -159,29 +159,29 @@ async function sees_points_and_estimates(lab, page, run_id) {
   await page.waitForFunction((id) => document.getElementById('foot')?.dataset.run === String(id), run_id);
   await page.waitForFunction(() => Number(document.getElementById('foot').dataset.drawnPoints) > 20);
   const before = await canvas_of(page, 'storage');
+  await wait_for(async () => (await canvas_of(page, 'storage')) !== before, 'the canvas to change as points come');
   await page.waitForFunction(() => Number(document.getElementById('foot').dataset.drawnPoints) > 60);
-  assert.notEqual(await canvas_of(page, 'storage'), before, 'the canvas changes as points come');
   await page.waitForSelector('[data-parameter="E_u_Pa"] .estimate');
   for (let round = 0; round < 3; round += 1) await compare(lab, page);
   assert.ok(await page.locator('#simulated').isVisible(), 'the simulated band is visible');
   assert.match(await page.locator('#simulated').innerText(), /SIMULATED/);
 }
 
-/** Pixels of the mark's own colour and transparency on each plot: what a picture of the canvas would carry. */
-const stamp_pixels = (page) => page.evaluate(() => Object.fromEntries(
+/** Pixels of one named colour on each plot, its transparency included: what a picture of the canvas would carry. */
+const pixels_of = (page, name) => page.evaluate((variable) => Object.fromEntries(
   [...document.querySelectorAll('[data-panel]')].map((panel) => {
     const canvas = panel.querySelector('canvas');
-    const wanted = getComputedStyle(document.documentElement).getPropertyValue('--stamp').trim();
-    const [r, g, b, a] = [1, 3, 5, 7].map((at) => Number.parseInt(wanted.slice(at, at + 2), 16));
+    const wanted = getComputedStyle(document.documentElement).getPropertyValue(variable).trim().padEnd(9, 'f');
+    const rgba = [1, 3, 5, 7].map((at) => Number.parseInt(wanted.slice(at, at + 2), 16));
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let count = 0;
     for (let i = 0; i < data.length; i += 4) {
-      const is_near = [r, g, b, a].every((value, k) => Math.abs(data[i + k] - value) <= 6);
+      const is_near = rgba.every((value, k) => Math.abs(data[i + k] - value) <= 6);
       count += is_near ? 1 : 0;
     }
     return [panel.dataset.panel, count];
   }),
-));
+), name);
 
 async function cannot_be_taken_for_real(page) {
   assert.match(await page.title(), /^SIMULATED/);
@@ -190,7 +190,7 @@ async function cannot_be_taken_for_real(page) {
   const band = await page.locator('#simulated').boundingBox();
   assert.ok(band.y >= 0 && band.y + band.height < desktop.height, 'the band stays in sight when the page is scrolled');
   await page.evaluate(() => scrollTo(0, 0));
-  const counts = await stamp_pixels(page);
+  const counts = await pixels_of(page, '--stamp');
   assert.equal(Object.keys(counts).length, 4, 'plots');
   for (const [panel, count] of Object.entries(counts)) assert.ok(count > 1000, `${panel} has ${count} pixels of the mark`);
   const picture = Buffer.from((await canvas_of(page, 'storage')).split(',')[1], 'base64');
@@ -198,11 +198,12 @@ async function cannot_be_taken_for_real(page) {
 }
 
 async function shows_earlier_run(page, run_id) {
-  const before = await canvas_of(page, 'storage');
+  const before = await pixels_of(page, '--plot-grey');
   await page.selectOption('#earlier', String(run_id));
   await page.waitForSelector('.grey-note');
   assert.match(await page.locator('.grey-note').innerText(), new RegExp(`run ${run_id}\\b.*SIMULATED`, 's'));
-  assert.notEqual(await canvas_of(page, 'storage'), before);
+  const is_drawn = async () => (await pixels_of(page, '--plot-grey')).storage > before.storage + 200;
+  await wait_for(is_drawn, `run ${run_id} in grey behind the live one`);
 }
 
 async function names_normalisers(page, run_id) {

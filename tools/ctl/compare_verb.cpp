@@ -54,11 +54,12 @@ Result<std::vector<std::string>> forms_of(const FitVerb& verb, const std::vector
     for (const Compared& run : runs) {
         const std::string form = run.input.table.format == "csv" ? run.input.key("form") : "";
         if (!form.empty() && !said.empty() && form != said) {
+            std::string message = said_by;
+            message += " is of form " + said + ", ";
+            message += run.input.name + " of form " + form;
+            message += ": values of different forms are not subtracted from each other";
             return fail(refused(
-                said_by + " is of form " + said + ", " + run.input.name + " of form " + form +
-                    ": values of different forms are not subtracted from each other",
-                "compare",
-                "give --form to fit all of them with one form"
+                std::move(message), "compare", "give --form to fit all of them with one form"
             ));
         }
         if (!form.empty() && said.empty()) {

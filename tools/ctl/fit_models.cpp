@@ -111,10 +111,10 @@ constexpr std::array<std::string_view, 3> of_superposition{"spline", "kww", "eq9
 
 // name, is_series, wants_dynamic, takes_params, names, wants, formulations
 constexpr std::array<FitModel, 13> models{{
-    {"dynamic", false, false, false, Names(of_dynamic), wants_moduli},
-    {"chi-slope", false, true, false, {}, wants_moduli},
-    {"beta-peaks", false, true, false, Names(of_beta_peaks), wants_moduli},
-    {"alpha-peaks", false, false, false, Names(of_alpha_peaks), wants_moduli},
+    {"dynamic", false, false, false, Names(of_dynamic), wants_moduli, {}},
+    {"chi-slope", false, true, false, {}, wants_moduli, {}},
+    {"beta-peaks", false, true, false, Names(of_beta_peaks), wants_moduli, {}},
+    {"alpha-peaks", false, false, false, Names(of_alpha_peaks), wants_moduli, {}},
     {"creep",
      true,
      false,
@@ -122,7 +122,7 @@ constexpr std::array<FitModel, 13> models{{
      Names(of_creep),
      "time_s and strain or compliance_per_Pa",
      Names(of_rate_form)},
-    {"aging", true, false, false, Names(of_aging), "time_s and tan_delta"},
+    {"aging", true, false, false, Names(of_aging), "time_s and tan_delta", {}},
     {"tension", true, false, true, Names(of_tension), "strain and stress_Pa", Names(of_rate_form)},
     {"master-curve", false, false, false, Names(of_master), wants_moduli, Names(of_superposition)},
     {"qpd",
@@ -130,16 +130,18 @@ constexpr std::array<FitModel, 13> models{{
      false,
      false,
      Names(of_qpd),
-     "omega_rad_s and moduli (absolute, of shear or relative)"},
-    {"kww", true, false, false, Names(of_kww), wants_loss},
-    {"bergman", true, false, false, Names(of_bergman), wants_loss},
+     "omega_rad_s and moduli (absolute, of shear or relative)",
+     {}},
+    {"kww", true, false, false, Names(of_kww), wants_loss, {}},
+    {"bergman", true, false, false, Names(of_bergman), wants_loss, {}},
     {"relaxation",
      true,
      false,
      false,
      Names(of_relaxation),
-     "time_s and relaxation_modulus_Pa, or stress_Pa and strain"},
-    {"transitions", false, false, false, Names(of_transitions), wants_moduli},
+     "time_s and relaxation_modulus_Pa, or stress_Pa and strain",
+     {}},
+    {"transitions", false, false, false, Names(of_transitions), wants_moduli, {}},
 }};
 
 bool has(Names names, std::string_view name) {

@@ -16,9 +16,9 @@ struct FitModel {
     bool is_series = false;      ///< Takes tests in time or master data, not E*(T, f).
     bool wants_dynamic = false;  ///< Its corrected values need the fit of the whole model first.
     bool takes_params = false;   ///< Any name of the material's `params` acts.
-    std::span<const std::string_view> names;              ///< Its own parameters.
-    std::string_view wants;                               ///< The columns it reads, for messages.
-    std::span<const std::string_view> formulations = {};  ///< What --formulation may be.
+    std::span<const std::string_view> names;         ///< Its own parameters.
+    std::string_view wants;                          ///< The columns it reads, for messages.
+    std::span<const std::string_view> formulations;  ///< What --formulation may be.
 };
 
 /// All models, in the contract's order.
