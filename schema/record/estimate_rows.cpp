@@ -21,6 +21,22 @@ double finite_or_unknown(double value) {
     return std::isfinite(value) ? value : unknown;
 }
 
+/// What is known of a parameter that the data do not tell by itself, and what would tell it.
+void add_combination(Estimate& row, const FitResult& result) {
+    if (row.state == ParameterState::determined || row.state == ParameterState::fixed) {
+        return;
+    }
+    for (const KnownCombination& known : result.known_combinations) {
+        if (std::find(known.names.begin(), known.names.end(), row.parameter) != known.names.end()) {
+            row.known_combination = known.expression;
+            row.known_combination_value = finite_or_unknown(known.value);
+            row.known_combination_standard_error = finite_or_unknown(known.standard_error);
+            row.experiment = known.experiment;
+            return;
+        }
+    }
+}
+
 Estimate row_of(
     const FitResult& result, const FitContext& context, const ParameterEstimate& parameter
 ) {
@@ -36,6 +52,9 @@ Estimate row_of(
     row.state = parameter.state;
     row.systematic_error = finite_or_unknown(parameter.systematic_error);
     row.traded_with = parameter.traded_with;
+    row.combined_error = finite_or_unknown(parameter.combined_error);
+    row.method = parameter.method;
+    add_combination(row, result);
     row.form = result.form;
     row.n_points = result.n_points;
     row.first_seq = result.first_seq;

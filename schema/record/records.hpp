@@ -119,6 +119,13 @@ struct Estimate {
     bool simulated = false;
     double systematic_error = unknown;  ///< Dimensions, temperature, start of a test …
     std::string traded_with;            ///< The parameter it cannot be told from; empty = none.
+    double combined_error = unknown;    ///< Of standard and systematic error.
+    std::string method;                 ///< How a T_g, T_x or T_p was found, with its rate.
+    /// Where it is not determined: what is known instead, and the measurement that tells more.
+    std::string known_combination;
+    double known_combination_value = unknown;
+    double known_combination_standard_error = unknown;
+    std::string experiment;
     /// Recorded with the first row of a fit, and not read back with it (RunReader::fits).
     std::shared_ptr<const FitInputs> inputs;
 };

@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -43,9 +44,22 @@ class Ordinals {
     std::vector<std::uint64_t> seqs_;
 };
 
-bool is_left_out(std::string_view column) {
+/// Columns that came after the digest are not in it: a file carried forward keeps the one it had.
+bool is_left_out(std::string_view view, std::string_view column) {
+    constexpr std::array<std::string_view, 8> later_ones{
+        "systematic_error",
+        "traded_with",
+        "combined_error",
+        "method",
+        "known_combination",
+        "known_combination_value",
+        "known_combination_standard_error",
+        "experiment",
+    };
     return column.ends_with("_utc") || column == "run_id" || column == "uuid" ||
-           column == "code_version" || column == "systematic_error" || column == "traded_with";
+           column == "code_version" ||
+           (view == "v_estimate" &&
+            std::find(later_ones.begin(), later_ones.end(), column) != later_ones.end());
 }
 
 /// A line of TOML without comment and blanks, quotes as ".
@@ -173,7 +187,7 @@ class Digester {
 
     void add_cell(sqlite3_stmt* row, int i, std::string_view view) {
         const std::string_view column = sqlite3_column_name(row, i);
-        if (is_left_out(column) || (view == "v_instrument" && is_circumstance(column)) ||
+        if (is_left_out(view, column) || (view == "v_instrument" && is_circumstance(column)) ||
             (column == "simulated" && is_marked_by_its_run(view))) {
             return;
         }

@@ -138,8 +138,10 @@ Result<void> put_row(
         "INSERT INTO estimate (run_id, seq, fit_number, time_ns, model, parameter, value, "
         "standard_error, lower_95, upper_95, state, segment, temperature_K, frequency_Hz, form, "
         "n_points, first_seq, last_seq, options_sha256, code_version, simulated, "
-        "systematic_error, traded_with) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "systematic_error, traded_with, combined_error, method, known_combination, "
+        "known_combination_value, known_combination_standard_error, experiment) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?)"
     );
     if (!prepared) {
         return fail(prepared.error());
@@ -152,7 +154,10 @@ Result<void> put_row(
     row.put(estimate.temperature_K).put(estimate.frequency_Hz).put(estimate.form);
     row.put(estimate.n_points).put(estimate.first_seq).put(estimate.last_seq);
     row.put(estimate.options_sha256).put(estimate.code_version).put(estimate.simulated);
-    row.put(estimate.systematic_error).put(estimate.traded_with);
+    row.put(estimate.systematic_error).put(estimate.traded_with).put(estimate.combined_error);
+    row.put(estimate.method).put(estimate.known_combination);
+    row.put(estimate.known_combination_value).put(estimate.known_combination_standard_error);
+    row.put(estimate.experiment);
     return row.run();
 }
 
@@ -243,6 +248,12 @@ record::Estimate take_estimate(Statement& row) {
     estimate.simulated = row.take_bool();
     estimate.systematic_error = row.take_double();
     estimate.traded_with = row.take_text();
+    estimate.combined_error = row.take_double();
+    estimate.method = row.take_text();
+    estimate.known_combination = row.take_text();
+    estimate.known_combination_value = row.take_double();
+    estimate.known_combination_standard_error = row.take_double();
+    estimate.experiment = row.take_text();
     return estimate;
 }
 

@@ -30,7 +30,9 @@ inline constexpr std::string_view select_event =
 inline constexpr std::string_view select_estimate =
     "SELECT seq, fit_number, time_ns, model, parameter, value, standard_error, lower_95, upper_95, "
     "state, segment, temperature_K, frequency_Hz, form, n_points, first_seq, last_seq, "
-    "options_sha256, code_version, simulated, systematic_error, traded_with FROM estimate";
+    "options_sha256, code_version, simulated, systematic_error, traded_with, combined_error, "
+    "method, known_combination, known_combination_value, known_combination_standard_error, "
+    "experiment FROM estimate";
 inline constexpr std::string_view select_fit =
     "SELECT fit_number, model, options, start, segments, series, up_to_seq, n_given, "
     "dynamic_fit_number FROM fit";

@@ -275,6 +275,12 @@ json::object to_json(std::int64_t run_id, const record::Estimate& estimate) {
     out["simulated"] = flag(estimate.simulated);
     out["systematic_error"] = number(estimate.systematic_error);
     out["traded_with"] = text_or_null(estimate.traded_with);
+    out["combined_error"] = number(estimate.combined_error);
+    out["method"] = text_or_null(estimate.method);
+    out["known_combination"] = text_or_null(estimate.known_combination);
+    out["known_combination_value"] = number(estimate.known_combination_value);
+    out["known_combination_standard_error"] = number(estimate.known_combination_standard_error);
+    out["experiment"] = text_or_null(estimate.experiment);
     return out;
 }
 

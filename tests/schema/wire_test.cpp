@@ -67,7 +67,8 @@ TEST_CASE("objects have the keys of the contract's views, in their order") {
         keys_of(wire::to_json(1, record::Estimate{})) ==
         "run_id seq fit_number time_utc model parameter value standard_error lower_95 upper_95 "
         "state segment temperature_K frequency_Hz form n_points first_seq last_seq "
-        "options_sha256 code_version simulated systematic_error traded_with"
+        "options_sha256 code_version simulated systematic_error traded_with combined_error method "
+        "known_combination known_combination_value known_combination_standard_error experiment"
     );
     REQUIRE(
         keys_of(wire::to_json(1, record::Segment{})) ==

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <cmath>
 
 namespace relaxd::test {
 
@@ -21,6 +22,33 @@ void run_sql(const std::string& path, const std::string& sql) {
     sqlite3_close(handle);
 }
 
+/// What version 4 added to the estimates.
+std::string later_columns_dropped() {
+    std::string sql;
+    for (const char* column :
+         {"combined_error",
+          "method",
+          "known_combination",
+          "known_combination_value",
+          "known_combination_standard_error",
+          "experiment"}) {
+        sql += std::string("ALTER TABLE estimate DROP COLUMN ") + column + ";";
+    }
+    return sql;
+}
+
+/// Takes the file back to version 3.
+void make_version_3(const std::string& path) {
+    const std::string schema = bytes_of(RELAXD_SOURCE_DIR "/schema/migrations/0003_fits.sql");
+    const auto from = schema.find("CREATE VIEW v_estimate");
+    REQUIRE(from != std::string::npos);
+    run_sql(
+        path,
+        "DROP VIEW v_estimate;" + later_columns_dropped() +
+            schema.substr(from, schema.find(';', from) - from + 1) + "PRAGMA user_version = 3;"
+    );
+}
+
 /// Takes the file back to version 2, which knew no inputs of fits.
 void make_version_2(const std::string& path) {
     const std::string schema = bytes_of(RELAXD_SOURCE_DIR "/schema/migrations/0001_runs.sql");
@@ -31,7 +59,8 @@ void make_version_2(const std::string& path) {
         "DROP VIEW v_fit; DROP TABLE fit; DROP VIEW v_estimate;"
         "ALTER TABLE estimate DROP COLUMN systematic_error;"
         "ALTER TABLE estimate DROP COLUMN traded_with;" +
-            schema.substr(from, schema.find(';', from) - from + 1) + "PRAGMA user_version = 2;"
+            later_columns_dropped() + schema.substr(from, schema.find(';', from) - from + 1) +
+            "PRAGMA user_version = 2;"
     );
 }
 
@@ -140,6 +169,48 @@ TEST_CASE("a file of version 2 keeps its estimates, whose fits have no inputs; n
     CHECK(fits[0].up_to_seq == 1);
     CHECK(fits[0].n_given == 1);
     CHECK(fits[0].dynamic_fit_number == 1);
+    CHECK(must(store::verify(folder.file())).sound);
+}
+
+TEST_CASE("a file of version 3 keeps its estimates; new ones say how, and what is known instead") {
+    const Folder folder;
+    const auto id = store_a_simulated_run(folder.file());
+    {
+        auto store = must(store::RunStore::open(folder.file()));
+        std::array<record::Row, 1> rows{some_estimate("chi_Tg", 0.4)};
+        must(store.append(id, rows));
+    }
+    const std::string digest = must(store::digest(folder.file(), std::nullopt));
+    make_version_3(folder.file());
+    { must(store::RunStore::open(folder.file())); }  // migrates
+    CHECK(must(store::digest(folder.file(), std::nullopt)) == digest);
+    record::Estimate estimate = some_estimate("A_an_per_Pa", 1e-11);
+    estimate.state = record::ParameterState::traded;
+    estimate.standard_error = 3e-12;
+    estimate.systematic_error = 4e-12;
+    estimate.combined_error = 5e-12;
+    estimate.method = "chi kink, 3 K/min";
+    estimate.known_combination = "A_vp_per_Pa / tau_max_Tg_s";
+    estimate.known_combination_value = 2e-13;
+    estimate.known_combination_standard_error = 1e-15;
+    estimate.experiment = "measure at T_g";
+    {
+        auto store = must(store::RunStore::open(folder.file()));
+        std::array<record::Row, 1> rows{estimate};
+        must(store.append(id, rows));
+    }
+    auto reader = must(store::RunReader::open(folder.file()));
+    const auto estimates = must(reader.estimates(id, 0, 9));
+    REQUIRE(estimates.size() == 2);
+    CHECK(std::isnan(estimates[0].combined_error));
+    CHECK(estimates[0].method.empty());
+    CHECK(estimates[0].known_combination.empty());
+    CHECK(estimates[1].combined_error == 5e-12);
+    CHECK(estimates[1].method == estimate.method);
+    CHECK(estimates[1].known_combination == estimate.known_combination);
+    CHECK(estimates[1].known_combination_value == 2e-13);
+    CHECK(estimates[1].known_combination_standard_error == 1e-15);
+    CHECK(estimates[1].experiment == estimate.experiment);
     CHECK(must(store::verify(folder.file())).sound);
 }
 

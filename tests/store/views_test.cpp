@@ -87,7 +87,8 @@ TEST_CASE("the views have the contract's columns in the contract's order") {
         {"v_estimate",
          "run_id seq fit_number time_utc model parameter value standard_error lower_95 upper_95 "
          "state segment temperature_K frequency_Hz form n_points first_seq last_seq "
-         "options_sha256 code_version simulated systematic_error traded_with"},
+         "options_sha256 code_version simulated systematic_error traded_with combined_error method "
+         "known_combination known_combination_value known_combination_standard_error experiment"},
         {"v_truth", "run_id seq parameter value"},
     };
     for (const auto& [view, columns] : contract) {

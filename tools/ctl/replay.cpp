@@ -49,10 +49,30 @@ class RowComparison {
         count("last_seq", stored.last_seq, again.last_seq);
         text("model", stored.model, again.model);
         text("options_sha256", stored.options_sha256, again.options_sha256);
+        if (stored.code_version == again.code_version) {
+            later_columns(again);
+        }
     }
     [[nodiscard]] const std::optional<Difference>& found() const { return found_; }
 
   private:
+    /// A file of an earlier version has nothing there.
+    void later_columns(const Estimate& again) {
+        number("combined_error", stored_.combined_error, again.combined_error);
+        text("method", stored_.method, again.method);
+        text("known_combination", stored_.known_combination, again.known_combination);
+        number(
+            "known_combination_value",
+            stored_.known_combination_value,
+            again.known_combination_value
+        );
+        number(
+            "known_combination_standard_error",
+            stored_.known_combination_standard_error,
+            again.known_combination_standard_error
+        );
+        text("experiment", stored_.experiment, again.experiment);
+    }
     void text(const char* column, std::string_view stored, std::string_view again) {
         if (!found_ && stored != again) {
             found_ = Difference{
