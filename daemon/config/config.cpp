@@ -26,6 +26,7 @@ namespace {
 
 constexpr double heartbeat_min_s = 1.0;
 constexpr double heartbeat_max_s = 3600.0;
+constexpr double temperature_error_max_K = 50.0;
 constexpr std::size_t name_chars_max = 64;
 
 using Words = std::span<const std::string_view>;
@@ -33,7 +34,9 @@ constexpr std::array<std::string_view, 2> root_keys{"daemon", "instrument"};
 constexpr std::array<std::string_view, 4> daemon_keys{
     "listen", "database", "log_level", "allowed_hosts"
 };
-constexpr std::array<std::string_view, 4> instrument_keys{"name", "driver", "uri", "heartbeat_s"};
+constexpr std::array<std::string_view, 5> instrument_keys{
+    "name", "driver", "uri", "heartbeat_s", "temperature_error_K"
+};
 
 std::string suggestion(std::string_view word, Words known) {
     const std::string_view likely = nearest(word, known);
@@ -66,6 +69,7 @@ class Reader {
     void read_instrument(const toml::table& table);
     void read_name(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_heartbeat(const toml::table& table, drivers::InstrumentConfig& instrument);
+    void read_temperature_error(const toml::table& table, drivers::InstrumentConfig& instrument);
 
     std::string source_name_;
     std::string folder_;
@@ -253,12 +257,34 @@ void Reader::read_heartbeat(const toml::table& table, drivers::InstrumentConfig&
     instrument.heartbeat_s = *seconds;
 }
 
+void Reader::read_temperature_error(
+    const toml::table& table, drivers::InstrumentConfig& instrument
+) {
+    const toml::node* node = table.get("temperature_error_K");
+    if (node == nullptr) {
+        return;
+    }
+    const auto kelvin = node->value<double>();
+    const bool is_number = node->is_number() && kelvin.has_value();
+    if (!is_number || !(*kelvin >= 0.0 && *kelvin <= temperature_error_max_K)) {
+        complain(
+            node->source().begin,
+            "\"temperature_error_K\" must be a number of kelvin from 0 to 50",
+            "the standard deviation of the thermocouple's offset; 1 is usual without a melting "
+            "standard"
+        );
+        return;
+    }
+    instrument.temperature_error_K = *kelvin;
+}
+
 void Reader::read_instrument(const toml::table& table) {
     const std::size_t before = errors.size();
     unknown_keys(table, "instrument.", instrument_keys);
     drivers::InstrumentConfig instrument;
     read_name(table, instrument);
     read_heartbeat(table, instrument);
+    read_temperature_error(table, instrument);
     instrument.driver = text(table, "driver", "q800_class").value_or("");
     instrument.uri = text(table, "uri", "tcp://127.0.0.1:4001").value_or("");
     for (const char* key : {"name", "driver", "uri"}) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/fits/fit_plan.hpp"
 
+#include "schema/record/geometry_error.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -44,6 +46,14 @@ SegmentRole FitPlan::role(int segment) const {
         return SegmentRole::none;
     }
     return roles[static_cast<std::size_t>(segment) - 1];
+}
+
+bool FitPlan::is_ageing(int segment) const {
+    return std::any_of(tests.begin(), tests.end(), [segment](const SeriesTest& test) {
+        return test.kind == record::SeriesKind::aging &&
+               std::find(test.segments.begin(), test.segments.end(), segment) !=
+                   test.segments.end();
+    });
 }
 
 std::size_t FitPlan::readings_a_fit(int segment) const {
@@ -114,6 +124,9 @@ FitPlan make_fit_plan(
     if (std::isfinite(specimen.T_x_K)) {
         plan.options.T_max_K = specimen.T_x_K - below_T_x_K;
     }
+    const std::string& clamp = specimen.clamp.empty() ? method.clamp : specimen.clamp;
+    plan.options.modulus_scale_relative_sd = record::modulus_error(clamp, specimen).relative_sd;
+    plan.options.temperature_offset_sd_K = given.temperature_error_K;
     plan.tests = series_tests(method, executed);
     for (const method::Executed& segment : executed) {
         plan.roles.push_back(role_of(segment.segment, method.frequencies_Hz.size()));

@@ -32,6 +32,8 @@ struct FitPlan {
     std::map<std::string, double> material;
 
     [[nodiscard]] SegmentRole role(int segment) const;
+    /// Is it an ageing isotherm? Its readings come for hours and say ever less of the whole model.
+    [[nodiscard]] bool is_ageing(int segment) const;
     /// New readings that are worth a fit: one pass over the frequencies; each one in a sweep and
     /// with `fits = "every"`.
     [[nodiscard]] std::size_t readings_a_fit(int segment) const;
@@ -44,7 +46,8 @@ struct FitPlan {
 
 /// `given`: of an earlier run and a material; the method's own words come first. T_g: fixed by the
 /// method's [fits], else a prior of ±3 K around the specimen's; points above
-/// T_x - 5 K are masked when the specimen has a T_x.
+/// T_x - 5 K are masked when the specimen has a T_x. The dimensions' standard deviations and the
+/// thermocouple's make systematic errors.
 [[nodiscard]] FitPlan make_fit_plan(
     const method::Method& method,
     const std::vector<method::Executed>& executed,

@@ -33,6 +33,7 @@ struct GivenKnowledge {
     std::map<std::string, double> material;  ///< What creep cannot tell itself.
     std::string told;                        ///< One sentence for the event; empty = nothing.
     bool is_across_states = false;           ///< The operator allowed a changed specimen state.
+    double temperature_error_K = 0.0;        ///< Of the instrument's thermocouple; 0 = not said.
     GivenKnowledge() = default;
 };
 

@@ -21,6 +21,9 @@ namespace {
 // A warm start can sit in a side valley: every so many rounds the search begins afresh. Counted,
 // not timed, so that the same readings give the same estimates.
 constexpr std::uint64_t cold_every_rounds = 32;
+constexpr double more_of_an_ageing = 0.2589;  // ten a decade of its readings
+constexpr double same_temperature_K = 2.0;
+constexpr double same_frequency = 1.01;
 }  // namespace
 
 RunFits::RunFits(
@@ -40,14 +43,18 @@ RunFits::RunFits(
       sink_(std::move(sink)),
       tasks_(executor),
       one_round_(executor),
-      series_(plan_.tests) {}
+      series_(plan_.tests),
+      wants_T_g_(!plan_.options.T_g_fixed_K && !plan_.options.T_g_prior_K) {}
 
 void RunFits::add(const record::Point& point) {
     assert_on_io_thread();
     if (plan_.mode == method::FitsMode::off) {
         return;
     }
-    segment_ = point.reading.segment;
+    if (segment_ != point.reading.segment) {
+        segment_ = point.reading.segment;
+        segment_points_ = 0;
+    }
     series_.add(point);
     if (points_.size() >= fit_points_max) {
         tell_no_estimate(
@@ -58,13 +65,20 @@ void RunFits::add(const record::Point& point) {
         return;
     }
     if (const auto usable = record::dynamic_point(point)) {
+        low_ = points_.empty() ? *usable : low_;
+        high_ = points_.empty() ? *usable : high_;
+        low_.temperature_K = std::min(low_.temperature_K, usable->temperature_K);
+        low_.frequency_Hz = std::min(low_.frequency_Hz, usable->frequency_Hz);
+        high_.temperature_K = std::max(high_.temperature_K, usable->temperature_K);
+        high_.frequency_Hz = std::max(high_.frequency_Hz, usable->frequency_Hz);
         points_.push_back(*usable);
         ++new_points_;
+        ++segment_points_;
     }
 }
 
 void RunFits::request_if_due() {
-    const bool is_due = new_points_ >= plan_.readings_a_fit(segment_) || series_.is_due();
+    const bool is_due = are_moduli_due() || series_.is_due();
     if (plan_.mode != method::FitsMode::newest || is_stopped_ || !is_due) {
         return;
     }
@@ -78,6 +92,20 @@ void RunFits::request_if_due() {
     is_wanted_ = true;
     is_draining_ = true;
     tasks_.spawn("live fits", drain());
+}
+
+bool RunFits::are_moduli_due() const {
+    std::size_t needed = plan_.readings_a_fit(segment_);
+    if (plan_.is_ageing(segment_)) {
+        const double more = more_of_an_ageing * static_cast<double>(segment_points_);
+        needed = std::max({needed, plan_.cycle, static_cast<std::size_t>(std::ceil(more))});
+    }
+    return new_points_ >= needed;
+}
+
+bool RunFits::can_moduli_tell() const {
+    return high_.temperature_K - low_.temperature_K > same_temperature_K ||
+           high_.frequency_Hz > same_frequency * low_.frequency_Hz;
 }
 
 Awaitable<void> RunFits::drain() {
@@ -119,7 +147,8 @@ Awaitable<void> RunFits::run_round(bool is_final) {
     if (is_stopped_) {
         co_return;
     }
-    if (!points_.empty()) {
+    const bool is_ageing = plan_.is_ageing(segment_);
+    if (!points_.empty() && (is_final || !is_ageing || are_moduli_due())) {
         co_await fit_moduli(is_final);
     }
     co_await fit_series(is_final);
@@ -127,14 +156,24 @@ Awaitable<void> RunFits::run_round(bool is_final) {
 
 Awaitable<void> RunFits::fit_moduli(bool is_final) {
     new_points_ = 0;
-    ++rounds_;
     const int segment = segment_;
+    if (plan_.is_ageing(segment) && !can_moduli_tell()) {
+        tell_no_estimate(
+            "dynamic",
+            "all readings are of one temperature and one frequency: the whole model is not fitted, "
+            "ageing is"
+        );
+        co_return;
+    }
+    ++rounds_;
     const SegmentRole role = plan_.role(segment);
-    co_await look_for_T_x(is_final);
+    co_await look_for_transitions(is_final);
     record::FitOptions options = plan_.options_for("dynamic");
-    if (!is_final && dynamic_ && rounds_ % cold_every_rounds != 0) {
+    const bool is_cold = is_final || is_next_cold_ || rounds_ % cold_every_rounds == 0;
+    if (dynamic_ && !is_cold) {
         options.start = dynamic_->warm_start;
     }
+    is_next_cold_ = false;
     std::vector<int> everything;
     co_await fit_one(std::move(options), std::move(everything));
 
@@ -160,54 +199,6 @@ Awaitable<void> RunFits::fit_moduli(bool is_final) {
 void RunFits::mask_above(double T_max_K) {
     if (std::isfinite(T_max_K)) {
         plan_.options.T_max_K = T_max_K;
-    }
-}
-
-/// Only while no mask is known: neither the specimen's T_x nor one detected before.
-Awaitable<void> RunFits::look_for_T_x(bool is_final) {
-    std::vector<int> ramps = plan_.segments_for("transitions", segment_);
-    const bool is_due = is_final || plan_.role(segment_) == SegmentRole::ramp;
-    if (std::isfinite(plan_.options.T_max_K) || ramps.empty() || !is_due) {
-        co_return;
-    }
-    FitRequest request;
-    request.data_set = run_id_;
-    request.points = points_;
-    request.options = plan_.options_for("transitions");
-    request.segments = std::move(ramps);
-    const Asked is_asked = asked(request);
-    auto result = co_await worker_.compute(std::move(request));
-    if (is_stopped_) {
-        co_return;
-    }
-    if (!result) {
-        tell_lost("transitions", result.error());
-    } else if (result->is_usable()) {
-        take_T_x(*result, is_asked);
-    }
-    // Nothing seen is what a run expects: not told.
-}
-
-void RunFits::take_T_x(const record::FitResult& result, const Asked& asked) {
-    double T_x_K = record::unknown;
-    for (const record::ParameterEstimate& parameter : result.parameters) {
-        T_x_K = parameter.name == "T_x_K" ? parameter.value : T_x_K;
-    }
-    if (!std::isfinite(T_x_K)) {
-        return;
-    }
-    (void)take(result, asked);
-    const double T_max_K = T_x_K - below_T_x_K;
-    plan_.options.T_max_K = T_max_K;
-    dynamic_.reset();  // what crystals have biased starts no further fit
-    tell(
-        record::Severity::minor,
-        "T_X_DETECTED",
-        result.reason + "; fits leave out what lies above T_x - 5 K",
-        to_text(T_max_K)
-    );
-    if (mask_hook_) {
-        mask_hook_(T_max_K);
     }
 }
 

@@ -47,6 +47,7 @@ class RunFits {
     /// A round when enough new readings are there; newest wins, a request during a round is kept.
     void request_if_due();
     /// One round now on everything added so far, after the one in flight (`fits = "every"`).
+    /// What is not due in it (ageing, transitions) stays as it was.
     [[nodiscard]] Awaitable<void> round();
     /// The last round of the run: cold, over all segments.
     [[nodiscard]] Awaitable<void> final_round();
@@ -64,7 +65,13 @@ class RunFits {
     [[nodiscard]] Awaitable<void> run_round(bool is_final);
     [[nodiscard]] Awaitable<void> fit_moduli(bool is_final);
     [[nodiscard]] Awaitable<void> fit_one(record::FitOptions options, std::vector<int> segments);
-    [[nodiscard]] Awaitable<void> look_for_T_x(bool is_final);
+    /// Of the moduli: each pass over the frequencies; on an ageing isotherm ten a decade of its
+    /// readings, and only where they are of several temperatures or frequencies.
+    [[nodiscard]] bool are_moduli_due() const;
+    [[nodiscard]] bool can_moduli_tell() const;
+    /// run_fits_transitions.cpp: T_g and T_x of the ramps so far, at most once a kelvin.
+    [[nodiscard]] Awaitable<void> look_for_transitions(bool is_final);
+    [[nodiscard]] bool are_transitions_due(bool is_final) const;
     /// What is recorded of a fit beside its result.
     struct Asked {
         std::string options_sha256;
@@ -73,7 +80,9 @@ class RunFits {
         double test_temperature_K = record::unknown;
     };
     [[nodiscard]] Asked asked(const FitRequest& request) const;
-    void take_T_x(const record::FitResult& result, const Asked& asked);
+    void take_transitions(const record::FitResult& result, const Asked& asked);
+    void take_T_g(const record::ParameterEstimate& found, const std::string& reason);
+    void take_T_x(double T_x_K, const std::string& reason);
     /// run_fits_series.cpp: the tests in time that are due.
     [[nodiscard]] Awaitable<void> fit_series(bool is_final);
     [[nodiscard]] Awaitable<void> fit_test(SeriesSnapshot test);
@@ -99,7 +108,15 @@ class RunFits {
     SeriesWatch series_;
     std::map<std::string, double> series_start_;  ///< Of the present test, from its last fit.
     int segment_ = 0;                             ///< Of the newest point.
-    std::size_t new_points_ = 0;                  ///< Since the last round began.
+    std::size_t new_points_ = 0;                  ///< Since the last round of moduli began.
+    std::size_t segment_points_ = 0;              ///< Of the present segment.
+    record::DynamicPoint low_;                    ///< Lowest temperature and frequency so far …
+    record::DynamicPoint high_;                   ///< … and the highest.
+    bool wants_T_g_ = false;                      ///< Nobody gave one.
+    double T_g_found_K_ = record::unknown;        ///< By `transitions`, as last recorded.
+    double T_g_found_sd_K_ = record::unknown;
+    double looked_at_K_ = record::unknown;  ///< Where transitions were last looked for.
+    bool is_next_cold_ = false;
     bool is_wanted_ = false;
     bool is_draining_ = false;
     bool is_stopped_ = false;

@@ -15,6 +15,7 @@ using record::SeriesKind;
 
 constexpr double default_interval_s = 1.0;            // docs/protocols/q800_class.md
 constexpr double step_of_a_fit = 1.2589254117941673;  // ten a decade
+constexpr double ageing_every_s = 60.0;               // … and at least each minute of an ageing
 constexpr double band_K = 0.5;                        // where an ageing isotherm begins
 constexpr std::size_t points_before_fit = 8;
 constexpr std::size_t points_max = 50'000;  // 10 MB of the worker's memory
@@ -164,6 +165,9 @@ void SeriesWatch::keep(const record::Point& point) {
     if (points_.size() >= points_before_fit && time_s >= next_s_) {
         is_due_ = true;
         next_s_ = time_s * step_of_a_fit;
+        if (window_.kind == SeriesKind::aging) {
+            next_s_ = std::min(next_s_, time_s + ageing_every_s);
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 //
 // The tests in time of a run (a load with its recovery, one ageing isotherm): readings in, and when
 // one is worth a fit, its window and data out. Fits come at ten a decade of the test's own time
-// since the last change of load, so the work is bounded however long a test lasts; instrument time
-// and not the host's decides, so the same readings give the same fits. Pure; io thread.
+// since the last change of load, of ageing at least once a minute, so the work is bounded however
+// long a test lasts; instrument time and not the host's decides, so the same readings give the same
+// fits. Pure; io thread.
 
 #pragma once
 

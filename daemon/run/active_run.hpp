@@ -85,6 +85,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
 
     /// The event that names what the fits take from an earlier run.
     void tell_given();
+    /// The event that says what every modulus and temperature of the run is uncertain by.
+    void tell_systematic_errors();
     /// Records a change of state with its event. False when it cannot follow.
     bool change_state(record::RunState next, const std::string& message);
     void record_event(

@@ -5,7 +5,9 @@
 #include "daemon/core/logging.hpp"
 #include "daemon/run/active_run.hpp"
 #include "schema/base/number.hpp"
+#include "schema/record/geometry_error.hpp"
 
+#include <cmath>
 #include <utility>
 
 namespace relaxd::daemon {
@@ -23,7 +25,34 @@ void ActiveRun::store_mask(double T_max_K) {
     });
 }
 
+/// For whoever fits the run later, too.
+void ActiveRun::tell_systematic_errors() {
+    const record::FitOptions& options = fits_.plan().options;
+    const double scale = options.modulus_scale_relative_sd;
+    const double offset_K = options.temperature_offset_sd_K;
+    std::string said;
+    if (scale > 0.0) {
+        const auto error = record::modulus_error(identity_.specimen.clamp, identity_.specimen);
+        said = "the specimen's dimensions leave the modulus uncertain by " +
+               to_text(std::round(scale * 1e4) / 100.0) + " % (" + identity_.specimen.clamp + ": " +
+               error.formula + ")";
+    }
+    if (offset_K > 0.0) {
+        said += (said.empty() ? "" : "; ") + std::string("the thermocouple's offset by ") +
+                to_text(offset_K) + " K";
+    }
+    if (!said.empty()) {
+        record_event(
+            record::Severity::info,
+            record::systematic_errors_code,
+            std::move(said),
+            record::systematic_errors_text({scale, offset_K})
+        );
+    }
+}
+
 void ActiveRun::tell_given() {
+    tell_systematic_errors();
     const GivenKnowledge& given = identity_.given;
     if (given.told.empty()) {
         return;

@@ -89,6 +89,7 @@ Awaitable<void> LaboratoryCore::recover(StoredRun stored) {
             given.error().sentence()
         );
     }
+    identity.given.temperature_error_K = session->config().temperature_error_K;
     auto run = std::make_shared<ActiveRun>(house(), *session, std::move(identity));
     run->restore(stored);
     co_await run->reload_points();

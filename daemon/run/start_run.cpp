@@ -297,6 +297,7 @@ Awaitable<Result<RunStatus>> LaboratoryCore::start_reserved(
         co_return invalid_method(given.error());
     }
     identity->given = std::move(*given);
+    identity->given.temperature_error_K = session->config().temperature_error_K;
     auto status = co_await session->instrument().status();
     if (!status) {
         co_return fail(status.error());

@@ -21,6 +21,7 @@ struct InstrumentConfig {
     std::string driver;         ///< e.g. "q800_class"
     std::string uri;            ///< tcp://HOST:PORT or serial://PATH?baudrate=…
     double heartbeat_s = 10.0;  ///< Instrument makes itself safe after this silence of the host.
+    double temperature_error_K = 0.0;  ///< S.d. of its thermocouple's offset; 0 = not said.
 };
 
 /// Names of all drivers, sorted.

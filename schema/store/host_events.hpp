@@ -25,7 +25,8 @@ inline constexpr std::array<std::string_view, 4> host_event_codes{
 
 /// Left out with the estimates, unless the method says fits = "every".
 [[nodiscard]] constexpr bool is_fit_event(std::string_view code) {
-    return code == "NO_ESTIMATE" || code == "MODEL_ALARM" || code == "MODEL_ALARM_CLEARED";
+    return code == "NO_ESTIMATE" || code == "MODEL_ALARM" || code == "MODEL_ALARM_CLEARED" ||
+           code == "T_G_DETECTED" || code == "T_X_DETECTED";
 }
 
 }  // namespace relaxd::store

@@ -29,6 +29,11 @@ TEST_CASE("the minimal file is understood, its database lies beside it", "[confi
     CHECK(config->database_path == "/lab/campaign.sqlite");
     REQUIRE(config->instruments.size() == 1);
     CHECK(config->instruments[0].heartbeat_s == 10.0);
+    CHECK(config->instruments[0].temperature_error_K == 0.0);
+    const auto more =
+        parse_config(std::string(good) + "temperature_error_K = 1\n", "c.toml", "/lab");
+    REQUIRE(more);
+    CHECK(more->instruments[0].temperature_error_K == 1.0);
 }
 
 TEST_CASE(
@@ -87,6 +92,11 @@ TEST_CASE("every mistake is reported with its line and what to write instead", "
          "c:7:15",
          "heartbeat_s",
          "10"},
+        {"temperature error",
+         "[daemon]\n" + database + "[[instrument]]\n" + rest + "temperature_error_K = -1\n",
+         "c:7:23",
+         "temperature_error_K",
+         "melting"},
         {"driver",
          "[daemon]\n" + database +
              "[[instrument]]\nname = \"d\"\ndriver = \"q801_class\"\nuri = \"tcp://h:1\"\n",
