@@ -5,6 +5,7 @@
 #include "drivers/ta_files/text.hpp"
 #include "drivers/ta_files/trios.hpp"
 #include "drivers/ta_files/ua_text.hpp"
+#include "drivers/ta_files/unit_row.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -74,6 +75,9 @@ Result<table::Table> read_bytes(std::string_view bytes, std::string_view source)
     }
     if (start.starts_with("Filename\t") || has_line(start, "[step]")) {
         return read_trios_text(bytes, source);
+    }
+    if (has_unit_row(start)) {
+        return read_unit_row(bytes, source);
     }
     return table::read_csv(to_utf8(bytes), source);
 }

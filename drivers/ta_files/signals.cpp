@@ -3,6 +3,7 @@
 
 #include "drivers/ta_files/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
@@ -52,6 +53,8 @@ constexpr std::array units{
     Unit{"hr", Measure::time, 3600.0},
     Unit{"ms", Measure::time, 1e-3},
     Unit{"°C", Measure::temperature, 1.0, zero_degC_K},
+    Unit{"degC", Measure::temperature, 1.0, zero_degC_K},
+    Unit{"C", Measure::temperature, 1.0, zero_degC_K},
     Unit{"K", Measure::temperature, 1.0},
     Unit{"Pa", Measure::pressure, 1.0},
     Unit{"kPa", Measure::pressure, 1e3},
@@ -152,6 +155,28 @@ constexpr std::array known_signals{
     same("creep compliance", Measure::compliance, Channel::compliance_per_Pa),
     same("compliance", Measure::compliance, Channel::compliance_per_Pa, 1),
     same("relaxation modulus", Measure::pressure, Channel::relaxation_modulus_Pa),
+    // Short names of other programs; which quantity a letter means is said by its unit.
+    Known{"t", Measure::time, std::nullopt, std::nullopt, 1},
+    same("t", Measure::temperature, Channel::temperature_K, 2),
+    same("ts", Measure::temperature, Channel::temperature_K, 1),
+    same("f", Measure::frequency, Channel::frequency_Hz),
+    same("omega", Measure::angular_frequency, Channel::omega_rad_s),
+    same("f", Measure::force, Channel::dynamic_force_N, 2),
+    same("f0", Measure::force, Channel::static_force_N, 1),
+    same("x", Measure::length, Channel::displacement_m, 3),
+    same("phase", Measure::angle, Channel::phase_rad, 2),
+    same("e'", Measure::pressure, Channel::storage_modulus_Pa, 1),
+    same("e_stor", Measure::pressure, Channel::storage_modulus_Pa, 1),
+    same("e\"", Measure::pressure, Channel::loss_modulus_Pa, 1),
+    same("e''", Measure::pressure, Channel::loss_modulus_Pa, 1),
+    same("e_loss", Measure::pressure, Channel::loss_modulus_Pa, 1),
+    same("g'", Measure::pressure, Channel::shear_storage_modulus_Pa, 1),
+    same("g_stor", Measure::pressure, Channel::shear_storage_modulus_Pa, 1),
+    same("g\"", Measure::pressure, Channel::shear_loss_modulus_Pa, 1),
+    same("g''", Measure::pressure, Channel::shear_loss_modulus_Pa, 1),
+    same("g_loss", Measure::pressure, Channel::shear_loss_modulus_Pa, 1),
+    same("tan_delta", Measure::none, Channel::tan_delta, 1),
+    same("e_relax", Measure::pressure, Channel::relaxation_modulus_Pa, 1),
 };
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
@@ -266,6 +291,26 @@ std::optional<Match> match(const Signal& signal, Loading loading) {
 }
 
 }  // namespace
+
+std::string unit_text(std::string_view cell) {
+    cell = trimmed(cell);
+    if (cell.size() >= 2 && cell.front() == '[' && cell.back() == ']') {
+        cell = trimmed(cell.substr(1, cell.size() - 2));
+    }
+    return cell == "-" ? std::string() : std::string(cell);
+}
+
+bool is_unit(std::string_view cell) {
+    const std::string plain = plain_unit(unit_text(cell));
+    return !plain.empty() && is_known_unit(plain);
+}
+
+bool is_known_name(std::string_view name) {
+    const std::string lower = lower_case(trimmed(name));
+    return std::any_of(known_signals.begin(), known_signals.end(), [&](const Known& known) {
+        return known.name == lower;
+    });
+}
 
 Signal signal_from(std::string_view text) {
     text = trimmed(text);

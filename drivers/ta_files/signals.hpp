@@ -24,6 +24,15 @@ struct Signal {
 /// name.
 [[nodiscard]] Signal signal_from(std::string_view text);
 
+/// A cell of a row of units without its brackets; "-" is no unit.
+[[nodiscard]] std::string unit_text(std::string_view cell);
+
+/// A unit that this file knows ("MPa", "[°C]"), not an empty one.
+[[nodiscard]] bool is_unit(std::string_view cell);
+
+/// Some signal has this name, whatever its unit.
+[[nodiscard]] bool is_known_name(std::string_view name);
+
 /// Which moduli "Storage modulus" means.
 enum class Loading : std::uint8_t { tensile, shear };
 

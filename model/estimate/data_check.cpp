@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace relaxd::model {
@@ -87,6 +88,50 @@ std::string what_is_wrong(const DynamicData& data) {
     if (sigma > sigma_largest || sigma < sigma_smallest) {
         return "the given standard deviations are " + rounded(sigma) +
                " of the storage modulus: leave them out if they are not known";
+    }
+    return {};
+}
+
+std::string what_is_wrong(std::span<const record::DynamicPoint> points, double T_max_K) {
+    std::vector<double> storage_sigmas;
+    std::vector<double> loss_sigmas;
+    double all = 0.0;
+    double bad_storage = 0.0;
+    double bad_loss = 0.0;
+    for (const auto& p : points) {
+        if (p.temperature_K > T_max_K) {
+            continue;
+        }
+        all += 1.0;
+        bad_storage += p.storage_modulus_Pa <= 0.0 ? 1.0 : 0.0;
+        bad_loss += p.loss_modulus_Pa <= 0.0 ? 1.0 : 0.0;
+        if (p.storage_modulus_sigma_Pa > 0.0 && p.storage_modulus_Pa > 0.0) {
+            storage_sigmas.push_back(p.storage_modulus_sigma_Pa / p.storage_modulus_Pa);
+        }
+        if (p.loss_modulus_sigma_Pa > 0.0 && p.storage_modulus_Pa > 0.0) {
+            loss_sigmas.push_back(p.loss_modulus_sigma_Pa / p.storage_modulus_Pa);
+        }
+    }
+    if (!points.empty() && all == 0.0) {
+        return "all " + to_text(static_cast<double>(points.size())) +
+               " points are masked: they lie above T_max_K";
+    }
+    if (bad_storage > bad_share_max * all) {
+        return to_text(bad_storage) + " of " + to_text(all) +
+               " storage moduli are zero or negative: these are no moduli";
+    }
+    if (bad_loss > 0.5 * all) {
+        return "most loss moduli are zero or negative: these are no moduli";
+    }
+    for (auto* sigmas : {&storage_sigmas, &loss_sigmas}) {
+        if (sigmas->empty()) {
+            continue;
+        }
+        const double sigma = median(std::move(*sigmas));
+        if (sigma > sigma_largest || sigma < sigma_smallest) {
+            return "the given standard deviations are " + rounded(sigma) +
+                   " of the storage modulus: leave them out if they are not known";
+        }
     }
     return {};
 }

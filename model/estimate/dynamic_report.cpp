@@ -7,6 +7,7 @@
 #include "model/estimate/dynamic_profiles.hpp"
 #include "model/estimate/dynamic_residuals.hpp"
 #include "model/estimate/dynamic_trades.hpp"
+#include "model/fit/badness.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -24,19 +25,6 @@ constexpr double normal_95 = 1.959963984540054;
 
 Eigen::Index at(std::size_t i) {
     return static_cast<Eigen::Index>(i);
-}
-
-/// Worst first.
-int badness(ParameterState state) {
-    switch (state) {
-        case ParameterState::undetermined: return 5;
-        case ParameterState::at_limit: return 4;
-        case ParameterState::traded: return 3;
-        case ParameterState::hinted: return 2;
-        case ParameterState::determined: return 1;
-        case ParameterState::fixed: return 0;
-    }
-    return 5;
 }
 
 class Publisher {

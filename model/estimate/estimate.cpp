@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/estimate.hpp"
 
+#include "model/estimate/data_check.hpp"
+#include "model/estimate/series_check.hpp"
+#include "model/estimate/systematic.hpp"
 #include "model/estimate/transitions.hpp"
 #include "model/master/master.hpp"
 #include "model/series/series.hpp"
@@ -43,6 +46,16 @@ void append_later_options(const record::FitOptions& options, std::string& text) 
     }
 }
 
+record::FitResult refused(
+    const record::FitOptions& options, std::string reason, std::size_t n_points
+) {
+    record::FitResult result;
+    result.model = options.model;
+    result.reason = std::move(reason);
+    result.n_points = n_points;
+    return result;
+}
+
 record::FitResult no_such_model(const record::FitOptions& options, std::string_view known) {
     record::FitResult result;
     result.model = options.model;
@@ -81,15 +94,13 @@ std::string canonical_text(const record::FitOptions& options) {
     return text;
 }
 
-record::FitResult fit(
+namespace {
+
+record::FitResult fit_recipe(
     std::span<const record::DynamicPoint> points,
     const record::FitOptions& options,
     const record::FitResult* dynamic
 ) {
-    if (options.model == "dynamic" || options.model == "isochronal" ||
-        options.model == "isothermal") {
-        return fit_dynamic(points, options);
-    }
     if (options.model == "chi-slope") {
         return fit_chi_slope(points, options, dynamic);
     }
@@ -110,8 +121,9 @@ record::FitResult fit(
     );
 }
 
-// The owner of a model adds its line here once its source exists.
-record::FitResult fit_series(const record::SeriesData& data, const record::FitOptions& options) {
+record::FitResult fit_one_series(
+    const record::SeriesData& data, const record::FitOptions& options
+) {
     if (options.model == "creep") {
         return fit_creep(data, options);
     }
@@ -134,6 +146,45 @@ record::FitResult fit_series(const record::SeriesData& data, const record::FitOp
         return fit_bergman(data, options);
     }
     return no_such_model(options, "creep, aging, relaxation, tension, qpd, kww and bergman");
+}
+
+}  // namespace
+
+record::FitResult fit(
+    std::span<const record::DynamicPoint> points,
+    const record::FitOptions& options,
+    const record::FitResult* dynamic
+) {
+    if (options.model == "dynamic" || options.model == "isochronal" ||
+        options.model == "isothermal") {
+        return fit_dynamic(points, options);
+    }
+    // T_x is looked for above the mask, which is made of it.
+    const double T_max_K = options.model == "transitions" ? record::unknown : options.T_max_K;
+    if (std::string problem = what_is_wrong(points, T_max_K); !problem.empty()) {
+        return refused(options, std::move(problem), points.size());
+    }
+    record::FitResult result = fit_recipe(points, options, dynamic);
+    add_recipe_systematic_errors(points, options, dynamic, result);
+    return result;
+}
+
+record::FitResult fit_series(const record::SeriesData& data, const record::FitOptions& options) {
+    const record::SeriesData kept = below_mask(data, options.T_max_K);
+    if (kept.points.empty() && !data.points.empty()) {
+        return refused(
+            options,
+            "all " + std::to_string(data.points.size()) +
+                " rows are masked: they lie above T_max_K",
+            0
+        );
+    }
+    if (std::string problem = what_is_wrong(kept, options.model); !problem.empty()) {
+        return refused(options, std::move(problem), kept.points.size());
+    }
+    record::FitResult result = fit_one_series(kept, options);
+    add_series_systematic_errors(kept, options, result);
+    return result;
 }
 
 }  // namespace relaxd::model

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "model/fit/badness.hpp"
 #include "model/fit/named_fit.hpp"
 
 #include <cmath>
@@ -8,18 +9,6 @@ namespace relaxd::model {
 namespace {
 
 using record::ParameterState;
-
-int badness(ParameterState state) {
-    switch (state) {
-        case ParameterState::undetermined: return 5;
-        case ParameterState::at_limit: return 4;
-        case ParameterState::traded: return 3;
-        case ParameterState::hinted: return 2;
-        case ParameterState::determined: return 1;
-        case ParameterState::fixed: return 0;
-    }
-    return 5;
-}
 
 }  // namespace
 

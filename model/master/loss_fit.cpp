@@ -22,6 +22,7 @@ using record::ParameterState;
 enum Coordinate : std::size_t { ln_strength, ln_time, exponent, n_coordinates };
 
 constexpr double exponent_min = 0.05;
+constexpr double flattest = 0.3;  ///< A limit below is the lower one, not that of one time.
 constexpr std::size_t grid_rows = 60;
 constexpr double beyond = 6.0;  ///< ln tau may start so far outside the window.
 
@@ -241,6 +242,14 @@ record::FitResult fit_shape_of_loss(
     const NamedFit fit = fit_loss(model, coordinates, frame, rows);
     if (!report_fit(fit, coordinates, rows, result)) {
         return result;
+    }
+    if (fit.states[exponent] == ParameterState::at_limit && fit.q[exponent] < flattest) {
+        record::FitResult none = result_for(names.model, rows);
+        none.residuals = result.residuals;
+        none.reason = std::string("the loss is flatter than any shape of this kind (") +
+                      names.exponent + " would be below " + short_text(exponent_min) +
+                      "): it has no peak";
+        return none;
     }
     std::vector<Quantity> quantities;
     // The order of CONTRACT 4: the exponent of Bergman comes before its rate.

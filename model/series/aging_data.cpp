@@ -207,7 +207,11 @@ class Reader {
 
     void say(const Hold& hold, int input, std::size_t settling, std::size_t outside) {
         const std::string of = input > 0 ? " of input " + std::to_string(input + 1) : "";
-        if (settling > 0) {
+        if (settling > 0 && hold.before == 0) {
+            out_.warnings.push_back(
+                std::to_string(settling) + " rows" + of + " with a negative time_s were left out"
+            );
+        } else if (settling > 0) {
             out_.warnings.push_back(
                 "t = 0" + of + " is at time_s = " + short_text(hold.start_s) +
                 ", where the temperature entered " + short_text(hold.temperature_K) +

@@ -40,20 +40,24 @@ double modulus_of(const record::SeriesPoint& p) {
                                                   : p.stress_Pa / p.strain;
 }
 
+/// The modulus is stress over strain, by the row itself or by who made the row of both.
+bool is_of_stress(const record::SeriesPoint& p) {
+    const double modulus = p.stress_Pa / p.strain;
+    return std::isfinite(modulus) &&
+           (std::isnan(p.relaxation_modulus_Pa) ||
+            std::abs(modulus - p.relaxation_modulus_Pa) <= 1e-9 * std::abs(modulus));
+}
+
 /// Of stress over strain only: the table has no column for one of the modulus.
 double sigma_of(const record::SeriesPoint& p) {
-    if (std::isfinite(p.relaxation_modulus_Pa)) {
-        return record::unknown;
-    }
-    return p.stress_sigma_Pa / std::abs(p.strain);
+    return is_of_stress(p) ? p.stress_sigma_Pa / std::abs(p.strain) : record::unknown;
 }
 
 void check_strain(const record::SeriesData& data, RelaxationData& out) {
     double low = 1e300;
     double high = 0.0;
     for (const auto& p : data.points) {
-        if (std::isfinite(p.strain) && !std::isfinite(p.relaxation_modulus_Pa) &&
-            std::isfinite(p.stress_Pa) && p.input == 0) {
+        if (is_of_stress(p) && p.input == 0) {
             low = std::min(low, std::abs(p.strain));
             high = std::max(high, std::abs(p.strain));
         }

@@ -5,6 +5,7 @@
 #include "drivers/ta_files/q_series.hpp"
 #include "drivers/ta_files/trios.hpp"
 #include "drivers/ta_files/ua_text.hpp"
+#include "drivers/ta_files/unit_row.hpp"
 #include "schema/table/table.hpp"
 
 #include <cstddef>
@@ -42,6 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     check(relaxd::ta_files::read_ua_text("CLOSED\r\n" + std::string(text), "fuzz"));
     check(relaxd::ta_files::read_trios_lims("[Version]\n" + std::string(text), "fuzz"));
     check(relaxd::ta_files::read_trios_text(text, "fuzz"));
+    check(relaxd::ta_files::read_unit_row(text, "fuzz"));
+    check(relaxd::ta_files::read_unit_row(
+        "T f E' E\" x\n[C] [Hz] [MPa] [MPa] [-]\n1 2 3 4 5\n" + std::string(text), "fuzz"
+    ));
     check(relaxd::table::read_csv(text, "fuzz"));
     return 0;
 }

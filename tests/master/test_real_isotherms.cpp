@@ -3,7 +3,9 @@
 // Isotherms of real polymers through the superposition. Oracle: the closed-form overlay of their
 // storage modulus. Skipped where shared/data is absent.
 
+#include "drivers/ta_files/import.hpp"
 #include "model/master/master.hpp"
+#include "schema/table/table.hpp"
 #include "tests/master/master_materials.hpp"
 #include "tests/support/catch.hpp"
 
@@ -56,21 +58,14 @@ std::vector<std::vector<double>> numbers_of(const std::filesystem::path& path, c
     return rows;
 }
 
+/// What `relaxctl fit FILE` makes of one file; nothing where it is absent.
+std::vector<DynamicPoint> points_of(const std::string& name) {
+    const auto table = relaxd::ta_files::read_file(shared(name).string());
+    return table ? relaxd::table::dynamic_points(table->rows) : std::vector<DynamicPoint>();
+}
+
 std::vector<DynamicPoint> pyvisco() {
-    std::vector<DynamicPoint> points;
-    for (const auto& row : numbers_of(shared("NREL__pyvisco/examples/freq_user_raw.csv"), ',')) {
-        if (row.size() == 5) {
-            DynamicPoint p;
-            p.seq = points.size() + 1;
-            p.frequency_Hz = row[0];
-            p.storage_modulus_Pa = 1e6 * row[1];
-            p.loss_modulus_Pa = 1e6 * row[2];
-            p.temperature_K = 273.15 + row[3];
-            p.segment = static_cast<int>(row[4]) + 1;
-            points.push_back(p);
-        }
-    }
-    return points;
+    return points_of("NREL__pyvisco/examples/freq_user_raw.csv");
 }
 
 /// log10 a_T between two isotherms from G' alone: the area between the curves over the height that
@@ -164,23 +159,12 @@ TEST_CASE("polymer isotherms overlay as their storage modulus does, and are said
 TEST_CASE("22 isotherms of a settling thermometer are superposed in the order of temperature") {
     std::vector<DynamicPoint> points;
     for (int degrees = 0; degrees <= 105; degrees += 5) {
-        const auto rows = numbers_of(
-            shared(
-                "MahdiTBT__DMA-analysis-suite/source_code/Data/T" + std::to_string(degrees) + ".txt"
-            ),
-            ' '
-        );
-        for (const auto& row : rows) {
-            if (row.size() < 12) {
-                continue;
-            }
-            DynamicPoint p;
+        for (DynamicPoint p : points_of(
+                 "MahdiTBT__DMA-analysis-suite/source_code/Data/T" + std::to_string(degrees) +
+                 ".txt"
+             )) {
             p.seq = points.size() + 1;
             p.segment = degrees / 5 + 1;
-            p.temperature_K = 273.15 + row[1];
-            p.frequency_Hz = row[3];
-            p.storage_modulus_Pa = 1e6 * row[10];
-            p.loss_modulus_Pa = 1e6 * row[11];
             points.push_back(p);
         }
     }
