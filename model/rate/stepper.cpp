@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/rate/stepper.hpp"
 
+#include "model/rate/mode_response.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -16,30 +18,6 @@ constexpr double longest_move = 2.0;   ///< Of a logarithm of a time in one iter
 double bounded_exp(double x) {
     return std::exp(std::min(x, 690.0));
 }
-
-/// A mode over a step of length z of its clock with the stress linear in it:
-/// e_end = e_begin decay + strength (stress_begin begin + stress_end end).
-struct Response {
-    double decay = 0.0;
-    double begin = 0.0;
-    double end = 0.0;
-
-    explicit Response(double z) {
-        if (z > 45.0) {
-            begin = 1.0 / z;
-            end = 1.0 - begin;
-        } else if (z > 1e-3) {
-            decay = std::exp(-z);
-            const double mean = (1.0 - decay) / z;
-            begin = mean - decay;
-            end = 1.0 - mean;
-        } else {
-            decay = 1.0 - z * (1.0 - 0.5 * z * (1.0 - z / 3.0));
-            begin = z * (0.5 - z * (1.0 / 3.0 - z / 8.0));
-            end = z * (0.5 - z * (1.0 / 6.0 - z / 24.0));
-        }
-    }
-};
 
 }  // namespace
 
@@ -143,7 +121,7 @@ RateStepper::Sums RateStepper::sums(const Branch& branch, const Work& work, doub
     const double sigma = work.from->stress_Pa;
     for (std::size_t k = 0; k < branch.modes.weight.size(); ++k) {
         const double z = branch.modes.rate[k] * length;
-        const Response r(z);
+        const ModeResponse r(z);
         const double strength = branch.strength_per_Pa * branch.modes.weight[k];
         const double drop = r.decay > 0.0 ? z * r.decay : 0.0;
         out.history += e[k] * r.decay + strength * sigma * r.begin;
@@ -254,7 +232,7 @@ void RateStepper::commit(const Work& work, Unknowns at, RateState& to) const {
             continue;
         }
         for (std::size_t k = 0; k < branch.modes.weight.size(); ++k) {
-            const Response r(branch.modes.rate[k] * length);
+            const ModeResponse r(branch.modes.rate[k] * length);
             const double strength = branch.strength_per_Pa * branch.modes.weight[k];
             to.modes[branch.first + k] = a.modes[branch.first + k] * r.decay +
                                          strength * (a.stress_Pa * r.begin + at.stress * r.end);

@@ -3,6 +3,7 @@
 
 #include "model/domain.hpp"
 #include "model/series/creep_history.hpp"
+#include "model/series/median.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,15 +17,6 @@ namespace {
 constexpr double bins_per_decade = 30.0;
 constexpr double least_relative = 2e-5;  ///< Of the largest strain, without given sigmas.
 constexpr double same_temperature_K = 1.0;
-
-double median(std::vector<double> values) {
-    if (values.empty()) {
-        return 0.0;
-    }
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 /// The rows of one input, as numbers.
 struct Input {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/series/creep_march.hpp"
 
+#include "model/series/creep_growth.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,39 +12,12 @@ namespace relaxd::model {
 
 namespace {
 
-constexpr double longest_step = 0.3;       ///< In ln(time since the piece began), fourth order.
+constexpr double longest_step = 0.5;       ///< In ln(time since the piece began), fourth order.
 constexpr double longest_eq16 = 0.08;      ///< The same where the step is of second order.
 constexpr double first_share = 1e-3;       ///< Of the first time asked for: the first node.
 constexpr double first_ramp_share = 3e-3;  ///< The same where the stress did not jump.
 constexpr double first_eq16_share = 1e-5;
 constexpr double far_from_ramp = 10.0;  ///< Its lengths, from which two jumps look the same.
-constexpr double far_away = 2.0;        ///< Lengths of a ramp, from which it looks smooth.
-
-// Gauss-Legendre on (0, 1).
-constexpr std::array<double, 8> near_node{
-    0.019855071751231856,
-    0.10166676129318664,
-    0.2372337950418355,
-    0.4082826787521751,
-    0.591717321247825,
-    0.7627662049581645,
-    0.8983332387068134,
-    0.9801449282487681,
-};
-constexpr std::array<double, 8> near_weight{
-    0.05061426814518813,
-    0.11119051722668724,
-    0.15685332293894363,
-    0.18134189168918100,
-    0.18134189168918100,
-    0.15685332293894363,
-    0.11119051722668724,
-    0.05061426814518813,
-};
-constexpr std::array<double, 3> far_node{0.1127016653792583, 0.5, 0.8872983346207417};
-constexpr std::array<double, 3> far_weight{
-    0.2777777777777778, 0.4444444444444444, 0.2777777777777778
-};
 
 bool is_sound(double a) {
     return std::isfinite(a);
@@ -159,28 +134,29 @@ class March {
         goes_on_ = true;
     }
 
-    /// 1 - exp(-x^chi)
-    [[nodiscard]] Number grown(const Number& x) const {
-        if (value_of(x) <= 0.0) {
-            return Number(0.0);
+    static double number_of(const Growth& g, double, double, double) { return g.value; }
+    static CreepDual number_of(
+        const Growth& g, const CreepDual& since, const CreepDual& length, const CreepDual& chi
+    ) {
+        CreepDual out(g.value);
+        for (std::size_t k = 0; k < creep_directions; ++k) {
+            out.slope[k] = g.by_since * since.slope[k] + g.by_length * length.slope[k] +
+                           g.by_chi * chi.slope[k];
         }
-        return -number_expm1(-number_exp(n_.chi * number_log(x)));
+        return out;
     }
 
-    /// Mean of `grown` over x = since + length u, u from 0 to 1; it starts as a power of x.
+    /// 1 - exp(-x^chi)
+    [[nodiscard]] Number grown(const Number& x) const {
+        Growth g;
+        g.add(value_of(x), value_of(n_.chi), 0.0, 1.0);
+        return number_of(g, x, Number(0.0), n_.chi);
+    }
+
+    /// Mean of `grown` over x = since + length u, u from 0 to 1.
     [[nodiscard]] Number mean_grown(const Number& since, const Number& length) const {
-        Number sum(0.0);
-        if (value_of(since) > far_away * value_of(length)) {
-            for (std::size_t k = 0; k < far_node.size(); ++k) {
-                sum += grown(since + length * far_node[k]) * far_weight[k];
-            }
-            return sum;
-        }
-        for (std::size_t k = 0; k < near_node.size(); ++k) {
-            const double v = near_node[k];
-            sum += grown(since + length * (v * v * v)) * (3.0 * v * v * near_weight[k]);
-        }
-        return sum;
+        const Growth g = mean_growth(value_of(since), value_of(length), value_of(n_.chi));
+        return number_of(g, since, length, n_.chi);
     }
 
     /// eps_an, `local` after the piece began, the stress at that moment being `stress`.
@@ -294,13 +270,18 @@ class March {
 
     bool first_node(double since_s) {
         left_ = Node();
-        left_.y = std::log(since_s * (has_jumped_ ? first_share : first_ramp_share));
-        if (!rates(left_.y, Number(0.0), left_.slope) ||
-            !rates(left_.y, left_.slope.xi, left_.slope)) {
+        const double first_s = since_s * (has_jumped_ ? first_share : first_ramp_share);
+        left_.y = std::log(first_s);
+        Rates begin;
+        if (!rates(left_.y, Number(0.0), begin) || !rates(left_.y, begin.xi, left_.slope)) {
             return false;
         }
-        left_.xi = left_.slope.xi;
-        left_.vp = left_.slope.vp * (piece_->begin_Pa == piece_->end_Pa ? 1.0 : 0.5);
+        // The clocks move with eps_an, which goes as time^chi after a jump.
+        const Number share = has_jumped_ ? Number(1.0) / (Number(1.0) + n_.chi) : Number(0.5);
+        left_.xi = begin.xi + (left_.slope.xi - begin.xi) * share;
+        const bool is_held = piece_->begin_Pa == piece_->end_Pa;
+        const double mean = is_held ? 1.0 : 0.5 + 0.5 * piece_->begin_Pa / stress_at(first_s);
+        left_.vp = (begin.vp + (left_.slope.vp - begin.vp) * share) * mean;
         vp_before_ = vp_;
         return next_node();
     }
@@ -311,20 +292,27 @@ class March {
         const double left = last - left_.y;
         const double h =
             left < 2.0 * longest_step ? (left < longest_step ? left : 0.5 * left) : longest_step;
-        const Rates& k1 = left_.slope;
-        Rates k2;
-        Rates k3;
-        Rates k4;
         right_ = left_;
         right_.y = left_.y + h;
-        const double middle = left_.y + 0.5 * h;
-        if (!rates(middle, left_.xi + k1.xi * (0.5 * h), k2) ||
-            !rates(middle, left_.xi + k2.xi * (0.5 * h), k3) ||
-            !rates(right_.y, left_.xi + k3.xi * h, k4)) {
-            return false;
+        // Both over the time, which stand still where the clocks do: d(x e^-y)/dy = x' e^-y - x
+        // e^-y, y from the left node.
+        const std::array<double, 3> grow{std::exp(0.5 * h), std::exp(0.5 * h), std::exp(h)};
+        const std::array<double, 3> share{0.5, 0.5, 1.0};
+        Rates f{left_.slope.xi - left_.xi, left_.slope.vp - left_.vp};
+        Rates sum = f;
+        for (std::size_t k = 0; k < 3; ++k) {
+            const Number xi = left_.xi + f.xi * (share[k] * h);
+            const Number vp = left_.vp + f.vp * (share[k] * h);
+            if (!rates(left_.y + share[k] * h, xi * grow[k], f)) {
+                return false;
+            }
+            f = {f.xi * (1.0 / grow[k]) - xi, f.vp * (1.0 / grow[k]) - vp};
+            const double weight = k == 2 ? 1.0 : 2.0;
+            sum.xi += f.xi * weight;
+            sum.vp += f.vp * weight;
         }
-        right_.xi += (k1.xi + (k2.xi + k3.xi) * 2.0 + k4.xi) * (h / 6.0);
-        right_.vp += (k1.vp + (k2.vp + k3.vp) * 2.0 + k4.vp) * (h / 6.0);
+        right_.xi = (left_.xi + sum.xi * (h / 6.0)) * grow[2];
+        right_.vp = (left_.vp + sum.vp * (h / 6.0)) * grow[2];
         return rates(right_.y, right_.xi, right_.slope);
     }
 

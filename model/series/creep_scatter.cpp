@@ -3,6 +3,7 @@
 // What rows of strain say of their own noise, and of a drift before the load.
 #include "model/domain.hpp"
 #include "model/series/creep_data.hpp"
+#include "model/series/median.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -20,15 +21,6 @@ constexpr std::size_t most_groups = 10;
 constexpr double straight_within = 1.6;    ///< Factor, of each group from the line.
 constexpr std::size_t least_baseline = 4;  ///< Rows, for a drift.
 constexpr double curved_at = 3.5;          ///< Standard errors of the quadratic term.
-
-double median(std::vector<double> values) {
-    if (values.empty()) {
-        return 0.0;
-    }
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
 
 /// What a row differs from the line between its neighbours, in units of its own error's size.
 std::vector<double> roughness(const std::vector<CreepRow>& rows) {
