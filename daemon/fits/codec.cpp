@@ -175,7 +175,7 @@ void fields_of(Archive& with, T& value) {
         known_numbers(with, value);
     } else if constexpr (std::is_same_v<Value, record::SeriesInput>) {
         with(value.name), with(value.strain_rate_per_s), with(value.load_time_s);
-        with(value.stress_Pa);
+        with(value.stress_Pa), with(value.stress_kind), with(value.length_m), with(value.area_m2);
     } else if constexpr (std::is_same_v<Value, record::SeriesData>) {
         with(value.inputs), with(value.points);
     } else if constexpr (std::is_same_v<Value, record::FitOptions>) {

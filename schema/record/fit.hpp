@@ -68,6 +68,9 @@ struct SeriesInput {
     double strain_rate_per_s = unknown;
     double load_time_s = unknown;  ///< A row at this time is still under load.
     double stress_Pa = unknown;
+    std::string stress_kind;    ///< "engineering", "true", or empty = not said.
+    double length_m = unknown;  ///< Of the specimen before the test, as its area.
+    double area_m2 = unknown;
 };
 
 struct SeriesData {

@@ -60,7 +60,9 @@ void put_keys(Table& table, const record::Run& run, const record::Specimen& spec
     put_key(table, "T_g_K", specimen.T_g_K);
     put_key(table, "T_x_K", specimen.T_x_K);
     // What an imported file said of its test or its glass and no column holds.
-    for (const char* key : {"strain_rate_per_s", "load_time_s", "specimen_composition"}) {
+    for (const char* key :
+         {"strain_rate_per_s", "load_time_s", "stress", "specimen_area_m2", "specimen_composition"
+         }) {
         const auto found = specimen.extra.find(key);
         if (found != specimen.extra.end() && !table.keys.contains(key)) {
             put_key(table, key, found->second);

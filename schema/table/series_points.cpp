@@ -190,6 +190,14 @@ record::SeriesInput input_from(const Table& table, const std::string& name) {
     input.strain_rate_per_s = key_of(table, rate_key);
     input.load_time_s = key_of(table, load_time_key);
     input.stress_Pa = key_of(table, "stress_Pa");
+    if (const auto kind = table.keys.find("stress"); kind != table.keys.end()) {
+        input.stress_kind = kind->second;
+    }
+    input.length_m = key_of(table, "specimen_length_m");
+    input.area_m2 = key_of(table, "specimen_width_m") * key_of(table, "specimen_thickness_m");
+    if (std::isnan(input.area_m2)) {
+        input.area_m2 = key_of(table, "specimen_area_m2");
+    }
     for (const record::Reading& row : table.rows) {
         if (std::isnan(input.load_time_s)) {
             input.load_time_s = extra_of(row, load_time_key);

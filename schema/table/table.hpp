@@ -61,9 +61,11 @@ struct Table {
 /// and segments are numbered after those before. Strain, stress and compliance are those of shear
 /// where a row has no tensile ones; omega comes from the frequency, tan delta from the moduli, a
 /// relaxation modulus from stress and strain, where they are missing. Keys strain_rate_per_s,
-/// load_time_s and stress_Pa go into `inputs`; a column strain_rate_per_s with several values makes
-/// an input of each. Where rows without load precede those with, times count from the load. Unknown
-/// times stay NaN, but those of stress against strain at a stated rate follow from the path.
+/// load_time_s, stress_Pa, stress (engineering or true), specimen_length_m and the cross-section
+/// (specimen_width_m times specimen_thickness_m, else specimen_area_m2) go into `inputs`; a column
+/// strain_rate_per_s with several values makes an input of each. Where rows without load precede
+/// those with, times count from the load. Unknown times stay NaN, but those of stress against
+/// strain at a stated rate follow from the path.
 void add_series(record::SeriesData& data, const Table& table, const std::string& name);
 
 }  // namespace relaxd::table

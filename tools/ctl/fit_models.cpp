@@ -93,8 +93,14 @@ constexpr std::array<std::string_view, 6> of_creep{
     "J_0_per_Pa", "A_an_per_Pa", "chi", "tau_max_s", "A_vp_per_Pa", "recovery_time_ratio"
 };
 constexpr std::array<std::string_view, 4> of_aging{"tan_delta_0", "tan_delta_inf", "tau_s", "beta"};
-constexpr std::array<std::string_view, 6> of_tension{
-    "sigma1_Pa", "a2", "time_scale", "machine_compliance_per_Pa", "chi", "tau_max_s"
+constexpr std::array<std::string_view, 7> of_tension{
+    "sigma1_Pa",
+    "a2",
+    "time_scale",
+    "machine_compliance_per_Pa",
+    "machine_compliance_m_per_N",
+    "chi",
+    "tau_max_s"
 };
 constexpr std::array<std::string_view, 2> of_master{"E_alpha_J_mol", "T_ref_K"};
 constexpr std::array<std::string_view, 5> of_qpd{"G_el_Pa", "G_r_Pa", "eta", "tau_mol_s", "chi"};
