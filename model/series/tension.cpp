@@ -2,6 +2,8 @@
 //
 // sigma_1 and a_2 from curves of stress against strain (ANALYSIS 4.2 H; S1 Eqs. 9, 22c; PHYSICS 2).
 #include "model/domain.hpp"
+#include "model/fit/named_systematic.hpp"
+#include "model/series/creep_setup.hpp"
 #include "model/series/series.hpp"
 #include "model/series/tension_setup.hpp"
 
@@ -194,13 +196,14 @@ class TensionFit {
     NamedFit fit_;
 };
 
-}  // namespace
-
-FitResult fit_tension(const record::SeriesData& data, const record::FitOptions& options) {
+/// With the machine's displacement per force `machine` taken off.
+FitResult fit_corrected(
+    const record::SeriesData& data, const record::FitOptions& options, double machine
+) {
     FitResult out;
     out.model = "tension";
     out.form = to_word(options.form);
-    auto prepared = prepare_tension(data);
+    auto prepared = prepare_tension(data, machine);
     if (!prepared) {
         return no_estimate(std::move(out), prepared.error().message);
     }
@@ -210,6 +213,39 @@ FitResult fit_tension(const record::SeriesData& data, const record::FitOptions& 
     }
     TensionFit fit(options, std::move(*prepared), std::move(*setup));
     return fit.run(std::move(out));
+}
+
+/// What an error of the machine's compliance does, by a refit.
+void add_machine_error(
+    const record::SeriesData& data,
+    const record::FitOptions& options,
+    const GivenNumber& machine,
+    FitResult& result
+) {
+    record::FitOptions again = options;
+    again.start = result.warm_start;
+    again.wants_profiles = false;
+    const FitResult other = fit_corrected(data, again, machine.value + machine.sd);
+    for (std::size_t k = 0; k < result.parameters.size(); ++k) {
+        ParameterEstimate& e = result.parameters[k];
+        const bool is_there = k < other.parameters.size() && other.parameters[k].name == e.name;
+        set_systematic(e, {is_there ? other.parameters[k].value - e.value : record::unknown});
+    }
+    result.warnings.push_back(
+        std::string(machine_m_per_N) +
+        " is taken off as given; what its error changes is in systematic_error"
+    );
+}
+
+}  // namespace
+
+FitResult fit_tension(const record::SeriesData& data, const record::FitOptions& options) {
+    const GivenNumber machine = given_number(options, machine_m_per_N);
+    FitResult out = fit_corrected(data, options, machine.is_there() ? machine.value : 0.0);
+    if (out.is_usable() && machine.sd > 0.0) {
+        add_machine_error(data, options, machine, out);
+    }
+    return out;
 }
 
 }  // namespace relaxd::model

@@ -3,6 +3,7 @@
 
 #include "model/domain.hpp"
 #include "model/series/creep_data.hpp"
+#include "model/series/median.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,20 +32,11 @@ struct Raw {
     std::uint64_t seq = 0;
 };
 
-double median(std::vector<double> values) {
-    if (values.empty()) {
-        return 0.0;
-    }
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
 /// One input on its way from rows to legs.
 class CurveBuilder {
   public:
-    CurveBuilder(const record::SeriesData& data, std::size_t index)
-        : data_(data), index_(index), head_(data.inputs[index]) {
+    CurveBuilder(const record::SeriesData& data, std::size_t index, double machine_m_per_N)
+        : data_(data), index_(index), head_(data.inputs[index]), machine_m_per_N_(machine_m_per_N) {
         out_.name = head_.name;
     }
 
@@ -60,12 +52,13 @@ class CurveBuilder {
         if (auto ok = set_times(); !ok) {
             return fail(ok.error());
         }
+        if (auto ok = make_true(warnings); !ok) {
+            return fail(ok.error());
+        }
         if (auto ok = set_signs(warnings); !ok) {
             return fail(ok.error());
         }
-        if (auto ok = find_kinds(); !ok) {
-            return fail(ok.error());
-        }
+        find_kinds();
         mask_localised(warnings);
         if (auto ok = set_sigmas(); !ok) {
             return fail(ok.error());
@@ -131,6 +124,71 @@ class CurveBuilder {
         return {};
     }
 
+    /// Strain of the machine per stress before the test, from its compliance and the specimen.
+    Result<double> machine_per_Pa() const {
+        if (machine_m_per_N_ == 0.0) {
+            return 0.0;
+        }
+        const double per_Pa = machine_m_per_N_ * head_.area_m2 / head_.length_m;
+        if (!(head_.area_m2 > 0.0 && head_.length_m > 0.0 && std::isfinite(per_Pa))) {
+            return fail(
+                Errc::invalid,
+                "machine_compliance_m_per_N needs the length and the cross-section of the specimen "
+                "of " +
+                    head_.name +
+                    ": give the keys # specimen_length_m and # specimen_width_m with # "
+                    "specimen_thickness_m (or # specimen_area_m2)"
+            );
+        }
+        if (!(per_Pa > 0.0)) {
+            return out_of_domain("machine_compliance_m_per_N", machine_m_per_N_, "positive");
+        }
+        return per_Pa;
+    }
+
+    Result<void> make_true(std::vector<std::string>& warnings) {
+        const bool is_engineering = head_.stress_kind == "engineering";
+        if (!is_engineering && head_.stress_kind != "true" && !head_.stress_kind.empty()) {
+            return fail(
+                Errc::invalid,
+                "the stress of " + head_.name + " is said to be \"" + head_.stress_kind +
+                    "\" and must be engineering or true"
+            );
+        }
+        const auto machine = machine_per_Pa();
+        if (!machine) {
+            return fail(machine.error());
+        }
+        out_.machine_per_Pa = *machine;
+        if (!is_engineering && *machine == 0.0) {
+            return {};
+        }
+        for (Raw& r : rows_) {
+            const double stretch = is_engineering ? 1.0 + r.strain : std::exp(r.strain);
+            const double stress = is_engineering ? r.stress_Pa : r.stress_Pa / stretch;
+            const double own = stretch - *machine * stress;  // of the specimen, without machine
+            if (!(stretch > 0.0 && own > 0.0)) {
+                return fail(
+                    Errc::invalid,
+                    "the strain of " + head_.name + " is " + shown(r.strain) +
+                        ": no specimen of positive length has that (strain is no percentage)"
+                );
+            }
+            r.stress_sigma_Pa *= is_engineering ? own : own / stretch;
+            r.strain_sigma /= is_engineering ? own : own / stretch;
+            r.stress_Pa = stress * own;
+            r.strain = std::log(own) + *machine * r.stress_Pa;
+        }
+        if (is_engineering) {
+            warnings.push_back(
+                head_.name +
+                ": engineering stress and strain were converted to true ones (stress "
+                "x (1 + strain), ln(1 + strain): volume constant, as in flow)"
+            );
+        }
+        return {};
+    }
+
     Result<void> set_signs(std::vector<std::string>& warnings) {
         double stress = 0.0;
         double strain = 0.0;
@@ -164,7 +222,7 @@ class CurveBuilder {
     }
 
     /// Pull, unload or rest, by the turns of the strain and where the stress has gone.
-    Result<void> find_kinds() {
+    void find_kinds() {
         kinds_.assign(rows_.size(), Kind::pull);
         bool was_loaded = false;
         double extreme = rows_.front().strain;
@@ -206,7 +264,6 @@ class CurveBuilder {
                 k = end - 1;
             }
         }
-        return {};
     }
 
     /// A stress that falls at once while the strain goes on: the specimen localised or broke.
@@ -358,7 +415,7 @@ class CurveBuilder {
         out_.has_rest = out_.has_rest || is_rest;
         out_.turns = out_.turns || kinds_[first] == Kind::unload;
         if (!out_.turns && !out_.has_rest) {
-            out_.last_strain = leg.end_strain;
+            out_.last_strain = leg.end_strain - out_.machine_per_Pa * row.value;
             out_.rate_per_s = leg.end_strain / leg.end_s;
         }
         out_.legs.push_back(leg);
@@ -368,6 +425,7 @@ class CurveBuilder {
     const record::SeriesData& data_;
     std::size_t index_;
     const record::SeriesInput& head_;
+    double machine_m_per_N_;
     TensionCurve out_;
     std::vector<Raw> rows_;
     std::vector<Kind> kinds_;
@@ -377,27 +435,30 @@ class CurveBuilder {
 
 }  // namespace
 
-Result<TensionData> prepare_tension(const record::SeriesData& data) {
+Result<TensionData> prepare_tension(const record::SeriesData& data, double machine_m_per_N) {
     TensionData out;
     if (data.points.empty() || data.inputs.empty()) {
         return fail(Errc::invalid, "there is no row with strain and stress_Pa");
     }
     double largest = 0.0;
     for (std::size_t k = 0; k < data.inputs.size(); ++k) {
-        auto curve = CurveBuilder(data, k).build(out.warnings);
+        auto curve = CurveBuilder(data, k, machine_m_per_N).build(out.warnings);
         if (!curve) {
             return fail(curve.error());
         }
         out.sigma_given = out.sigma_given && curve->sigma_given;
         out.is_smooth = out.is_smooth || curve->is_smooth;
-        largest = std::max(largest, curve->last_strain);
+        if (data.inputs[k].stress_kind.empty()) {
+            largest = std::max(largest, curve->last_strain);
+        }
         out.curves.push_back(std::move(*curve));
     }
     if (largest > large_strain) {
         out.warnings.push_back(
-            "stress and strain are taken as true ones (the model is one of small strain); at " +
+            "stress and strain are taken as true ones: if they are engineering ones, the stress is "
+            "too low by the strain (here up to " +
             shown(std::round(1000.0 * largest) / 10.0) +
-            " % an engineering stress is too low by that share"
+            " %); say so with # stress: engineering (or true), or --stress"
         );
     }
     return out;

@@ -32,7 +32,8 @@ struct TensionCurve {
     double temperature_K = record::unknown;
     double rate_per_s = 0.0;  ///< Of the first pull.
     double largest_stress_Pa = 0.0;
-    double last_strain = 0.0;  ///< Of the first pull.
+    double last_strain = 0.0;     ///< Of the first pull.
+    double machine_per_Pa = 0.0;  ///< Strain of the machine per stress, in the legs' strains.
     bool sigma_given = true;
     bool is_smooth = false;  ///< Scatter below what counts: sigma is a floor, not a scale.
     bool has_rest = false;
@@ -49,7 +50,13 @@ struct TensionData {
     std::vector<std::string> warnings;
 };
 
-/// `Errc::invalid` with the sentence for `no_estimate`.
-[[nodiscard]] Result<TensionData> prepare_tension(const record::SeriesData& data);
+/// Engineering stress and strain become true ones (stress x (1 + strain), ln(1 + strain): volume
+/// constant, as in flow). `machine_m_per_N`: displacement of the machine per force. What it makes
+/// of the strain at the measured stress leaves the specimen's, whose true strain comes out; then
+/// `machine_per_Pa` times the stress is added, for the march to take off again at the stress of the
+/// model, which has no noise. `Errc::invalid` with the sentence for `no_estimate`.
+[[nodiscard]] Result<TensionData> prepare_tension(
+    const record::SeriesData& data, double machine_m_per_N = 0.0
+);
 
 }  // namespace relaxd::model

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/series/tension_march.hpp"
 
+#include "model/rate/mode_response.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -55,38 +57,14 @@ bool is_sound(const TensionDual& a) {
            std::all_of(a.slope.begin(), a.slope.end(), [](double s) { return std::isfinite(s); });
 }
 
-/// One exponential mode over a step of length z of its clock, the stress linear in it; `d_` are
-/// derivatives in ln z.
-struct Response {
-    double decay = 0.0;
-    double begin = 0.0;
-    double end = 0.0;
-    double d_decay = 0.0;
-    double d_begin = 0.0;
-    double d_end = 0.0;
+/// Of a mode, with the derivatives in ln z.
+struct Response : ModeResponse {
+    double d_decay;
+    double d_begin;
+    double d_end;
 
-    explicit Response(double z) {
-        if (z > 45.0) {
-            begin = 1.0 / z;
-            end = 1.0 - begin;
-            d_begin = -begin;
-            d_end = begin;
-            return;
-        }
-        if (z > 2e-3) {
-            decay = std::exp(-z);
-            const double mean = (1.0 - decay) / z;
-            begin = mean - decay;
-            end = 1.0 - mean;
-        } else {
-            decay = 1.0 - z * (1.0 - 0.5 * z * (1.0 - z / 3.0));
-            begin = z * (0.5 - z * (1.0 / 3.0 - z / 8.0));
-            end = z * (0.5 - z * (1.0 / 6.0 - z / 24.0));
-        }
-        d_decay = -z * decay;
-        d_begin = z * decay - begin;
-        d_end = begin;
-    }
+    explicit Response(double z)
+        : ModeResponse(z), d_decay(-z * decay), d_begin(z * decay - begin), d_end(begin) {}
 };
 
 template <typename Number>
@@ -97,7 +75,8 @@ class March {
           n_(numbers),
           beta_(laws.beta.rate.size(), Number(0.0)),
           anelastic_(laws.anelastic.rate.size(), Number(0.0)) {
-        elastic_ = (Number(1.0) + n_.machine_compliance) * (1.0 / laws.E_u_Pa);
+        elastic_ = (Number(1.0) + n_.machine_compliance) * (1.0 / laws.E_u_Pa) +
+                   Number(laws.machine_per_Pa);
         ln_tau_beta_ = Number(laws.ln_tau_beta) + n_.ln_time_scale;
         ln_t0_ = Number(laws.ln_t0) + n_.ln_time_scale;
         inverse_sigma1_ = number_exp(-n_.ln_sigma1);

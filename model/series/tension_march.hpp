@@ -27,7 +27,8 @@ struct TensionLaws {
     double chi = 0.0;
     double ln_tau_beta = 0.0;
     double ln_t0 = 0.0;
-    double barrier = 0.0;  ///< U/RT
+    double barrier = 0.0;         ///< U/RT
+    double machine_per_Pa = 0.0;  ///< Strain of the machine per stress that is known.
     Modes beta;
     Modes anelastic;  ///< One mode in `eq16`.
 };

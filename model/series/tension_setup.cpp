@@ -33,7 +33,7 @@ class Builder {
 
     Result<TensionSetup> build() {
         static const std::vector<std::string_view> own{
-            "chi", "tau_max_s", "time_scale", "machine_compliance_per_Pa"
+            "chi", "tau_max_s", "time_scale", "machine_compliance_per_Pa", machine_m_per_N
         };
         if (auto ok = check_names(options_, own, {"time_scale", "machine_compliance_per_Pa"});
             !ok) {
@@ -116,6 +116,7 @@ class Builder {
         for (const TensionCurve& curve : data_.curves) {
             TensionLaws own = laws;
             own.beta = beta;
+            own.machine_per_Pa = curve.machine_per_Pa;
             if (auto ok = at_temperature(own, curve.temperature_K, U, tau0); !ok) {
                 return ok;
             }

@@ -32,6 +32,9 @@ struct TensionSetup {
     std::vector<std::string> warnings;
 };
 
+/// The name of a machine's compliance that `prepare_tension` takes off: displacement per force.
+inline constexpr const char* machine_m_per_N = "machine_compliance_m_per_N";
+
 /// `Errc::invalid` with the sentence for `no_estimate`; it names what is missing.
 [[nodiscard]] Result<TensionSetup> set_up_tension(
     const TensionData& data, const record::FitOptions& options

@@ -12,8 +12,9 @@ struct TensionPlan {
     std::vector<double> unload_at;  ///< Strains at which the stress is taken away, to rest.
     double strain = 0.06;
     double rest_s = 200.0;
-    int rows = 120;       ///< Of the pull.
-    double noise = 3e-3;  ///< Of the largest stress so far; of the strain 1e-5.
+    int rows = 120;            ///< Of the pull.
+    double noise = 3e-3;       ///< Of the largest stress so far.
+    double rest_noise = 1e-5;  ///< Of the strain at rest.
     double machine_compliance_per_Pa = 0.0;
     bool gives_sigma = true;
     bool gives_time = true;
@@ -55,11 +56,11 @@ inline void add_tension(
         largest = std::max(largest, glass.stress_Pa());
         const double sigma = plan.noise * largest;
         p.strain = glass.strain() + plan.machine_compliance_per_Pa * glass.stress_Pa();
-        p.strain += at_rest ? 1e-5 * normal(dice) : 0.0;
+        p.strain += at_rest ? plan.rest_noise * normal(dice) : 0.0;
         p.stress_Pa = at_rest ? 0.0 : glass.stress_Pa() + sigma * normal(dice);
         if (plan.gives_sigma) {
             p.stress_sigma_Pa = sigma;
-            p.strain_sigma = 1e-5;
+            p.strain_sigma = plan.rest_noise;
         }
         data.points.push_back(p);
     };
