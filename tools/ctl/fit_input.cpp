@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace relaxd::ctl {
@@ -17,40 +18,65 @@ namespace {
 constexpr double below_T_x_K = 5.0;  // Crystals are not the glass any more.
 constexpr std::string_view run_prefix = "run:";
 constexpr const char* mask_fact = "fit_T_max_K";
+constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
-/// The temperature above which the run's own fits left points out.
-Result<double> mask_of_run(const Globals& globals, const std::string& id) {
+/// What a run's record says beside its readings: the temperature above which its own fits left
+/// points out, and what its dimensions and thermocouple leave uncertain.
+struct RunFacts {
+    double T_max_K = record::unknown;
+    record::SystematicErrors systematic;
+};
+
+Result<RunFacts> facts_from_file(const Globals& globals, const std::string& id) {
+    auto reader = open_database(globals);
+    if (!reader) {
+        return fail(reader.error());
+    }
+    const auto run = reader->run(id);
+    if (!run) {
+        return fail(run.error());
+    }
+    const auto mask = reader->fact(run->run_id, mask_fact);
+    const auto specimen = mask ? reader->specimen(run->run_id) : fail(mask.error());
+    const auto events = specimen ? reader->events(run->run_id, 0, all) : fail(specimen.error());
+    if (!events) {
+        return fail(events.error());
+    }
+    RunFacts out;
+    out.T_max_K = to_double(mask->value_or("")).value_or(record::unknown);
+    out.systematic.modulus_scale_relative_sd =
+        record::modulus_error(specimen->clamp, *specimen).relative_sd;
+    for (const record::Event& event : *events) {
+        if (event.code == record::systematic_errors_code) {
+            out.systematic = record::systematic_errors_from(event.detail);
+        }
+    }
+    return out;
+}
+
+Result<RunFacts> facts_of_run(const Globals& globals, const std::string& id) {
     if (!globals.database.empty()) {
-        auto reader = open_database(globals);
-        if (!reader) {
-            return fail(reader.error());
-        }
-        const auto run = reader->run(id);
-        if (!run) {
-            return fail(run.error());
-        }
-        const auto mask = reader->fact(run->run_id, mask_fact);
-        if (!mask) {
-            return fail(mask.error());
-        }
-        return to_double(mask->value_or("")).value_or(record::unknown);
+        return facts_from_file(globals, id);
     }
     const auto answer =
         ask(globals, "GET", "/api/v1/runs/" + percent_encoded(id) + "/events?limit=10000");
     const auto events = answer ? wire::parse(answer->body, "events") : fail(answer.error());
+    RunFacts out;
     if (!events || answer->status != 200 || !events->is_object()) {
-        return record::unknown;  // The data were read; the mask of the specimen's T_x still holds.
+        return out;  // The data were read; the mask of the specimen's T_x still holds.
     }
-    double T_max_K = record::unknown;
     const json::value* list = events->get_object().if_contains("events");
     if (list != nullptr && list->is_array()) {
         for (const json::value& event : list->get_array()) {
-            if (cell(event, "code") == "T_X_DETECTED") {
-                T_max_K = to_double(cell(event, "detail")).value_or(record::unknown);
+            const std::string code = cell(event, "code");
+            if (code == "T_X_DETECTED") {
+                out.T_max_K = to_double(cell(event, "detail")).value_or(record::unknown);
+            } else if (code == record::systematic_errors_code) {
+                out.systematic = record::systematic_errors_from(cell(event, "detail"));
             }
         }
     }
-    return T_max_K;
+    return out;
 }
 
 bool is_usable(const record::SeriesPoint& point, std::string_view model) {
@@ -95,6 +121,7 @@ bool add_rows(FitData& data, const FitInput& input, const FitModel& model) {
     for (const auto& point : data.points) {
         segment = std::max(segment, point.segment);
     }
+    data.names.push_back(input.name);
     for (record::DynamicPoint& point : points) {
         point.seq += seq;
         point.segment += segment;
@@ -117,6 +144,12 @@ void add_keys(FitData& data, const FitInput& input) {
     }
     data.T_max_K = std::fmin(data.T_max_K, input.number_key("T_x_K") - below_T_x_K);
     data.T_max_K = std::fmin(data.T_max_K, input.T_max_K);
+    data.systematic.modulus_scale_relative_sd = std::fmax(
+        data.systematic.modulus_scale_relative_sd, input.systematic.modulus_scale_relative_sd
+    );
+    data.systematic.temperature_offset_sd_K = std::fmax(
+        data.systematic.temperature_offset_sd_K, input.systematic.temperature_offset_sd_K
+    );
     if (std::isnan(data.poisson_ratio)) {
         data.poisson_ratio = input.number_key("poisson_ratio");
     }
@@ -173,12 +206,13 @@ Result<FitInput> read_input(const Globals& globals, const std::string& input, in
     }
     out.table = std::move(*table);
     if (out.is_run) {
-        const auto mask = mask_of_run(globals, id);
-        if (!mask) {
-            exit_code = exit_code_of(mask.error().code);
-            return fail(mask.error());
+        const auto facts = facts_of_run(globals, id);
+        if (!facts) {
+            exit_code = exit_code_of(facts.error().code);
+            return fail(facts.error());
         }
-        out.T_max_K = *mask;
+        out.T_max_K = facts->T_max_K;
+        out.systematic = facts->systematic;
     }
     return out;
 }

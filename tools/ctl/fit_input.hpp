@@ -7,6 +7,7 @@
 
 #include "schema/base/result.hpp"
 #include "schema/record/fit.hpp"
+#include "schema/record/geometry_error.hpp"
 #include "schema/table/table.hpp"
 #include "tools/ctl/fit_models.hpp"
 #include "tools/ctl/verb.hpp"
@@ -22,7 +23,8 @@ struct FitInput {
     bool is_run = false;
     std::string bytes;
     table::Table table;
-    double T_max_K = record::unknown;  ///< The mask of the run's own fits.
+    double T_max_K = record::unknown;     ///< The mask of the run's own fits.
+    record::SystematicErrors systematic;  ///< Of a run's dimensions and thermocouple.
 
     /// The value of a `# key` line; empty if there is none.
     [[nodiscard]] std::string key(const char* name) const;
@@ -40,7 +42,9 @@ struct FitData {
     double T_max_K = record::unknown;
     double poisson_ratio = record::unknown;  ///< Of the first input that says it.
     std::string form;
-    bool simulated = false;  ///< Any of the inputs.
+    bool simulated = false;               ///< Any of the inputs.
+    std::vector<std::string> names;       ///< Of the inputs of `points`, by their number.
+    record::SystematicErrors systematic;  ///< The largest of the inputs'.
 };
 
 /// Reads one input. `exit_code` is set to what an error means: a missing run is not a missing file.

@@ -200,6 +200,13 @@ Result<void> put_words(record::FitOptions& options, const FitVerb& verb, const F
         }
         options.form = *form;
     }
+    for (const std::string& name : verb.tied) {
+        if (name != "T_g" && name != "T_g_K") {
+            return fail(
+                Errc::invalid, "nothing called '" + name + "' can be tied", "--tie", "known is T_g"
+            );
+        }
+    }
     for (const auto& [sd, option] :
          {std::pair(verb.scale_error, "--scale-error"),
           std::pair(verb.temperature_error_K, "--temperature-error")}) {

@@ -5,6 +5,7 @@
 #include "schema/base/clock.hpp"
 #include "schema/material/material.hpp"
 #include "tools/ctl/fit_options.hpp"
+#include "tools/ctl/fit_protocol.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -81,6 +82,16 @@ Result<void> take_form(record::FitOptions& options, const FitVerb& verb, const F
     return {};
 }
 
+/// What the inputs say of their dimensions and thermocouple, where the options say nothing.
+void take_systematic_errors(record::FitOptions& options, const FitData& data) {
+    if (options.modulus_scale_relative_sd == 0.0) {
+        options.modulus_scale_relative_sd = data.systematic.modulus_scale_relative_sd;
+    }
+    if (options.temperature_offset_sd_K == 0.0) {
+        options.temperature_offset_sd_K = data.systematic.temperature_offset_sd_K;
+    }
+}
+
 /// The recipes' corrected values need the beta process and the flow of the whole model.
 record::FitResult fit_after_dynamic(const FitData& data, const record::FitOptions& options) {
     record::FitOptions of_model = options;
@@ -152,6 +163,11 @@ Result<FitAnswer> fit_together(const FitVerb& verb, const std::vector<FitInput>&
         options->T_g_prior_K = record::Prior{data.T_g_K, T_g_of_key_sd_K};
     }
     options->T_max_K = data.T_max_K;
+    take_systematic_errors(*options, data);
+    if (model.name == "dynamic") {
+        const auto said = separate_T_g(*options, data.points, data.names, !verb.tied.empty());
+        data.warnings.insert(data.warnings.end(), said.begin(), said.end());
+    }
 
     const SystemClock clock;
     const SteadyTime before = clock.steady();

@@ -210,6 +210,8 @@ class CommandLine {
         );
         verb_fit->add_option("--segment", fit.segments, "Only this segment; may be repeated")
             ->allow_extra_args(false);
+        verb_fit->add_option("--tie", fit.tied, "T_g: one for inputs of different heating rate")
+            ->allow_extra_args(false);
         verb_fit->add_flag("--profile", fit.wants_profiles, "95 % intervals by profile too");
         verb_fit->add_flag(
             "--alternatives", fit.wants_alternatives, "Fit the listed alternatives too (AIC, BIC)"

@@ -68,7 +68,8 @@ struct FitVerb {
     std::string form;                 ///< Empty: the file's `# form` key, else exact.
     std::string formulation;
     std::string material;
-    std::vector<int> segments;  ///< Only these of each input; empty = all.
+    std::vector<std::string> tied;  ///< T_g: one for inputs of different protocol, too.
+    std::vector<int> segments;      ///< Only these of each input; empty = all.
     std::optional<double> T_g_K;
     double scale_error = 0.0;          ///< Relative s.d. of what multiplies every modulus.
     double temperature_error_K = 0.0;  ///< S.d. of a common offset of the temperatures.
