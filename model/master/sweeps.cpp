@@ -216,6 +216,34 @@ void tell_drift(Sweeps& sweeps) {
     }
 }
 
+/// Nothing to lay on one another: each modulus is one number within its noise.
+bool is_one_value(const Sweeps& sweeps) {
+    constexpr double noise_sd = 1.5;
+    constexpr double no_range = 1e-9;  // of ln G, where no sigma is given
+    for (std::size_t channel = 0; channel < 2; ++channel) {
+        double weight = 0.0;
+        double sum = 0.0;
+        for (const SweepRow& row : sweeps.rows) {
+            const double w = row.inverse[channel] * row.inverse[channel];
+            weight += w;
+            sum += w * row.y[channel];
+        }
+        double chi2 = 0.0;
+        double range = 0.0;
+        for (const SweepRow& row : sweeps.rows) {
+            const double d = row.y[channel] - sum / weight;
+            chi2 += row.inverse[channel] * row.inverse[channel] * d * d;
+            range = std::max(range, std::abs(d));
+        }
+        const double n = static_cast<double>(sweeps.rows.size());
+        const bool is_noise = sweeps.has_sigmas && chi2 < noise_sd * noise_sd * n;
+        if (!is_noise && range > no_range) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
 
 Sweeps read_sweeps(std::span<const record::DynamicPoint> points, double T_max_K) {
@@ -278,6 +306,10 @@ Sweeps read_sweeps(std::span<const record::DynamicPoint> points, double T_max_K)
     sort_isotherms(out);
     if (is_ramp_of_sweeps(out.isotherms)) {
         out.refusal = ramp_refusal;
+    } else if (is_one_value(out)) {
+        out.refusal =
+            "the moduli are the same at every temperature and frequency within their noise: there "
+            "is nothing to superpose";
     }
     tell_drift(out);
     return out;

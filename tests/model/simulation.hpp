@@ -8,6 +8,7 @@
 #include "schema/record/fit.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <cstdint>
@@ -140,7 +141,36 @@ inline std::complex<double> simulated_modulus(
     return {static_cast<double>(E.real()), static_cast<double>(E.imag())};
 }
 
-/// A clean 5-frequency ramp, 1, 2, 4, 8, 16 Hz in turn every `step_K`.
+/// Every number that a ramp depends on, as a key.
+inline std::array<double, 21> key_of(
+    const Glass& g, double from_K, double to_K, double step_K, record::Form form
+) {
+    return {
+        g.E_u_Pa,
+        g.E_r_Pa,
+        g.U_J_mol,
+        g.tau_beta0_s,
+        g.B,
+        g.A_an_per_Pa,
+        g.A_vp_per_Pa,
+        g.chi_Tg,
+        g.a1_per_K,
+        g.T_g_K,
+        g.t0_s,
+        g.E_u_slope_per_K,
+        g.E_u_T_ref_K,
+        g.fast_A_per_Pa,
+        g.fast_U_J_mol,
+        g.fast_tau0_s,
+        g.fast_B,
+        from_K,
+        to_K,
+        step_K,
+        static_cast<double>(form)
+    };
+}
+
+/// A clean 5-frequency ramp, 1, 2, 4, 8, 16 Hz in turn every `step_K`; computed once a program.
 inline std::vector<record::DynamicPoint> clean_ramp(
     const Glass& g,
     double from_K,
@@ -148,6 +178,11 @@ inline std::vector<record::DynamicPoint> clean_ramp(
     double step_K,
     record::Form form = record::Form::exact
 ) {
+    static std::map<std::array<double, 21>, std::vector<record::DynamicPoint>> known;
+    const auto key = key_of(g, from_K, to_K, step_K, form);
+    if (const auto found = known.find(key); found != known.end()) {
+        return found->second;
+    }
     const double frequencies[] = {1.0, 2.0, 4.0, 8.0, 16.0};
     std::vector<record::DynamicPoint> out;
     const int n = static_cast<int>(std::lround((to_K - from_K) / step_K));
@@ -163,6 +198,7 @@ inline std::vector<record::DynamicPoint> clean_ramp(
         p.loss_modulus_Pa = E.imag();
         out.push_back(p);
     }
+    known.emplace(key, out);
     return out;
 }
 
