@@ -20,6 +20,8 @@ constexpr double hinted_below = 0.9;
 constexpr double determined_below = 0.3;
 constexpr double profile_tolerance = 0.3;
 constexpr double break_seen_sd = 5.0;
+constexpr double break_room_K = 10.0;  ///< Above any T_g, before no break is a finding.
+constexpr double slope_sure_sd = 5.0;
 /// In chi2, of the whole anelastic term over a power law. The error of ln tau_max goes as one over
 /// the root of this gain, and 2 s.d. further out the root is 2 less: the error there is the same
 /// within `profile_tolerance` from a gain of (2 * 1.3/0.3)^2 = 75 on.
@@ -111,6 +113,7 @@ class Posterior {
             return std::nullopt;
         }
         out_.covariance = derivative_ * covariance_p_ * derivative_.transpose();
+        widen_by_unsure_slope();
         out_.residuals = std::move(residuals);
         Eigen::MatrixXd prior_p;
         if (!invert_positive(
@@ -163,6 +166,24 @@ class Posterior {
         return derivative_.transpose() * full * derivative_;
     }
 
+    /// A slope of E_u was freed because it looked real. As long as it is less than `slope_sure_sd`
+    /// of its errors it may be chance, and then it is off by more than its error by construction:
+    /// every error reaches to where the optimum would be without it.
+    void widen_by_unsure_slope() {
+        const auto place = std::find(layout_.free.begin(), layout_.free.end(), q_E_u_slope);
+        if (!layout_.slope_is_automatic || place == layout_.free.end()) {
+            return;
+        }
+        const auto k = at(static_cast<std::size_t>(place - layout_.free.begin()));
+        const double variance = covariance_p_(k, k);
+        slope_is_unsure_ = p_[k] * p_[k] < slope_sure_sd * slope_sure_sd * variance;
+        if (slope_is_unsure_) {
+            const Eigen::VectorXd to_none =
+                derivative_ * ((p_[k] / variance) * covariance_p_.col(k));
+            out_.covariance += to_none * to_none.transpose();
+        }
+    }
+
     /// `prior`: the covariance that all priors together give without any data. A prior on one name
     /// may narrow others; only what the data add to that counts.
     void judge_coordinates(const Eigen::MatrixXd& prior) {
@@ -184,6 +205,9 @@ class Posterior {
         mark_traded();
         mark_limits();
         mark_unseen_break();
+        if (slope_is_unsure_ && out_.state[q_E_u_slope] == ParameterState::determined) {
+            out_.state[q_E_u_slope] = ParameterState::hinted;
+        }
         check_profiles();
         if (layout_.vp_is_tied) {
             out_.state[q_ln_A_vp] = out_.state[q_ln_A_an];
@@ -225,7 +249,7 @@ class Posterior {
             }
         }
         const double sd = std::sqrt(out_.covariance(at(q_a1), at(q_a1)));
-        const bool is_inside = !layout_.T_g_is_from_data && data_.T_max_K > T_g_high;
+        const bool is_inside = !layout_.T_g_is_from_data && data_.T_max_K > T_g_high + break_room_K;
         const bool is_refuted = layout_.T_g_is_from_data && !layout_.T_g_is_detected;
         const bool is_seen = std::abs(out_.q[q_a1]) > break_seen_sd * sd && !is_refuted;
         if (is_inside || is_seen) {
@@ -393,6 +417,7 @@ class Posterior {
     Eigen::MatrixXd derivative_;
     Eigen::MatrixXd covariance_p_;
     double scale_ = 1.0;
+    bool slope_is_unsure_ = false;
 };
 
 }  // namespace

@@ -43,6 +43,9 @@ int main(int argc, char** argv) {
     app.add_option("--material", arguments.material, "resolved, shoulder or wing; all of them")
         ->check(CLI::IsMember({"resolved", "shoulder", "wing"}));
     app.add_option("--world", arguments.world, "One wrong world (or `expected`); all of them");
+    app.add_option("--slope", arguments.slope_per_K, "Of E_u in the world `softening`, per K")
+        ->capture_default_str();
+    app.add_option("--values", arguments.values, "CSV file for every single value, appended");
     app.add_option("--to", arguments.beyond_T_g_K, "Where the ramp ends, in K above T_g")
         ->check(CLI::Range(-100.0, 60.0))
         ->capture_default_str();

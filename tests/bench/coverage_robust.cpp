@@ -187,6 +187,8 @@ bool study_outliers(const Arguments& arguments) {
             const FitOptions options = laboratory.options(seed, false);
             const FitResult without = fitted(clean, options);
             const FitResult with = fitted(with_outliers(clean, seed), options);
+            write_values(arguments, "clean", glass, seed, without, clean);
+            write_values(arguments, "outliers", glass, seed, with, clean);
             for (const ParameterEstimate& one : without.parameters) {
                 const ParameterEstimate* other = named(with, one.name);
                 if (one.state != ParameterState::determined || other == nullptr) {

@@ -117,7 +117,9 @@ bool study_coverage(const Arguments& arguments) {
         for (std::uint64_t seed = arguments.first; seed <= arguments.last; ++seed) {
             const Readings readings = laboratory.run(seed);
             points = readings.points.size();
-            table.add(seed, fitted(readings, laboratory.options(seed, false)), readings);
+            const record::FitResult result = fitted(readings, laboratory.options(seed, false));
+            table.add(seed, result, readings);
+            write_values(arguments, "expected", glass, seed, result, readings);
         }
         std::printf(
             "\n%s: %s\n300 K to T_g %+.0f K, seeds %d-%d, %d points a run, ",
@@ -181,9 +183,12 @@ bool print_bias(const CoverageTable& table) {
 bool study_worlds(const Arguments& arguments) {
     bool good = true;
     const std::uint64_t last = std::min(arguments.last, arguments.first + world_seeds - 1);
-    for (const World& world : worlds()) {
+    for (World world : worlds()) {
         if (!wants(arguments.world, world.name)) {
             continue;
+        }
+        if (world.E_u_slope_per_K != 0.0) {
+            world.E_u_slope_per_K = arguments.slope_per_K;
         }
         for (const Glass& glass : glasses()) {
             if (!wants(arguments.material, glass.name)) {
@@ -195,7 +200,10 @@ bool study_worlds(const Arguments& arguments) {
                 const Readings readings = laboratory.run(seed);
                 for (std::size_t k = 0; k < tables.size(); ++k) {
                     const record::FitOptions options = laboratory.options(seed, k == 1);
-                    tables[k].add(seed, fitted(readings, options), readings);
+                    const record::FitResult result = fitted(readings, options);
+                    tables[k].add(seed, result, readings);
+                    const std::string name = std::string(world.name) + (k == 1 ? " remedy" : "");
+                    write_values(arguments, name, glass, seed, result, readings);
                 }
             }
             for (std::size_t k = 0; k < tables.size(); ++k) {

@@ -19,6 +19,8 @@ struct Arguments {
     std::string seeds = "1-2000";
     std::string material;
     std::string world;
+    std::string values;  ///< File for every single value; empty = none.
+    double slope_per_K = -3e-4;
     double beyond_T_g_K = 30.0;
     std::size_t keep_every = 1;
     int starts = 200;
@@ -39,6 +41,16 @@ inline bool wants(const std::string& asked, std::string_view name) {
 ) {
     return model::fit_dynamic(readings.points, options);
 }
+
+/// One line for every value of `result` in the file `--values`, if one is wanted.
+void write_values(
+    const Arguments& arguments,
+    std::string_view study,
+    const Glass& glass,
+    std::uint64_t seed,
+    const record::FitResult& result,
+    const Readings& readings
+);
 
 /// Each prints what it finds and says whether its target is met.
 [[nodiscard]] bool study_coverage(const Arguments& arguments);

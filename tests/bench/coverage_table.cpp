@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bench/coverage_table.hpp"
 
+#include "tests/bench/coverage_studies.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 
 namespace relaxd::bench {
 
@@ -65,6 +68,9 @@ void CoverageTable::add(
     alarms_ += is_alarming(result) ? 1 : 0;
     for (const auto* list : {&result.parameters, &result.derived}) {
         for (const record::ParameterEstimate& e : *list) {
+            if (e.state == record::ParameterState::fixed) {
+                continue;
+            }
             const double truth = truth_of(e.name, readings, result);
             if (std::isfinite(truth)) {
                 count(seed, result, e, truth);
@@ -81,9 +87,6 @@ void CoverageTable::count(
     const record::ParameterEstimate& e,
     double truth
 ) {
-    if (e.state == record::ParameterState::fixed) {
-        return;
-    }
     Tally& tally = row(e.name);
     ++tally.estimates;
     if (e.state != record::ParameterState::determined || !std::isfinite(e.lower_95)) {
@@ -112,6 +115,29 @@ Tally& CoverageTable::row(const std::string& parameter) {
         return one.parameter == parameter;
     });
     return found != rows_.end() ? *found : rows_.emplace_back(parameter);
+}
+
+void write_values(
+    const Arguments& arguments,
+    std::string_view study,
+    const Glass& glass,
+    std::uint64_t seed,
+    const record::FitResult& result,
+    const Readings& readings
+) {
+    if (arguments.values.empty()) {
+        return;
+    }
+    std::ofstream file(arguments.values, std::ios::app);
+    for (const auto* list : {&result.parameters, &result.derived}) {
+        for (const record::ParameterEstimate& e : *list) {
+            const double truth = truth_of(e.name, readings, result);
+            file << study << ',' << glass.name << ',' << seed << ',' << e.name << ','
+                 << to_word(e.state) << ',' << e.value << ',' << e.standard_error << ','
+                 << e.combined_error << ',' << truth << ',' << z_of(e, truth) << ','
+                 << is_alarming(result) << ',' << result.reduced_chi2 << '\n';
+        }
+    }
 }
 
 }  // namespace relaxd::bench

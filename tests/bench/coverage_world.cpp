@@ -214,6 +214,13 @@ Readings Laboratory::run(std::uint64_t seed) {
     out.truth["tau_max_Tg_s"] = specimen_.times_at(p.T_g_K).tau_max_s;
     out.truth["tau_beta_s"] = last.tau_beta_s;
     out.truth["tau_max_s"] = last.tau_max_s;
+    out.truth["viscosity_flow_Pa_s"] = last.tau_max_s / (3.0 * p.A_vp_per_Pa);
+    out.truth["viscosity_elongational_Pa_s"] = last.tau_max_s / p.A_vp_per_Pa;
+    constexpr double step_K = 0.01;
+    const double fall = std::log10(
+        specimen_.times_at(p.T_g_K).tau_max_s / specimen_.times_at(p.T_g_K + step_K).tau_max_s
+    );
+    out.truth["fragility_m"] = p.T_g_K * fall / step_K;
     return out;
 }
 

@@ -148,6 +148,48 @@ TEST_CASE("in a growing ramp the decision is taken once and kept") {
     }
 }
 
+TEST_CASE("a slope that may be chance is hinted, and the errors reach to where it is not there") {
+    test::Glass faint;
+    faint.E_u_slope_per_K = -9e-6;
+    faint.E_u_T_ref_K = T_ref_K;
+    const auto clean = test::clean_ramp(faint, 300.0, 500.0, 0.2);
+    FitOptions free = with_T_g();
+    free.freed = {"E_u_slope_per_K"};
+    FitOptions none = with_T_g();
+    none.fixed["E_u_slope_per_K"] = 0.0;
+    int chosen_unsure = 0;
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        const auto points = test::with_noise(clean, seed);
+        const auto r = fit_dynamic(points, with_T_g());
+        REQUIRE(r.is_usable());
+        const auto with = fit_dynamic(points, free);
+        const auto& own = parameter(with, "E_u_slope_per_K");
+        const auto& slope = parameter(r, "E_u_slope_per_K");
+        CAPTURE(seed, own.value, own.standard_error, slope.standard_error);
+        CHECK(own.state == ParameterState::determined);  // was asked for, not chosen
+        if (slope.name.empty() || std::abs(own.value) > 4.9 * own.standard_error) {
+            continue;
+        }
+        ++chosen_unsure;
+        CHECK(slope.state == ParameterState::hinted);
+        CHECK(slope.value == Approx(own.value).epsilon(1e-3));
+        CHECK(slope.lower_95 < 0.0);
+        CHECK(slope.upper_95 > 0.0);
+        const auto without = fit_dynamic(points, none);
+        for (const char* name : {"E_u_Pa", "U_beta_J_mol", "chi_Tg", "A_beta_per_Pa", "B"}) {
+            const auto& e = parameter(r, name);
+            const double spread = e.value - parameter(without, name).value;
+            CAPTURE(name, e.value, spread);
+            CHECK(e.state == ParameterState::determined);
+            CHECK(
+                e.standard_error ==
+                Approx(std::hypot(parameter(with, name).standard_error, spread)).epsilon(0.15)
+            );
+        }
+    }
+    CHECK(chosen_unsure >= 3);
+}
+
 TEST_CASE("E_u holds at the temperature that is given") {
     FitOptions o = with_T_g();
     o.fixed["E_u_T_ref_K"] = 350.0;
