@@ -5,13 +5,14 @@
 
 #include "model/estimate/data_check.hpp"
 #include "model/estimate/dynamic_data.hpp"
-#include "model/estimate/dynamic_draws.hpp"
 #include "model/estimate/dynamic_layout.hpp"
 #include "model/estimate/dynamic_more.hpp"
 #include "model/estimate/dynamic_names.hpp"
 #include "model/estimate/dynamic_objective.hpp"
+#include "model/estimate/dynamic_polish.hpp"
 #include "model/estimate/dynamic_report.hpp"
 #include "model/estimate/dynamic_residuals.hpp"
+#include "model/estimate/dynamic_search.hpp"
 #include "model/estimate/dynamic_slope.hpp"
 #include "model/estimate/dynamic_start.hpp"
 #include "model/estimate/estimate.hpp"
@@ -26,20 +27,23 @@ namespace relaxd::model {
 namespace {
 
 constexpr std::uint64_t points_min = 3;
-constexpr std::size_t thin_rows = 250;
-constexpr double poor_factor = 1.7;   ///< Robust variance factor from which extra starts are tried.
-constexpr double cold_growth = 1.05;  ///< A cold fit checks the warm one when data grew so …
+constexpr double cold_growth = 1.05;    ///< A cold fit checks the warm one when data grew so …
 constexpr double alarm_growth = 1.01;   ///< … the same for residuals that run together.
 constexpr double factor_growth = 1.1;   ///< … or when the misfit grew so.
 constexpr double slope_evidence = 4.0;  ///< In BIC, that a slope of E_u must bring.
 constexpr double T_g_detection = 25.0;  ///< Gain in chi2 that a break of chi(T) must bring.
-
-const CauchyLoss squares{std::numeric_limits<double>::infinity()};
+constexpr double other_valley = 10.0;   ///< Cost on few rows up to which one is tried on all.
+constexpr double poor_cost = 3.0;       ///< A row, of two numbers; noise makes 1.4.
+constexpr int next_tries = 3;
+constexpr double same_place = 2.0;  ///< Below, in cost, two solutions on few rows are one.
 
 class DynamicFit {
   public:
     DynamicFit(std::span<const record::DynamicPoint> points, const record::FitOptions& options)
-        : options_(options), data_(dynamic_data(points, options.T_max_K)) {}
+        : options_(options),
+          data_(dynamic_data(points, options.T_max_K)),
+          search_(data_.rows, options.form, options.iterations_max),
+          polish_(data_.rows, options.form, options.iterations_max) {}
 
     record::FitResult run() {
         result_.model = "dynamic";
@@ -60,7 +64,6 @@ class DynamicFit {
         if (start.slope_is_automatic && options_.start.contains("E_u_slope_per_K")) {
             start.free_slope();  // as the fit before
         }
-        thin_ = thinned(data_.rows, thin_rows);
         auto layout = dynamic_layout(start, options_);
         if (!layout) {
             result_.reason = layout.error().sentence();
@@ -105,81 +108,6 @@ class DynamicFit {
         return false;
     }
 
-    /// Square loss, then Cauchy, loosely, on the thinned rows.
-    SolverResult solve_thin(const Layout& layout, const Coordinates& start) const {
-        DynamicObjective objective(layout, options_.form, thin_, squares);
-        SolverOptions loose;
-        loose.evaluations_max = std::min(60, options_.iterations_max);
-        loose.cost_tolerance = 1e-3;
-        loose.decrement_tolerance = 1e-4;
-        SolverResult fit = minimize(objective, layout.collect(start), loose);
-        if (fit.termination == Termination::bad_start) {
-            return fit;
-        }
-        objective.set_loss(CauchyLoss{});
-        loose.decrement_tolerance = 1e-5;
-        return minimize(objective, fit.p, loose);
-    }
-
-    [[nodiscard]] double variance_factor(const Layout& layout, const Eigen::VectorXd& p) const {
-        DynamicObjective objective(layout, options_.form, thin_, CauchyLoss{});
-        Coordinates q{};
-        std::vector<RowResidual> residuals;
-        if (!layout.expand(p, q, nullptr) || !objective.residuals(q, residuals)) {
-            return 1e9;
-        }
-        RobustScale robust;
-        double inliers = 0.0;
-        for (const auto& r : residuals) {
-            robust.add(r.storage, CauchyLoss{});
-            robust.add(r.loss, CauchyLoss{});
-            inliers +=
-                (std::abs(r.storage) < 2.0 ? 1.0 : 0.0) + (std::abs(r.loss) < 2.0 ? 1.0 : 0.0);
-        }
-        // Far from the data psi' vanishes and the factor means nothing.
-        if (inliers < 0.7 * robust.n) {
-            return 1e9;
-        }
-        return robust.factor(static_cast<double>(layout.free.size()));
-    }
-
-    /// The best of the start from the data and, where that is poor, of the fixed list.
-    SolverResult solve_cold(const Layout& layout, const Coordinates& start) const {
-        SolverResult best = solve_thin(layout, start);
-        if (!layout.has_fast) {
-            return best_unless_good(layout, std::move(best), extra_starts(start));
-        }
-        // Beside the best fit without it.
-        const Layout plain = without_fast(layout);
-        Coordinates q{};
-        const bool has_plain = plain.expand(solve_cold(plain, start).p, q, nullptr);
-        const auto beside = has_plain ? fast_starts(q, start) : extra_starts(start);
-        best = best_of(layout, std::move(best), beside);
-        return best_unless_good(layout, std::move(best), swapped_starts(start));
-    }
-
-    SolverResult best_unless_good(
-        const Layout& layout, SolverResult best, const std::vector<Coordinates>& starts
-    ) const {
-        const bool is_good = variance_factor(layout, best.p) < poor_factor;  // not at a bad start
-        return is_good ? best : best_of(layout, std::move(best), starts);
-    }
-
-    /// The best of `best` and of fits from `starts`, on the thinned rows.
-    SolverResult best_of(
-        const Layout& layout, SolverResult best, const std::vector<Coordinates>& starts
-    ) const {
-        for (const auto& start : starts) {
-            SolverResult fit = solve_thin(layout, start);
-            const bool is_better =
-                best.termination == Termination::bad_start || fit.at.cost < best.at.cost;
-            if (fit.termination != Termination::bad_start && is_better) {
-                best = std::move(fit);
-            }
-        }
-        return best;
-    }
-
     /// T_g from the fit itself: the gain in chi2 of a break of chi(T) inside the data against none.
     void detect_T_g(DynamicStart& start) {
         const double range = data_.T_max_K - data_.T_min_K;
@@ -192,7 +120,8 @@ class DynamicFit {
         if (!none) {
             return;
         }
-        SolverResult fit = solve_cold(*none, without_break);
+        trial.q = without_break;
+        SolverResult fit = search_.cold(*none, trial);
         if (fit.termination == Termination::bad_start) {
             return;
         }
@@ -210,7 +139,7 @@ class DynamicFit {
             const auto layout = dynamic_layout(trial, options_);
             Coordinates from = with_T_g(q, T_g);
             from[q_a1] = std::max(from[q_a1], 0.0005);
-            const SolverResult at = solve_thin(*layout, from);
+            const SolverResult at = search_.solve(*layout, from);
             if (at.termination == Termination::bad_start) {
                 continue;
             }
@@ -230,7 +159,7 @@ class DynamicFit {
         std::vector<Coordinates> others = extra_starts(without_break);
         others.push_back(flat);
         for (const auto& other : others) {
-            fit = solve_thin(*none, other);
+            fit = search_.solve(*none, other);
             if (fit.termination != Termination::bad_start) {
                 without = std::min(without, fit.at.cost);
             }
@@ -242,7 +171,7 @@ class DynamicFit {
         start.q[q_T_g] = best_T_g;
         start.prior_sd[q_T_g] = 2.0 * step;
         const auto refined = dynamic_layout(start, options_);
-        const SolverResult at = solve_thin(*refined, with_T_g(q, best_T_g));
+        const SolverResult at = search_.solve(*refined, with_T_g(q, best_T_g));
         if (at.termination != Termination::bad_start && refined->expand(at.p, q, nullptr)) {
             start.q[q_T_g] = std::clamp(q[q_T_g], data_.T_min_K, data_.T_max_K);
         }
@@ -284,37 +213,32 @@ class DynamicFit {
         double checked = noted("n_checked");
         Coordinates warm{};
         const bool has_warm = warm_start(layout, warm);
-        Eigen::VectorXd start;
+        SolverResult fit;
         if (has_warm && n <= cold_growth * checked) {
-            start = layout.collect(warm);
+            fit = polish_.polish(layout, layout.collect(warm));
         } else {
-            start = cold_or_warm(layout, origin.q, has_warm ? &warm : nullptr);
+            fit = polished_cold(layout, origin, has_warm ? &warm : nullptr);
             checked = n;
         }
-        SolverResult fit = polish(layout, start);
-        double factor = variance_factor(layout, fit.p);
+        double factor = search_.variance_factor(layout, fit.p);
         double alarmed_at = noted("n_alarm_checked");
         const bool is_alarm = has_warm && checked < n && n > alarm_growth * alarmed_at &&
                               is_alarmed(data_.rows, layout, options_.form, fit.p, factor);
         alarmed_at = is_alarm ? n : alarmed_at;
         const bool is_worse = has_warm && checked < n && factor > factor_growth * checked_factor();
         if (is_worse || is_alarm || (!fit.converged() && has_warm)) {
-            SolverResult other = polish(layout, after_jump(layout, origin, factor));
+            SolverResult other = polish_.polish(layout, search_.afresh(layout, origin).p);
             if (!fit.converged() || (other.converged() && other.at.cost < fit.at.cost)) {
                 fit = std::move(other);
             }
-            factor = variance_factor(layout, fit.p);
+            factor = search_.variance_factor(layout, fit.p);
             checked = n;
         }
         if (layout.slope_is_automatic && fit.converged()) {
             decide_slope(layout, origin, checked == n, fit);
         }
-        if (!fit.converged() && !(fit.termination == Termination::evaluations && is_near(fit))) {
-            result_.reason =
-                fit.termination == Termination::bad_start
-                    ? "the model has no value at the start: check what is fixed and the priors"
-                    : "the fit did not converge (" + std::string(to_word(fit.termination)) +
-                          " after " + std::to_string(fit.evaluations) + " evaluations)";
+        if (!fit.converged() && !polish_.is_near(fit)) {
+            result_.reason = why_not(fit);
             return;
         }
         if (!report_dynamic(data_, layout, options_, fit.p, result_)) {
@@ -326,6 +250,61 @@ class DynamicFit {
         }
         result_.warm_start["factor_checked"] = checked == n ? factor : checked_factor();
         result_.status = "converged";
+    }
+
+    /// The better of a cold fit and one from the warm start; then of the valleys beside it.
+    [[nodiscard]] SolverResult polished_cold(
+        const Layout& layout, const DynamicStart& origin, const Coordinates* warm
+    ) const {
+        std::vector<SolverResult> all;
+        SolverResult few = search_.cold(layout, origin, &all);
+        if (warm != nullptr) {
+            few = search_.best_of(layout, std::move(few), {*warm});
+        }
+        SolverResult fit = polish_.polish(layout, few.p);
+        if (!fit.converged() && !polish_.is_near(fit)) {
+            if (auto other = next_best(layout, std::move(all), few)) {
+                fit = std::move(*other);
+            }
+        }
+        for (const SolverResult& other : search_.beside(layout, few)) {
+            const Eigen::VectorXd apart = other.p - few.p;
+            if (other.at.cost > few.at.cost + other_valley ||
+                apart.dot(few.at.curvature * apart) < same_place) {
+                continue;
+            }
+            SolverResult trial = polish_.polish(layout, other.p);
+            if (trial.converged() && (!fit.converged() || trial.at.cost < fit.at.cost)) {
+                fit = std::move(trial);
+            }
+        }
+        return fit;
+    }
+
+    /// Where the best on few rows has no end, as two processes that are the same one: the next of
+    /// those about as good.
+    [[nodiscard]] std::optional<SolverResult> next_best(
+        const Layout& layout, std::vector<SolverResult> all, const SolverResult& best
+    ) const {
+        std::stable_sort(all.begin(), all.end(), [](const SolverResult& a, const SolverResult& b) {
+            return a.at.cost < b.at.cost;
+        });
+        int tries = 0;
+        for (const SolverResult& other : all) {
+            const Eigen::VectorXd apart = other.p - best.p;
+            if (other.at.cost > best.at.cost + other_valley || tries == next_tries) {
+                break;
+            }
+            if (apart.dot(best.at.curvature * apart) < same_place) {
+                continue;
+            }
+            ++tries;
+            SolverResult trial = polish_.polish(layout, other.p);
+            if (trial.converged()) {
+                return trial;
+            }
+        }
+        return std::nullopt;
     }
 
     /// No slope of E_u, or a free one: free where the BIC is lower by `slope_evidence`; a slope
@@ -347,7 +326,7 @@ class DynamicFit {
             const Layout& held = was_free ? *other : layout;
             const SolverResult& with = was_free ? fit : trial;
             const SolverResult& without = was_free ? trial : fit;
-            const double unit = loss_per_chi2(thin_, options_.form, free, with);
+            const double unit = loss_per_chi2(search_.rows(), options_.form, free, with);
             std::vector<record::Alternative> out;
             out.push_back(criteria_of(held_name, data_, held, without, unit));
             out.push_back(criteria_of(free_name, data_, free, with, unit));
@@ -358,10 +337,12 @@ class DynamicFit {
         auto alternatives = compare(gain);
         bool is_free = gain > (was_free ? 0.0 : slope_evidence);
         if (is_free != was_free) {
-            trial = polish(*other, trial.p);
+            trial = polish_.polish(*other, trial.p);
             if (is_free && is_cold) {
                 // What was found without the slope may be another valley.
-                SolverResult afresh = polish(*other, solve_cold(*other, other->start).p);
+                DynamicStart with_slope = origin;
+                with_slope.q = other->start;
+                SolverResult afresh = polish_.polish(*other, search_.cold(*other, with_slope).p);
                 if (afresh.converged() && afresh.at.cost < trial.at.cost) {
                     trial = std::move(afresh);
                 }
@@ -386,88 +367,24 @@ class DynamicFit {
     /// Variance factor when a cold fit last looked for a better optimum.
     [[nodiscard]] double checked_factor() const { return noted("factor_checked"); }
 
-    /// Where to start when chi2 of a warm fit jumped by `jumped`: the best of a cold start and,
-    /// where that is no better, of 8 draws from the prior (ANALYSIS 4.2 C).
-    Eigen::VectorXd after_jump(const Layout& layout, const DynamicStart& origin, double jumped)
-        const {
-        SolverResult best = solve_cold(layout, origin.q);
-        if (best.termination != Termination::bad_start &&
-            factor_growth * variance_factor(layout, best.p) < jumped) {
-            return best.p;
+    [[nodiscard]] std::string why_not(const SolverResult& fit) const {
+        if (fit.termination == Termination::bad_start) {
+            return "the model has no value at the start: check what is fixed and the priors";
         }
-        return best_of(layout, std::move(best), prior_draws(origin)).p;
-    }
-
-    /// The better of a cold fit and one from the warm start, on the thinned rows.
-    Eigen::VectorXd cold_or_warm(
-        const Layout& layout, const Coordinates& cold, const Coordinates* warm
-    ) const {
-        SolverResult best = solve_cold(layout, cold);
-        return warm == nullptr ? best.p : best_of(layout, std::move(best), {*warm}).p;
-    }
-
-    /// The next step would move by less than 0.03 standard errors.
-    [[nodiscard]] static bool is_near(const SolverResult& fit) {
-        Eigen::MatrixXd inverse;
-        return invert_positive(fit.at.curvature, inverse) &&
-               fit.at.gradient.dot(inverse * fit.at.gradient) < 1e-3;
-    }
-
-    SolverResult polish(const Layout& layout, const Eigen::VectorXd& start) const {
-        SolverResult fit = minimize_fully(layout, start);
-        if (fit.converged() || fit.termination == Termination::bad_start) {
-            return fit;
+        std::string text = "the fit did not converge (" + std::string(to_word(fit.termination)) +
+                           " after " + std::to_string(fit.evaluations) + " evaluations)";
+        if (fit.at.cost > poor_cost * static_cast<double>(data_.rows.size())) {
+            text +=
+                ": the model does not describe these data, look for a second process "
+                "(--free fast_beta), ageing or crystals";
         }
-        // An optimum outside the physical box: hold the coordinate where the box stopped it.
-        Layout held = layout;
-        for (std::size_t k = 0; k < layout.free.size(); ++k) {
-            const std::size_t i = layout.free[k];
-            const double value = fit.p[static_cast<Eigen::Index>(k)];
-            if (is_at_box(i, value)) {
-                held.mode[i] = Mode::fixed;
-                held.value[i] = value;
-                std::erase(held.free, i);
-            }
-        }
-        Coordinates q{};
-        if (held.free.size() == layout.free.size() || !layout.expand(fit.p, q, nullptr)) {
-            return fit;
-        }
-        SolverResult inside = minimize_fully(held, held.collect(q));
-        if (inside.converged() && held.expand(inside.p, q, nullptr)) {
-            inside.p = layout.collect(q);
-            return inside;
-        }
-        return fit;
-    }
-
-    [[nodiscard]] static bool is_at_box(std::size_t coordinate, double value) {
-        const auto near = [value](double low, double high) {
-            const double margin = 0.01 * (high - low);
-            return value < low + margin || value > high - margin;
-        };
-        return (coordinate == q_chi_Tg && near(chi_box_low, chi_box_high)) ||
-               ((coordinate == q_ln_B || coordinate == q_ln_B_fast) && near(ln_B_low, ln_B_high));
-    }
-
-    [[nodiscard]] SolverResult minimize_fully(const Layout& layout, const Eigen::VectorXd& start)
-        const {
-        DynamicObjective objective(layout, options_.form, data_.rows, CauchyLoss{});
-        SolverOptions tight;
-        // A process that may not be there lies in a long valley.
-        tight.evaluations_max = options_.iterations_max * (layout.has_fast ? 3 : 1);
-        tight.cost_tolerance = 0.0;
-        tight.decrement_tolerance = 0.0;
-        tight.decrement_absolute = 1e-7;
-        tight.damping = 1e-4;
-        tight.newton_after = 30;
-        tight.polish = 2;
-        return minimize(objective, start, tight);
+        return text;
     }
 
     const record::FitOptions& options_;
     DynamicData data_;
-    std::vector<DynamicRow> thin_;
+    DynamicSearch search_;
+    DynamicPolish polish_;
     record::FitResult result_;
 };
 

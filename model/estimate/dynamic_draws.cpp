@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/dynamic_draws.hpp"
 
+#include "model/estimate/dynamic_start.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -10,7 +12,6 @@ namespace relaxd::model {
 
 namespace {
 
-constexpr int draws = 8;
 constexpr double cut_sd = 2.0;
 constexpr std::uint64_t seed = 0x5eed;
 
@@ -40,10 +41,10 @@ double normal(Uniform& uniform) {
 
 }  // namespace
 
-std::vector<Coordinates> prior_draws(const DynamicStart& start) {
+std::vector<Coordinates> prior_draws(const DynamicStart& start, int count) {
     Uniform uniform;
     std::vector<Coordinates> out;
-    for (int k = 0; k < draws; ++k) {
+    for (int k = 0; k < count; ++k) {
         Coordinates q = start.q;
         for (std::size_t i = 0; i < q_count; ++i) {
             const double z = normal(uniform);
@@ -55,6 +56,11 @@ std::vector<Coordinates> prior_draws(const DynamicStart& start) {
         q[q_a1] = std::max(q[q_a1], 0.0);
         q[q_U] = std::max(q[q_U], 0.3 * start.q[q_U]);
         q[q_ln_B] = std::clamp(q[q_ln_B], ln_B_low + 0.1, ln_B_high - 0.1);
+        if (start.q[q_fast_T_ref] > 0.0) {
+            q[q_U_fast] = std::max(q[q_U_fast], 0.3 * start.q[q_U_fast]);
+            q[q_ln_B_fast] = std::clamp(q[q_ln_B_fast], ln_B_low + 0.1, ln_B_high - 0.1);
+            q = faster_first(q, start.T_ref_K);
+        }
         out.push_back(q);
     }
     return out;

@@ -10,8 +10,9 @@
 
 namespace relaxd::model {
 
-/// 8 draws from the Gaussian priors about the start from the data, cut at 2 standard deviations and
-/// kept inside the physical box; what has no prior stays.
-[[nodiscard]] std::vector<Coordinates> prior_draws(const DynamicStart& start);
+/// Draws from the Gaussian priors about the start from the data, cut at 2 standard deviations and
+/// kept inside the physical box, the fast beta process the faster one; what has no prior stays.
+/// More of them begin with the fewer.
+[[nodiscard]] std::vector<Coordinates> prior_draws(const DynamicStart& start, int count);
 
 }  // namespace relaxd::model

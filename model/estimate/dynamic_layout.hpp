@@ -85,6 +85,8 @@ struct Layout {
 /// What the data say before any fit: prior means are also the cold start.
 struct DynamicStart {
     double T_ref_K = 0.0;
+    double ln_omega = 0.0;   ///< Mean of the readings.
+    bool sees_peak = false;  ///< Of the beta process; else its place is a guess.
     Coordinates q{};
     Coordinates prior_sd{};
     bool T_g_is_fixed = false;

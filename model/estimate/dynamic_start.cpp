@@ -148,11 +148,8 @@ PlacedProcess placed(double T_K, double ln_omega, double T_ref_K) {
 
 /// The fast beta process at its peak where one is seen, else 60 K below the beta process and a
 /// fifth as strong, with weak priors.
-void place_fast(DynamicStart& start, const DynamicData& data, const std::vector<SeenPeak>& peaks) {
-    double ln_omega = 0.0;
-    for (const auto& row : data.rows) {
-        ln_omega += row.ln_omega / static_cast<double>(data.rows.size());
-    }
+void place_fast(DynamicStart& start, const std::vector<SeenPeak>& peaks) {
+    double ln_omega = start.ln_omega;
     double T_K = std::max(start.T_ref_K - fast_below_K, 0.6 * start.T_ref_K);
     if (!peaks.empty()) {
         T_K = ln_omega = 0.0;
@@ -222,6 +219,10 @@ DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& 
         }
     }
     start.T_ref_K = T_ref;
+    start.sees_peak = !peaks.empty();
+    for (const auto& row : data.rows) {
+        start.ln_omega += row.ln_omega / static_cast<double>(data.rows.size());
+    }
     q[q_ln_E_u] = std::log(E_u);
     q[q_ln_A_beta] = std::log(A_beta);
     q[q_U] = U;
@@ -247,7 +248,7 @@ DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& 
     place_slope(start, data, options);
     place_inputs(start, data, options);
     if (has_fast) {
-        place_fast(start, data, fast_peaks);
+        place_fast(start, fast_peaks);
     }
     return start;
 }
@@ -312,15 +313,66 @@ std::vector<Coordinates> swapped_starts(const Coordinates& origin) {
     std::vector<Coordinates> out;
     const double T_K = origin[q_fast_T_ref];
     const double beta_K = T_K + fast_below_K;
-    for (const double move_K : {40.0, 80.0}) {
-        Coordinates m = origin;
-        m[q_U_fast] = origin[q_U];
-        m[q_ln_tau_fast_ref] = origin[q_ln_tau_beta_ref] +
-                               origin[q_U] * (1.0 / T_K - 1.0 / beta_K) / gas_constant_J_mol_K;
-        m[q_ln_A_fast] = origin[q_ln_A_beta];
-        m[q_U] = origin[q_U] * (beta_K + move_K) / beta_K;
-        m[q_ln_tau_beta_ref] +=
-            m[q_U] * (1.0 / beta_K - 1.0 / (beta_K + move_K)) / gas_constant_J_mol_K;
+    for (const double move_K : {40.0, 80.0, 120.0, 170.0}) {
+        for (const double strength : {1.0, 3.0}) {
+            Coordinates m = origin;
+            m[q_U_fast] = origin[q_U];
+            m[q_ln_tau_fast_ref] = origin[q_ln_tau_beta_ref] +
+                                   origin[q_U] * (1.0 / T_K - 1.0 / beta_K) / gas_constant_J_mol_K;
+            m[q_ln_A_fast] = origin[q_ln_A_beta];
+            m[q_ln_A_beta] += std::log(strength);
+            m[q_U] = origin[q_U] * (beta_K + move_K) / beta_K;
+            m[q_ln_tau_beta_ref] +=
+                m[q_U] * (1.0 / beta_K - 1.0 / (beta_K + move_K)) / gas_constant_J_mol_K;
+            out.push_back(m);
+        }
+    }
+    return out;
+}
+
+Coordinates faster_first(const Coordinates& q, double T_ref_K) {
+    const double apart = (1.0 / q[q_fast_T_ref] - 1.0 / T_ref_K) / gas_constant_J_mol_K;
+    if (q[q_ln_tau_fast_ref] < q[q_ln_tau_beta_ref] + q[q_U] * apart) {
+        return q;
+    }
+    Coordinates out = q;
+    out[q_ln_A_beta] = q[q_ln_A_fast];
+    out[q_U] = q[q_U_fast];
+    out[q_ln_tau_beta_ref] = q[q_ln_tau_fast_ref] - q[q_U_fast] * apart;
+    out[q_ln_B] = q[q_ln_B_fast];
+    out[q_ln_A_fast] = q[q_ln_A_beta];
+    out[q_U_fast] = q[q_U];
+    out[q_ln_tau_fast_ref] = q[q_ln_tau_beta_ref] + q[q_U] * apart;
+    out[q_ln_B_fast] = q[q_ln_B];
+    return out;
+}
+
+std::vector<Coordinates> unseen_starts(const DynamicStart& start) {
+    std::vector<Coordinates> out;
+    if (start.sees_peak) {
+        return out;
+    }
+    for (const double B : {0.2, 0.6}) {
+        for (const double place : {0.7, 0.85, 1.0, 1.2, 1.5}) {
+            const PlacedProcess beta = placed(place * start.T_ref_K, start.ln_omega, start.T_ref_K);
+            Coordinates m = start.q;
+            m[q_U] = beta.U_J_mol;
+            m[q_ln_tau_beta_ref] = beta.ln_tau_ref;
+            m[q_ln_B] = std::log(B);
+            m[q_ln_A_beta] = start.q[q_ln_A_beta] + std::log(0.6 / B);
+            out.push_back(m);
+        }
+    }
+    return out;
+}
+
+std::vector<Coordinates> valley_starts(const Coordinates& q) {
+    std::vector<Coordinates> out;
+    for (const double longer : {6.0, -4.0}) {
+        Coordinates m = q;
+        m[q_ln_tau_max_Tg] += longer;
+        m[q_ln_A_an] += q[q_chi_Tg] * longer;
+        m[q_ln_A_vp] += q[q_chi_Tg] * longer;
         out.push_back(m);
     }
     return out;

@@ -27,6 +27,16 @@ namespace relaxd::model {
 /// The only peak seen is that of the fast process, and the beta process a shoulder above it.
 [[nodiscard]] std::vector<Coordinates> swapped_starts(const Coordinates& origin);
 
+/// The two beta processes exchanged where the fast one is not the faster at its own temperature.
+[[nodiscard]] Coordinates faster_first(const Coordinates& q, double T_ref_K);
+
+/// Where no beta peak is seen it may lie anywhere, as broad as the wing of an alpha process.
+[[nodiscard]] std::vector<Coordinates> unseen_starts(const DynamicStart& start);
+
+/// The power law of the anelastic term as it is, its end at longer and at shorter times: where only
+/// the law is seen, noise makes optima along this valley.
+[[nodiscard]] std::vector<Coordinates> valley_starts(const Coordinates& q);
+
 /// q with T_g moved and t0 kept: the model below T_g stays the same.
 [[nodiscard]] Coordinates with_T_g(const Coordinates& q, double T_g_K);
 

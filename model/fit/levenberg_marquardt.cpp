@@ -15,6 +15,7 @@ constexpr double damping_down = 1.0 / 5.0;
 constexpr double damping_up = 4.0;
 constexpr double damping_min = 1e-15;
 constexpr double damping_max = 1e18;
+constexpr double gain_left = 10.0;            ///< Times a tolerance, that no step may promise.
 constexpr double rounding_decrement = 1e-12;  ///< Relative to the cost.
 
 bool is_finite(const Evaluation& e) {
@@ -103,10 +104,10 @@ class Run {
             damping = std::max(damping * damping_down, damping_min);
             flat_steps =
                 before - result_.at.cost <= options_.cost_tolerance * before ? flat_steps + 1 : 0;
-            if (options_.cost_tolerance > 0.0 && flat_steps >= 2) {
+            if (options_.cost_tolerance > 0.0 && flat_steps >= 2 && is_flat()) {
                 return finished(Termination::cost);
             }
-            if (is_short()) {
+            if (is_short(step_) && is_short_undamped()) {
                 return finished(Termination::step);
             }
         }
@@ -122,15 +123,26 @@ class Run {
         return enough > 0.0 && decrement_of(result_.at) <= enough;
     }
 
-    [[nodiscard]] bool is_short() const {
+    /// A cost that falls slowly may be that of a long valley: can much more be gained?
+    [[nodiscard]] bool is_flat() const {
+        return decrement_of(result_.at) <= gain_left * options_.cost_tolerance * result_.at.cost;
+    }
+
+    [[nodiscard]] bool is_short(const Eigen::VectorXd& step, double times = 1.0) const {
         const Eigen::VectorXd scale = scales_of(result_.at.curvature);
-        for (Eigen::Index i = 0; i < step_.size(); ++i) {
+        for (Eigen::Index i = 0; i < step.size(); ++i) {
             const double size = std::abs(result_.p[i]) + 1.0 / scale[i];
-            if (std::abs(step_[i]) > options_.step_tolerance * size) {
+            if (!(std::abs(step[i]) <= times * options_.step_tolerance * size)) {
                 return false;
             }
         }
         return options_.step_tolerance > 0.0;
+    }
+
+    /// And not only because it was damped.
+    [[nodiscard]] bool is_short_undamped() const {
+        Eigen::VectorXd step;
+        return damped_step(result_.at, 0.0, damping_scale_, step) && is_short(step, gain_left);
     }
 
     /// Once per accepted point.

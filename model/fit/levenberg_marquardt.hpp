@@ -35,8 +35,10 @@ class Objective {
 };
 
 enum class Termination : std::uint8_t {
-    cost,         ///< Two accepted steps in a row lowered the cost by less than the tolerance.
-    step,         ///< The accepted step is below the tolerance, relative to each coordinate.
+    cost,  ///< Two accepted steps in a row lowered the cost by less than the tolerance, and the
+           ///< undamped step would by less than ten times that.
+    step,  ///< The accepted step is below the tolerance, relative to each coordinate, and the
+           ///< undamped one below ten times that.
     decrement,    ///< The undamped step would lower the cost by less than the tolerance.
     evaluations,  ///< The bound on evaluations was reached first.
     stalled,      ///< No step however short lowers the cost, and the point is not stationary.
@@ -50,7 +52,7 @@ struct SolverOptions {
     double step_tolerance = 1e-12;       ///< |d_i| against |p_i| + 1/sqrt(H_ii).
     double decrement_tolerance = 1e-14;  ///< g'H^-1 g relative to the cost.
     double decrement_absolute = 0.0;     ///< The same in units of the cost (chi2).
-    double damping = 1e-2;
+    double damping = 1e-2;               ///< Of the first step; a short damped step ends nothing.
     /// After so many evaluations the curvature is taken from differences of the gradient (n more
     /// evaluations a step): Gauss-Newton creeps where the noise times the second derivatives
     /// exceeds the curvature, as when a coordinate leaves its prior. 0 = never.

@@ -267,9 +267,10 @@ TEST_CASE("draws from the prior are the same at every call and inside the box") 
     start.q[q_chi_Tg] = 0.4;
     start.prior_sd.fill(0.15);
     start.prior_sd[q_U] = 25e3;
-    const auto draws = prior_draws(start);
+    const auto draws = prior_draws(start, 8);
     REQUIRE(draws.size() == 8);
-    CHECK(draws == prior_draws(start));
+    CHECK(draws == prior_draws(start, 8));
+    CHECK(draws.back() == prior_draws(start, 24)[7]);
     CHECK(draws[0] != draws[1]);
     for (const auto& q : draws) {
         CHECK(q[q_chi_Tg] > chi_box_low);

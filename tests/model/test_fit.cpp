@@ -340,6 +340,45 @@ TEST_CASE("each end of a fit is reached alone") {
     }
 }
 
+TEST_CASE("a flat or short step alone is no success: nothing more may be gained") {
+    // With the default tolerances: whatever calls itself a success has the certified sum.
+    int successes = 0;
+    for (const auto& problem : {misra1a(), thurber(), mgh17(), rat43(), eckerle4()}) {
+        for (std::size_t s = 0; s < 2; ++s) {
+            for (const double damping : {1e-2, 1e2, 1e6}) {
+                LeastSquares objective(problem.curve, problem.x, problem.y);
+                SolverOptions options;
+                options.evaluations_max = 2000;
+                options.damping = damping;
+                const SolverResult fit = minimize(objective, vector_of(problem.starts[s]), options);
+                CAPTURE(problem.name, s + 1, damping, to_word(fit.termination), fit.evaluations);
+                successes += fit.converged() ? 1 : 0;
+                if (fit.converged()) {
+                    CHECK(fit.at.cost == Approx(problem.certified_rss).epsilon(1e-6));
+                }
+            }
+        }
+    }
+    CHECK(successes >= 24);
+    // A valley of which the floor falls slowly: steps across it are short and gain nothing.
+    const Curve valley = [](double x, const Vector& b, Vector& g) {
+        const double wall = 1e6;
+        if (x < 1.5) {
+            g << -2.0 * wall * b[0], wall;
+            return wall * (b[1] - b[0] * b[0]);
+        }
+        g << 1.0, 0.0;
+        return b[0] + (x > 2.5 ? 1e4 : 0.0);
+    };
+    LeastSquares objective(valley, {1.0, 2.0, 3.0}, {0.0, 1.0, 0.0});
+    SolverOptions options;
+    options.evaluations_max = 300;
+    const auto fit = minimize(objective, vector_of({-3.0, 9.0}), options);
+    CAPTURE(to_word(fit.termination), fit.evaluations, fit.p[0]);
+    const double gradient = (fit.p[0] - 1.0) + (fit.p[0] + 1e4);
+    CHECK((!fit.converged() || std::abs(gradient) < 1.0));
+}
+
 TEST_CASE("a number that is not finite never becomes a success") {
     Bowl bowl;
     bowl.nan_everywhere = true;
