@@ -12,6 +12,7 @@ namespace {
 constexpr double short_step = 1e-6;
 constexpr double structured = 3.0;  ///< Correlation factor from which residuals are a wave.
 constexpr double wild_sd = 15.0;
+constexpr double wall_share = 1e-6;    ///< Of the box: so near its wall is at the wall.
 constexpr double overshoot_sd = 1e-2;  ///< A step out of the box by less is no limit.
 const CauchyLoss least_squares{std::numeric_limits<double>::infinity()};
 
@@ -248,9 +249,12 @@ bool NamedSearch::pin_one() {
             which = i;
             where = wanted < c.low ? c.low : c.high;
         }
-        // At the wall with the cost falling outside: every damped step is refused there.
+        // At the wall with the cost falling outside: every damped step is refused there, and more
+        // damping turns it further out.
         const double g = at_.gradient[at(k)];
-        const bool is_stuck = (q <= c.low && g > 0.0) || (q >= c.high && g < 0.0);
+        const double box = c.high - c.low;
+        const double reach = std::isfinite(box) ? wall_share * box : 0.0;
+        const bool is_stuck = (q <= c.low + reach && g > 0.0) || (q >= c.high - reach && g < 0.0);
         if (is_stuck && !out_.is_usable() && which == coordinates_.size()) {
             which = i;
             where = q;

@@ -143,6 +143,29 @@ bool is_usable(const StressHistory& history, double time_s) {
     return p.begin_Pa == p.end_Pa;
 }
 
+/// So few rows show no scatter of their own: the smallest of the others, whose strain is larger.
+void lend_sigma(const std::vector<CreepRow>& from, std::vector<CreepRow>& to) {
+    double sigma = from.front().sigma;
+    for (const CreepRow& r : from) {
+        sigma = std::min(sigma, r.sigma);
+    }
+    for (CreepRow& r : to) {
+        r.sigma = sigma;
+    }
+}
+
+std::string baseline_sentence(const CreepTest& test) {
+    const CreepBaseline& b = test.baseline;
+    if (b.drift_sd_per_s == 0.0) {
+        return test.name + ": the strain before the load was subtracted, its error " +
+               shown(b.offset_sd) +
+               " is in the errors of the result; no drift is known from so few rows";
+    }
+    return test.name + ": a drift of " + shown(b.drift_per_s) +
+           " 1/s before the load was subtracted, its error " + shown(b.drift_sd_per_s) +
+           " 1/s is in the errors of the result";
+}
+
 Result<CreepTest> make_test(Input in, const record::SeriesInput& head) {
     auto history = history_of(in, head);
     if (!history) {
@@ -179,6 +202,9 @@ Result<CreepTest> make_test(Input in, const record::SeriesInput& head) {
     if (!test.sigma_given) {
         running_sigma(before, least_relative * largest);
         test.is_smooth = running_sigma(test.rows, least_relative * largest);
+        if (before.size() < least_baseline && !test.rows.empty()) {
+            lend_sigma(test.rows, before);
+        }
     }
     double offset = 0.0;
     double drift = 0.0;
@@ -275,10 +301,12 @@ void bin_rows(CreepTest& test) {
     double weight = 0.0;
     double strain = 0.0;
     double time = 0.0;
+    double last_s = 0.0;
     const auto close = [&] {
         if (weight > 0.0) {
             CreepRow& b = test.bins.back();
-            b.time_s = time / weight;
+            // Rounding must not carry the last row of a piece into the next one.
+            b.time_s = std::clamp(time / weight, b.time_s, last_s);
             b.strain = strain / weight;
             b.sigma = 1.0 / std::sqrt(weight);
         }
@@ -307,6 +335,7 @@ void bin_rows(CreepTest& test) {
         weight += w;
         strain += w * r.strain;
         time += w * r.time_s;
+        last_s = r.time_s;
         test.bins.back().count = k + 1 - test.bins.back().first;
     }
     close();
@@ -344,11 +373,7 @@ Result<CreepData> prepare_creep(const record::SeriesData& data) {
         out.sigma_given = out.sigma_given && test->sigma_given;
         out.is_smooth = out.is_smooth || test->is_smooth;
         if (test->baseline.is_there) {
-            out.warnings.push_back(
-                test->name + ": a drift of " + shown(test->baseline.drift_per_s) +
-                " 1/s before the load was subtracted, its error " +
-                shown(test->baseline.drift_sd_per_s) + " 1/s is in the errors of the result"
-            );
+            out.warnings.push_back(baseline_sentence(*test));
         }
         out.tests.push_back(std::move(*test));
     }

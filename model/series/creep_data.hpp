@@ -26,7 +26,8 @@ struct CreepRow {
     bool is_out = false;  ///< An outlier that its bin does without.
 };
 
-/// Strain at preload: offset at `centre_s` and drift, already subtracted; their errors stay.
+/// Strain at preload: offset at `centre_s` and drift, already subtracted; their errors stay (that
+/// of the drift is 0 where only the offset is known).
 struct CreepBaseline {
     bool is_there = false;
     double centre_s = 0.0;
@@ -65,6 +66,9 @@ struct CreepData {
 
 /// Bins of `rows` without those marked `is_out`.
 void bin_rows(CreepTest& test);
+
+/// Rows before the load from which a drift is seen; fewer give the offset alone.
+inline constexpr std::size_t least_baseline = 4;
 
 /// Baseline through the rows before the load (time, strain, sigma); `Errc::invalid` where it is
 /// curved.

@@ -18,9 +18,8 @@ constexpr std::size_t half_window = 30;  ///< Of the running scale, in rows.
 constexpr double mad_to_sd = 1.4826;
 constexpr std::size_t group_rows = 25;  ///< Of one look at how noise grows with strain.
 constexpr std::size_t most_groups = 10;
-constexpr double straight_within = 1.6;    ///< Factor, of each group from the line.
-constexpr std::size_t least_baseline = 4;  ///< Rows, for a drift.
-constexpr double curved_at = 3.5;          ///< Standard errors of the quadratic term.
+constexpr double straight_within = 1.6;  ///< Factor, of each group from the line.
+constexpr double curved_at = 3.5;        ///< Standard errors of the quadratic term.
 
 /// What a row differs from the line between its neighbours, in units of its own error's size.
 std::vector<double> roughness(const std::vector<CreepRow>& rows) {
@@ -193,12 +192,34 @@ bool running_sigma(std::vector<CreepRow>& rows, double floor) {
     return 2 * at_floor > rows.size();
 }
 
+namespace {
+
+/// What one to three rows say: where the strain of this load begins.
+void mean_baseline(const std::vector<CreepRow>& before, CreepBaseline& out, double& offset) {
+    double weight = 0.0;
+    double sum = 0.0;
+    for (const CreepRow& r : before) {
+        weight += 1.0 / (r.sigma * r.sigma);
+        sum += r.strain / (r.sigma * r.sigma);
+    }
+    offset = sum / weight;
+    out.is_there = true;
+    out.centre_s = before.back().time_s;
+    out.offset_sd = 1.0 / std::sqrt(weight);
+}
+
+}  // namespace
+
 Result<CreepBaseline> fit_baseline(
     const std::vector<CreepRow>& before, bool sigma_given, double& offset, double& drift
 ) {
     CreepBaseline out;
+    if (before.empty()) {
+        return out;
+    }
     if (before.size() < least_baseline) {
-        return out;  // two or three rows are no baseline
+        mean_baseline(before, out, offset);  // no drift from so few
+        return out;
     }
     const double first = before.front().time_s;
     const double scale = 0.5 * (before.back().time_s - first);

@@ -361,13 +361,15 @@ class Builder {
 
     void add_baselines() {
         for (const CreepTest& test : data_.tests) {
-            for (const char* what : {"offset of ", "drift of "}) {
+            const auto add = [&](const char* what, double sd) {
                 NamedCoordinate c;
                 c.name = what + test.name;
                 c.prior_sd = 1.0;
-                c.is_fixed = !test.baseline.is_there;
+                c.is_fixed = !(sd > 0.0);
                 out_.coordinates.push_back(c);
-            }
+            };
+            add("offset of ", test.baseline.offset_sd);
+            add("drift of ", test.baseline.drift_sd_per_s);
         }
     }
 

@@ -14,7 +14,9 @@ namespace relaxd::model {
 
 namespace {
 
-constexpr std::size_t most_rows = 160;   ///< Means of one input.
+constexpr std::size_t most_rows = 160;   ///< Means of one input, but for the next two.
+constexpr double rest_mean = 1.1;        ///< Times since the rest began, in one mean.
+constexpr double pull_mean = 0.01;       ///< Of the largest strain, in one mean.
 constexpr double rest_share = 0.02;      ///< Of the largest stress: none.
 constexpr double turn_share = 0.01;      ///< Of the largest strain: the drive turned.
 constexpr double drop_share = 0.05;      ///< Of the largest stress, at once: localised.
@@ -359,6 +361,18 @@ class CurveBuilder {
         return rows_.front().time_s - std::max(0.0, back);
     }
 
+    /// May they share a mean? Where the curve bends between rows their mean lies beside it.
+    [[nodiscard]] bool are_close(std::size_t first, std::size_t other, double began_s) const {
+        if (kinds_[other] != kinds_[first]) {
+            return false;
+        }
+        const Raw& a = rows_[first];
+        const Raw& b = rows_[other];
+        return kinds_[first] == Kind::rest
+                   ? b.time_s - began_s <= rest_mean * (a.time_s - began_s)
+                   : std::abs(b.strain - a.strain) <= pull_mean * largest_strain_;
+    }
+
     void make_legs() {
         const double start = begin_s();
         const std::size_t wide = (rows_.size() + most_rows - 1) / most_rows;
@@ -368,12 +382,12 @@ class CurveBuilder {
         }
         Kind before = Kind::pull;
         bool is_first = true;
-        std::size_t first_of_kind = k;
+        double began_s = start;
         while (k < rows_.size()) {
             const bool anew = is_first || kinds_[k] != before;
-            first_of_kind = anew ? k : first_of_kind;
+            began_s = anew && k > 0 ? rows_[k - 1].time_s : began_s;
             std::size_t end = k + 1;
-            while (end < rows_.size() && end < k + wide && kinds_[end] == kinds_[k]) {
+            while (end < rows_.size() && end < k + wide && are_close(k, end, began_s)) {
                 ++end;
             }
             // The last row before a turn stands alone: the drive goes through it.
