@@ -210,6 +210,11 @@ bool report_fit(
         result.reason = "the fit did not converge: the data do not have this shape";
         return false;
     }
+    if (2 * fit.flagged.size() > rows.storage.size() + rows.loss.size()) {
+        result.reason =
+            "more than half of the values would be outliers: the data do not have this shape";
+        return false;
+    }
     result.reduced_chi2 = fit.reduced_chi2;
     result.residuals = fit.check;
     std::set<std::uint64_t> flagged;

@@ -14,7 +14,7 @@ namespace relaxd::model {
 namespace {
 
 constexpr double ln_tau_prior_sd = 3.0;
-constexpr double ln_tau_reach = 12.0;  ///< Box: e^12 beyond the first and the last time.
+constexpr double ln_tau_reach = 12.0;  ///< Box: e^12 beyond the last time, e^24 before it.
 constexpr double beta_low = 0.1;
 constexpr double beta_high = 1.0;
 constexpr double beta_prior_mean = 0.5;
@@ -162,9 +162,12 @@ class Decay {
         auto& tau = all[decay_ln_tau];
         tau.name = setup_.name_tau;
         tau.start = start.ln_tau;
-        tau.prior_mean = ln_last;
-        tau.prior_sd = ln_tau_prior_sd;
-        tau.low = ln_last - 2.0 * ln_tau_reach;
+        // A test ends somewhere near tau; a master curve of more than ten decades anywhere about
+        // it.
+        const double beyond = std::max(0.0, ln_last - ln_first_time() - 2.0 * ln_tau_reach);
+        tau.prior_mean = ln_last - 0.5 * beyond;
+        tau.prior_sd = ln_tau_prior_sd + 0.5 * beyond;
+        tau.low = ln_last - 2.0 * ln_tau_reach - beyond;
         tau.high = ln_last + ln_tau_reach;
         apply(tau, 1.0, true);
         auto& beta = all[decay_beta];
@@ -182,20 +185,26 @@ class Decay {
             first.prior_mean = first_value(g);
             first.prior_sd = std::max(0.5, first.prior_mean);
             first.low = 0.0;
-            first.high = 100.0;
             auto& inf = all[decay_value_inf(g)];
             inf.name = setup_.name_inf;
             inf.start = std::max(0.0, start.ends[2 * g + 1]);
             inf.prior_mean = setup_.inf_prior_mean * last_value(g);
             inf.prior_sd = setup_.inf_prior_sd * last_value(g);
             inf.low = 0.0;
-            inf.high = 100.0;
             if (g == 0) {
                 apply(first, out_.unit, false);
                 apply(inf, out_.unit, false);
             }
         }
         return all;
+    }
+
+    [[nodiscard]] double ln_first_time() const {
+        double first = out_.last_time_s;
+        for (const auto& row : rows_.rows) {
+            first = row.time_s > 0.0 ? std::min(first, row.time_s) : first;
+        }
+        return std::log(first);
     }
 
     [[nodiscard]] double first_value(std::size_t group) const {
@@ -214,7 +223,14 @@ class Decay {
 
     void judge() {
         if (!out_.fit.is_usable()) {
-            out_.reason = "the fit did not converge within its evaluations";
+            out_.reason =
+                "the fit did not converge: the rows do not follow one stretched exponential";
+            return;
+        }
+        if (2 * out_.fit.flagged.size() > rows_.rows.size()) {
+            out_.reason =
+                "more than half of the rows would be outliers: they do not follow one "
+                "stretched exponential";
             return;
         }
         const double fall = out_.fit.q[at(decay_value_0(0))] - out_.fit.q[at(decay_value_inf(0))];

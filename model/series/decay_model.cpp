@@ -115,7 +115,16 @@ std::vector<DecayStart> decay_starts(
 ) {
     std::vector<DecayStart> all;
     const double ln_last = std::log(rows.last_time_s());
-    for (const double step : ln_tau_grid) {
+    double ln_first = ln_last;
+    for (const auto& row : rows.rows) {
+        ln_first = row.time_s > 0.0 ? std::min(ln_first, std::log(row.time_s)) : ln_first;
+    }
+    std::vector<double> steps(std::begin(ln_tau_grid), std::end(ln_tau_grid));
+    constexpr double coarse = 4.0;  // a master curve reaches far below its last time
+    for (double step = steps.front() - coarse; ln_last + step > ln_first; step -= coarse) {
+        steps.push_back(step);
+    }
+    for (const double step : steps) {
         std::optional<DecayStart> best;
         for (const double beta : beta_grid) {
             auto start = start_at(

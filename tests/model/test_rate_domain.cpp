@@ -76,7 +76,7 @@ TEST_CASE("tension over the domain: finite, the parts add up to the strain, no p
     Draw draw;
     const std::vector<double> strains{0.0, 1e-9, 1e-4, 1e-2, 0.03, 0.1, 0.1, 1.0};
     int answered = 0;
-    for (int k = 0; k < 120; ++k) {
+    for (int k = 0; k < 80; ++k) {
         const double T = draw.temperature();
         const QpdParameters p = draw.material(T);
         const double rate = draw.of({1e-12, 1e-8, 1e-4, 3e-4, 1.0, 1e3});
@@ -106,7 +106,7 @@ TEST_CASE("tension over the domain: finite, the parts add up to the strain, no p
             CHECK(t->steady_stress_Pa.error().where == "a2");
         }
     }
-    CHECK(answered > 90);
+    CHECK(answered > 60);
 }
 
 TEST_CASE("creep over the domain: finite, recovery never grows, flow stays") {

@@ -8,6 +8,8 @@
 #include "tests/series/decay_data.hpp"
 #include "tests/support/catch.hpp"
 
+#include <cmath>
+
 namespace relaxd::model {
 
 namespace {
@@ -131,6 +133,27 @@ TEST_CASE("data that are no relaxation give a reason and no number") {
     refused(negative, "zero, negative");
     auto once = relaxation_rows(glass, std::vector<double>(60, 5.0), 1e8, 5);
     refused(once, "different times");
+}
+
+TEST_CASE("a master curve of twenty decades has its time in the middle") {
+    const DecayLaw wide{2e9, 2e8, 30.0, 0.3};
+    std::vector<double> times;
+    for (int k = 0; k <= 200; ++k) {
+        times.push_back(std::pow(10.0, -9.0 + 0.1 * k));
+    }
+    const auto result = fit_relaxation(relaxation_rows(wide, times, 1e7, 3), record::FitOptions{});
+    REQUIRE(result.is_usable());
+    for (const auto& [name, truth] : std::vector<std::pair<const char*, double>>{
+             {"E_0_Pa", wide.first},
+             {"E_inf_Pa", wide.inf},
+             {"tau_s", wide.tau_s},
+             {"beta", wide.beta}
+         }) {
+        const auto& e = find(result.parameters, name);
+        CAPTURE(name, e.value, e.standard_error);
+        CHECK(e.state == ParameterState::determined);
+        CHECK(std::abs(e.value - truth) < 4.0 * e.standard_error);
+    }
 }
 
 TEST_CASE("on NIST's vinyl nitrile foam the residuals are noise or the alarm says why") {
