@@ -64,12 +64,15 @@ def bar(share, width=24):
     return "█" * done + "·" * (width - done)
 
 
-def shown(estimate, scale):
+def shown(estimate, scale, unit):
+    """A value with its 95 % interval where the data determine it; else what they do, with its state."""
     if estimate is None or estimate["value"] is None:
-        return "not determined yet"
-    if estimate["standard_error"] is None:
-        return f"{estimate['value'] * scale:.4g}"
-    return f"{estimate['value'] * scale:.4g} ± {1.96 * estimate['standard_error'] * scale:.2g}"
+        return "undetermined"
+    value, error = estimate["value"] * scale, estimate["standard_error"]
+    if estimate["state"] in ("determined", "fixed"):
+        interval = "" if error is None else f" ± {1.96 * error * scale:.2g}"
+        return f"{value:.4g}{interval} {unit}".rstrip()
+    return f"{estimate['state']} (about {value:.2g} {unit}".rstrip() + ")"
 
 
 def follow(url, run_id, duration_s, label):
@@ -87,7 +90,7 @@ def follow(url, run_id, duration_s, label):
         if point:
             facts = [f"{point['temperature_K']:6.1f} K", f"{point['reading_number']:5d} readings"]
             names = LIVE if label == "ramp" else [("chi_slope", "chi (recipe)", 1.0, "")]
-            facts += [f"{name} {shown(latest.get(key), scale)} {unit}".rstrip() for key, name, scale, unit in names]
+            facts += [f"{name} {shown(latest.get(key), scale, unit)}" for key, name, scale, unit in names]
             text = f"{label} {bar(point['time_s'] / duration_s)} " + "  ".join(facts)
             if sys.stdout.isatty():
                 print("\r\x1b[K" + text[: shutil.get_terminal_size((160, 24)).columns - 1], end="", flush=True)

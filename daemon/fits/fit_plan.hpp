@@ -5,8 +5,8 @@
 #pragma once
 
 #include "daemon/fits/prior_run.hpp"
-#include "daemon/fits/series_watch.hpp"
 #include "schema/method/method.hpp"
+#include "schema/method/series_watch.hpp"
 #include "schema/record/fit.hpp"
 #include "schema/record/records.hpp"
 
@@ -16,6 +16,11 @@
 #include <vector>
 
 namespace relaxd::daemon {
+
+using method::series_tests;
+using method::SeriesSnapshot;
+using method::SeriesTest;
+using method::SeriesWatch;
 
 constexpr double below_T_x_K = 5.0;  ///< Crystals bias the modulus before T_x shows.
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/fits/series_watch.hpp"
+#include "schema/method/series_watch.hpp"
 
 #include "tests/support/catch.hpp"
 
 #include <cmath>
 
-using relaxd::daemon::series_tests;
-using relaxd::daemon::SeriesSnapshot;
-using relaxd::daemon::SeriesTest;
-using relaxd::daemon::SeriesWatch;
+using relaxd::method::series_tests;
+using relaxd::method::SeriesSnapshot;
+using relaxd::method::SeriesTest;
+using relaxd::method::SeriesWatch;
 using relaxd::record::Channel;
 using relaxd::record::Point;
 using relaxd::record::SeriesKind;

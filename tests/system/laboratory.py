@@ -133,13 +133,14 @@ class Stream:
 class Laboratory:
     """One simulated instrument, one daemon, one campaign file; a context manager."""
 
-    def __init__(self, pty=False, speed=2000, seed=1, heartbeat_s=30, uri=None):
+    def __init__(self, pty=False, speed=2000, seed=1, heartbeat_s=30, uri=None, temperature_error_K=0.0):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="relaxd-system-"))
         self.record = self.folder / "sent.jsonl"
         self.database = self.folder / "campaign.sqlite"
         self.where = ["--pty", self.folder / "dma"] if pty else ["--listen", "tcp://127.0.0.1:0"]
         self.options = ["--material", "la60ni15al25", "--seed", seed, "--speed", speed, "--record", self.record]
         self.heartbeat_s = heartbeat_s
+        self.temperature_error_K = temperature_error_K
         self.uri = uri
         self.daemon = None
         self.simulator = None
@@ -157,7 +158,8 @@ class Laboratory:
         """On the port of the last start, if there was one."""
         (self.folder / "relaxd.toml").write_text(
             f'[daemon]\nlisten = "127.0.0.1:{self.port}"\ndatabase = "campaign.sqlite"\n\n[[instrument]]\nname = "dma1"\n'
-            f'driver = "q800_class"\nuri = "{self.uri}"\nheartbeat_s = {self.heartbeat_s}\n')
+            f'driver = "q800_class"\nuri = "{self.uri}"\nheartbeat_s = {self.heartbeat_s}\n'
+            f'temperature_error_K = {self.temperature_error_K}\n')
         self.daemon = Program([BIN / "relaxd", "--config", self.folder / "relaxd.toml"], self.folder, "relaxd")
         self.port = int(self.daemon.address.rsplit(":", 1)[1])
         self.url = f"http://127.0.0.1:{self.port}"

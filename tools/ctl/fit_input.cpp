@@ -4,6 +4,7 @@
 #include "drivers/ta_files/import.hpp"
 #include "schema/base/number.hpp"
 #include "schema/base/sha256.hpp"
+#include "schema/method/method.hpp"
 #include "tools/ctl/verbs.hpp"
 
 #include <algorithm>
@@ -23,9 +24,18 @@ constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 /// What a run's record says beside its readings: the temperature above which its own fits left
 /// points out, and what its dimensions and thermocouple leave uncertain.
 struct RunFacts {
+    std::string method;
+    std::vector<std::uint64_t> numbers;  ///< Of its readings, where the method has tests in time.
     double T_max_K = record::unknown;
     record::SystematicErrors systematic;
 };
+
+std::vector<method::SeriesTest> tests_of(const std::string& method_toml) {
+    const auto method = method::parse(method_toml);
+    const auto executed = method ? method::expand(*method)
+                                 : Result<std::vector<method::Executed>>(fail(method.error()));
+    return executed ? method::series_tests(*method, *executed) : std::vector<method::SeriesTest>{};
+}
 
 Result<RunFacts> facts_from_file(const Globals& globals, const std::string& id) {
     auto reader = open_database(globals);
@@ -43,6 +53,16 @@ Result<RunFacts> facts_from_file(const Globals& globals, const std::string& id) 
         return fail(events.error());
     }
     RunFacts out;
+    out.method = run->method;
+    if (!tests_of(out.method).empty()) {
+        const auto points = reader->points(run->run_id, 0, all);
+        if (!points) {
+            return fail(points.error());
+        }
+        for (const record::Point& point : *points) {
+            out.numbers.push_back(point.reading.number);
+        }
+    }
     out.T_max_K = to_double(mask->value_or("")).value_or(record::unknown);
     out.systematic.modulus_scale_relative_sd =
         record::modulus_error(specimen->clamp, *specimen).relative_sd;
@@ -54,29 +74,85 @@ Result<RunFacts> facts_from_file(const Globals& globals, const std::string& id) 
     return out;
 }
 
+/// A text as it is: `cell` makes it printable, which costs lines.
+std::string raw_text(const json::value& row, std::string_view key) {
+    const json::value* value = row.is_object() ? row.get_object().if_contains(key) : nullptr;
+    return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                  : std::string();
+}
+
+/// One member of every object of a list that the daemon answers with, page by page.
+std::vector<std::string> members_of(
+    const Globals& globals, const std::string& route, const char* list_name, const char* member
+) {
+    std::vector<std::string> out;
+    std::uint64_t after = 0;
+    while (true) {
+        const auto answer =
+            ask(globals, "GET", route + "?limit=10000&after_seq=" + std::to_string(after));
+        const auto body = answer ? wire::parse(answer->body, list_name) : fail(answer.error());
+        const bool is_object = body && answer->status == 200 && body->is_object();
+        const json::value* list = is_object ? body->get_object().if_contains(list_name) : nullptr;
+        if (list == nullptr || !list->is_array() || list->get_array().empty()) {
+            return out;
+        }
+        for (const json::value& one : list->get_array()) {
+            out.push_back(cell(one, member));
+            after = to_count(cell(one, "seq")).value_or(after);
+        }
+    }
+}
+
 Result<RunFacts> facts_of_run(const Globals& globals, const std::string& id) {
     if (!globals.database.empty()) {
         return facts_from_file(globals, id);
     }
-    const auto answer =
-        ask(globals, "GET", "/api/v1/runs/" + percent_encoded(id) + "/events?limit=10000");
-    const auto events = answer ? wire::parse(answer->body, "events") : fail(answer.error());
+    const std::string route = "/api/v1/runs/" + percent_encoded(id);
+    const auto run = ask(globals, "GET", route);
+    const auto events = ask(globals, "GET", route + "/events?limit=10000");
     RunFacts out;
-    if (!events || answer->status != 200 || !events->is_object()) {
+    const auto run_body = run ? wire::parse(run->body, "run") : fail(run.error());
+    const auto event_body = events ? wire::parse(events->body, "events") : fail(events.error());
+    if (run_body && run->status == 200) {
+        out.method = raw_text(*run_body, "method");
+    }
+    if (!tests_of(out.method).empty()) {
+        for (const auto& number :
+             members_of(globals, route + "/points", "points", "reading_number")) {
+            out.numbers.push_back(to_count(number).value_or(0));
+        }
+    }
+    if (!event_body || events->status != 200 || !event_body->is_object()) {
         return out;  // The data were read; the mask of the specimen's T_x still holds.
     }
-    const json::value* list = events->get_object().if_contains("events");
+    const json::value* list = event_body->get_object().if_contains("events");
     if (list != nullptr && list->is_array()) {
         for (const json::value& event : list->get_array()) {
             const std::string code = cell(event, "code");
             if (code == "T_X_DETECTED") {
                 out.T_max_K = to_double(cell(event, "detail")).value_or(record::unknown);
             } else if (code == record::systematic_errors_code) {
-                out.systematic = record::systematic_errors_from(cell(event, "detail"));
+                out.systematic = record::systematic_errors_from(raw_text(event, "detail"));
             }
         }
     }
     return out;
+}
+
+/// What a run's method says of its tests in time, with all its readings: they say when a test
+/// began.
+void take_tests(FitInput& input, const RunFacts& facts) {
+    if (facts.numbers.size() != input.table.rows.size()) {
+        return;
+    }
+    input.tests = tests_of(facts.method);
+    for (std::size_t i = 0; i < facts.numbers.size(); ++i) {
+        record::Point point;
+        point.seq = i + 1;
+        point.reading = input.table.rows[i];
+        point.reading.number = facts.numbers[i];
+        input.points.push_back(std::move(point));
+    }
 }
 
 bool is_usable(const record::SeriesPoint& point, std::string_view model) {
@@ -98,8 +174,58 @@ bool is_usable(const record::SeriesPoint& point, std::string_view model) {
            (has_loss || (model == "qpd" && std::isfinite(point.storage_modulus)));
 }
 
+bool is_wanted(const record::SeriesWindow& window, const FitInput& input, std::string_view model) {
+    const auto is_asked_for = [&](int segment) {
+        return std::find(input.segments.begin(), input.segments.end(), segment) !=
+               input.segments.end();
+    };
+    return record::to_word(window.kind) == model &&
+           (input.segments.empty() ||
+            std::any_of(window.segments.begin(), window.segments.end(), is_asked_for));
+}
+
+/// The tests in time of a run, each an input of its own: the same readings and the same zero of
+/// time and strain as the live fits had.
+bool add_tests(FitData& data, const FitInput& input, std::string_view model) {
+    method::SeriesWatch watch(input.tests);
+    for (const record::Point& point : input.points) {
+        watch.add(point);
+    }
+    const std::size_t before = data.series.points.size();
+    for (method::SeriesSnapshot& test : watch.take(true)) {
+        if (!is_wanted(test.window, input, model)) {
+            continue;
+        }
+        const std::string name = input.name + " segment " + std::to_string(test.window.segment());
+        if (!test.trouble.empty()) {
+            data.warnings.push_back(name + " is left out: " + test.trouble);
+            continue;
+        }
+        const int number = static_cast<int>(data.series.inputs.size());
+        for (record::SeriesPoint& point : test.data.points) {
+            point.input = number;
+            data.series.points.push_back(point);
+        }
+        for (record::SeriesInput& one : test.data.inputs) {
+            one.name = name;
+            data.series.inputs.push_back(std::move(one));
+        }
+    }
+    return data.series.points.size() > before;
+}
+
 /// Adds what the model can use of one input; false if there is nothing.
 bool add_rows(FitData& data, const FitInput& input, const FitModel& model) {
+    const bool has_tests = std::any_of(
+        input.tests.begin(),
+        input.tests.end(),
+        [&model](const method::SeriesTest& test) {
+            return record::to_word(test.kind) == model.name;
+        }
+    );
+    if (has_tests) {
+        return add_tests(data, input, model.name);
+    }
     if (model.is_series) {
         record::SeriesData alone;
         table::add_series(alone, input.table, input.name);
@@ -213,11 +339,13 @@ Result<FitInput> read_input(const Globals& globals, const std::string& input, in
         }
         out.T_max_K = facts->T_max_K;
         out.systematic = facts->systematic;
+        take_tests(out, *facts);
     }
     return out;
 }
 
 Result<void> keep_segments(FitInput& input, const std::vector<int>& segments) {
+    input.segments = segments;
     std::vector<record::Reading> kept;
     const auto is_wanted = [&](const record::Reading& row) {
         return std::find(segments.begin(), segments.end(), row.segment) != segments.end();

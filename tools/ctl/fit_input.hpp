@@ -6,6 +6,7 @@
 #pragma once
 
 #include "schema/base/result.hpp"
+#include "schema/method/series_watch.hpp"
 #include "schema/record/fit.hpp"
 #include "schema/record/geometry_error.hpp"
 #include "schema/table/table.hpp"
@@ -23,8 +24,11 @@ struct FitInput {
     bool is_run = false;
     std::string bytes;
     table::Table table;
-    double T_max_K = record::unknown;     ///< The mask of the run's own fits.
-    record::SystematicErrors systematic;  ///< Of a run's dimensions and thermocouple.
+    double T_max_K = record::unknown;       ///< The mask of the run's own fits.
+    record::SystematicErrors systematic;    ///< Of a run's dimensions and thermocouple.
+    std::vector<record::Point> points;      ///< Of a run whose method has tests in time, else none.
+    std::vector<method::SeriesTest> tests;  ///< These tests.
+    std::vector<int> segments;              ///< Only these, where asked for; empty = all.
 
     /// The value of a `# key` line; empty if there is none.
     [[nodiscard]] std::string key(const char* name) const;
@@ -52,8 +56,8 @@ struct FitData {
     const Globals& globals, const std::string& input, int& exit_code
 );
 
-/// Keeps the rows of these segments, and the one before them: it says what was without load. Error
-/// `invalid` where nothing is left.
+/// Keeps the rows of these segments (of a run's tests in time: the tests that have them), and the
+/// one before them: it says what was without load. Error `invalid` where nothing is left.
 [[nodiscard]] Result<void> keep_segments(FitInput& input, const std::vector<int>& segments);
 
 /// Joins inputs for one model; inputs are numbered in order. An input without a row that the model

@@ -4,7 +4,7 @@
 // one is worth a fit, its window and data out. Fits come at ten a decade of the test's own time
 // since the last change of load, of ageing at least once a minute, so the work is bounded however
 // long a test lasts; instrument time and not the host's decides, so the same readings give the same
-// fits. Pure; io thread.
+// fits. Pure; the same live (daemon/fits) and offline (relaxctl fit run:ID).
 
 #pragma once
 
@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-namespace relaxd::daemon {
+namespace relaxd::method {
 
 /// One test that the method calls for.
 struct SeriesTest {
@@ -28,7 +28,7 @@ struct SeriesTest {
 
 /// The tests of a method in mode creep or aging; none of other modes.
 [[nodiscard]] std::vector<SeriesTest> series_tests(
-    const method::Method& method, const std::vector<method::Executed>& executed
+    const Method& method, const std::vector<Executed>& executed
 );
 
 /// One test as it stands.
@@ -75,4 +75,4 @@ class SeriesWatch {
     double next_s_ = 0.0;   ///< Seconds after it at which a fit is due.
 };
 
-}  // namespace relaxd::daemon
+}  // namespace relaxd::method

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/fits/series_watch.hpp"
+#include "schema/method/series_watch.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-namespace relaxd::daemon {
+namespace relaxd::method {
 
 namespace {
 
-using method::Mode;
-using method::SegmentKind;
 using record::SeriesKind;
 
 constexpr double default_interval_s = 1.0;            // docs/protocols/q800_class.md
@@ -25,11 +23,11 @@ bool is_load(SegmentKind kind) {
 }
 
 /// Consecutive loads and recoveries, with settings between them, are one test.
-std::vector<SeriesTest> creep_tests(const std::vector<method::Executed>& executed) {
+std::vector<SeriesTest> creep_tests(const std::vector<Executed>& executed) {
     std::vector<SeriesTest> tests;
     double first_s = default_interval_s;
     bool is_open = false;
-    for (const method::Executed& one : executed) {
+    for (const Executed& one : executed) {
         const SegmentKind kind = one.segment.kind;
         if (kind == SegmentKind::sampling_interval) {
             first_s = one.segment.interval_s;
@@ -52,14 +50,12 @@ std::vector<SeriesTest> creep_tests(const std::vector<method::Executed>& execute
 
 }  // namespace
 
-std::vector<SeriesTest> series_tests(
-    const method::Method& method, const std::vector<method::Executed>& executed
-) {
+std::vector<SeriesTest> series_tests(const Method& method, const std::vector<Executed>& executed) {
     if (method.mode == Mode::creep) {
         return creep_tests(executed);
     }
     std::vector<SeriesTest> tests;
-    for (const method::Executed& one : executed) {
+    for (const Executed& one : executed) {
         if (method.mode == Mode::aging && one.segment.kind == SegmentKind::isothermal) {
             tests.emplace_back();
             tests.back().kind = SeriesKind::aging;
@@ -195,4 +191,4 @@ std::vector<SeriesSnapshot> SeriesWatch::take(bool also_undue) {
     return out;
 }
 
-}  // namespace relaxd::daemon
+}  // namespace relaxd::method
