@@ -56,25 +56,25 @@ struct Head {
     std::vector<Signal> signals;
 };
 
-std::optional<Head> head_of(const std::vector<std::string_view>& lines) {
+/// The lines that are not empty, as far as a title, names and units reach.
+std::vector<std::size_t> first_lines(const std::vector<std::string_view>& lines) {
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < lines.size() && out.size() < 3; ++i) {
+        if (!trimmed(lines[i]).empty()) {
+            out.push_back(i);
+        }
+    }
+    return out;
+}
+
+std::optional<Head> head_at(
+    const std::vector<std::string_view>& lines, std::size_t names_line, std::size_t units_line
+) {
     Head out;
-    std::optional<std::size_t> names_line;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (trimmed(lines[i]).empty()) {
-            continue;
-        }
-        if (names_line) {
-            out.units_line = i;
-            break;
-        }
-        names_line = i;
-    }
-    if (!names_line || out.units_line == 0) {
-        return std::nullopt;
-    }
-    out.separator = separator_of(lines[*names_line]);
-    const Cells names = cells_of(lines[*names_line], out.separator);
-    const Cells units = cells_of(lines[out.units_line], out.separator);
+    out.units_line = units_line;
+    out.separator = separator_of(lines[names_line]);
+    const Cells names = cells_of(lines[names_line], out.separator);
+    const Cells units = cells_of(lines[units_line], out.separator);
     if (names.size() < 2 || names.size() > columns_max || names.size() != units.size()) {
         return std::nullopt;
     }
@@ -87,6 +87,24 @@ std::optional<Head> head_of(const std::vector<std::string_view>& lines) {
         out.signals.push_back({std::string(names[i]), unit_text(units[i])});
     }
     return has_unit ? std::optional(out) : std::nullopt;
+}
+
+/// Names and units, after a title perhaps (a sheet of a workbook saved as text has one).
+std::optional<Head> head_of(const std::vector<std::string_view>& lines) {
+    const std::vector<std::size_t> first = first_lines(lines);
+    for (std::size_t i = 0; i + 1 < first.size(); ++i) {
+        if (auto head = head_at(lines, first[i], first[i + 1])) {
+            return head;
+        }
+        const Cells title = cells_of(lines[first[i]], ',');
+        const auto filled = std::count_if(title.begin(), title.end(), [](std::string_view cell) {
+            return !cell.empty();
+        });
+        if (filled != 1) {
+            return std::nullopt;
+        }
+    }
+    return std::nullopt;
 }
 
 class UnitRowReader {

@@ -12,7 +12,8 @@
 
 namespace relaxd::ta_files {
 
-/// The first two lines that are not empty are names and units, as many of one as of the other.
+/// The first two lines that are not empty are names and units, as many of one as of the other; a
+/// title of one cell may stand above them.
 /// `text` is UTF-8.
 [[nodiscard]] bool has_unit_row(std::string_view text);
 

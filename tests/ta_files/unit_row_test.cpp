@@ -95,6 +95,20 @@ TEST_CASE("tabs, semicolons and shear are read, a foreign unit is said") {
     CHECK(psi->warnings[0].find("psi") != std::string::npos);
 }
 
+TEST_CASE("a sheet of a workbook saved as text has a title above its names") {
+    const auto sheet = read_bytes(
+        "Axial - 2,,,\nStep time,Temperature,Strain,Stress\ns,\xB0"
+        "C,%,Pa\n0.25,30,9.2,31000\n",
+        "hold.csv"
+    );
+    REQUIRE(sheet);
+    REQUIRE(sheet->rows.size() == 1);
+    CHECK(sheet->rows[0].time_s == 0.25);
+    CHECK(sheet->rows[0].values[Channel::strain] == Approx(0.092));
+    CHECK(sheet->rows[0].values[Channel::stress_Pa] == 31000.0);
+    CHECK_FALSE(read_bytes("a title\nanother\nT,f\nK,Hz\n300,1\n", "two.csv"));
+}
+
 TEST_CASE("what is wrong with a row is said with its line") {
     const auto said = [](const std::string& row) {
         const auto table = read_bytes(sweeps + row, "sweeps.csv");
