@@ -56,11 +56,17 @@ struct Head {
     std::vector<Signal> signals;
 };
 
+/// Nothing in it, or a key of the house ("# T_g_K: 453").
+bool is_skipped(std::string_view line) {
+    line = trimmed(line);
+    return line.empty() || line.front() == '#';
+}
+
 /// The lines that are not empty, as far as a title, names and units reach.
 std::vector<std::size_t> first_lines(const std::vector<std::string_view>& lines) {
     std::vector<std::size_t> out;
     for (std::size_t i = 0; i < lines.size() && out.size() < 3; ++i) {
-        if (!trimmed(lines[i]).empty()) {
+        if (!is_skipped(lines[i])) {
             out.push_back(i);
         }
     }
@@ -127,13 +133,14 @@ class UnitRowReader {
             }
         }
         for (std::size_t i = head_.units_line + 1; i < lines_.size(); ++i) {
-            if (trimmed(lines_[i]).empty()) {
+            if (is_skipped(lines_[i])) {
                 continue;
             }
             if (Result<void> done = read_row(i); !done) {
                 return fail(done.error());
             }
         }
+        read_keys();
         mark_segments();
         table_.steps = table::steps_of(table_.rows);
         if (table_.rows.empty()) {
@@ -147,7 +154,7 @@ class UnitRowReader {
         return std::all_of(
             lines_.begin() + static_cast<std::ptrdiff_t>(line) + 1,
             lines_.end(),
-            [](std::string_view rest) { return trimmed(rest).empty(); }
+            [](std::string_view rest) { return is_skipped(rest); }
         );
     }
 
@@ -190,6 +197,29 @@ class UnitRowReader {
         }
         table_.rows.push_back(std::move(row));
         return {};
+    }
+
+    /// "# key: value"; a key gives the value of a missing column, as in CSV of the house.
+    void read_keys() {
+        for (std::string_view line : lines_) {
+            line = trimmed(line);
+            const std::size_t colon = line.find(':');
+            if (!line.starts_with('#') || colon == std::string_view::npos) {
+                continue;
+            }
+            const std::string key(trimmed(line.substr(1, colon - 1)));
+            const std::string value(trimmed(line.substr(colon + 1)));
+            table_.keys[key] = value;
+            const auto channel = record::channel_from(key);
+            const auto number = to_double(value);
+            if (!channel || !number ||
+                std::ranges::find(table_.columns, key) != table_.columns.end()) {
+                continue;
+            }
+            for (record::Reading& row : table_.rows) {
+                row.values[*channel] = *number;
+            }
+        }
     }
 
     /// Numbers of a column "Set" in the file, where they count upwards.

@@ -20,7 +20,7 @@ namespace relaxd::ta_files {
 /// Known names and units become columns of the house in SI, others extra channels; every bad cell
 /// is an error with its line. A column "Set" counts the segments; else a file whose frequencies go
 /// one way is one segment, else isotherms are told by their temperature. In fixed width a last line
-/// of one text is kept as key `trailer`.
+/// of one text is kept as key `trailer`. Lines "# key: value" are keys as in CSV of the house.
 [[nodiscard]] Result<table::Table> read_unit_row(std::string_view bytes, std::string_view source);
 
 }  // namespace relaxd::ta_files

@@ -106,6 +106,13 @@ TEST_CASE("a sheet of a workbook saved as text has a title above its names") {
     CHECK(sheet->rows[0].time_s == 0.25);
     CHECK(sheet->rows[0].values[Channel::strain] == Approx(0.092));
     CHECK(sheet->rows[0].values[Channel::stress_Pa] == 31000.0);
+    const auto keyed = read_bytes(
+        "# strain: 0.0924\n# T_g_K: 320\nAxial - 2,\nStep time,Stress\ns,Pa\n0.25,31000\n",
+        "keyed.csv"
+    );
+    REQUIRE(keyed);
+    CHECK(keyed->keys.at("T_g_K") == "320");
+    CHECK(keyed->rows.at(0).values[Channel::strain] == 0.0924);
     CHECK_FALSE(read_bytes("a title\nanother\nT,f\nK,Hz\n300,1\n", "two.csv"));
 }
 
