@@ -3,6 +3,7 @@
 
 #include "model/estimate/dynamic_model.hpp"
 #include "model/estimate/dynamic_names.hpp"
+#include "model/estimate/dynamic_slope.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,6 +23,7 @@ constexpr double profile_tolerance = 0.3;
 constexpr double break_seen_sd = 5.0;
 constexpr double break_room_K = 10.0;  ///< Above any T_g, before no break is a finding.
 constexpr double slope_sure_sd = 5.0;
+constexpr double slope_absent_sd = 2.0;
 /// In chi2, of the whole anelastic term over a power law. The error of ln tau_max goes as one over
 /// the root of this gain, and 2 s.d. further out the root is 2 less: the error there is the same
 /// within `profile_tolerance` from a gain of (2 * 1.3/0.3)^2 = 75 on.
@@ -135,6 +137,7 @@ class Posterior {
             robust.add(r.storage, loss);
             robust.add(r.loss, loss);
         }
+        mean_psi1_ = std::max(0.1, robust.psi1 / std::max(1.0, robust.n));
         const double n_free = static_cast<double>(layout_.free.size());
         const double degrees = robust.n - n_free;
         result_.reduced_chi2 = degrees > 0.0 ? robust.square / degrees : record::unknown;
@@ -166,21 +169,51 @@ class Posterior {
         return derivative_.transpose() * full * derivative_;
     }
 
-    /// A slope of E_u was freed because it looked real. As long as it is less than `slope_sure_sd`
-    /// of its errors it may be chance, and then it is off by more than its error by construction:
-    /// every error reaches to where the optimum would be without it.
+    /// Whether E_u falls with temperature was decided by these very data, and neither answer is
+    /// sure as long as a slope differs from 0 by 2 to 5 of its errors: one that was freed was freed
+    /// because it looked real, one that was held at 0 may be there. Then every error reaches to
+    /// where the optimum would be with the other answer.
     void widen_by_unsure_slope() {
+        if (!layout_.slope_is_automatic) {
+            return;
+        }
         const auto place = std::find(layout_.free.begin(), layout_.free.end(), q_E_u_slope);
-        if (!layout_.slope_is_automatic || place == layout_.free.end()) {
+        if (place == layout_.free.end()) {
+            widen_by_held_slope();
             return;
         }
         const auto k = at(static_cast<std::size_t>(place - layout_.free.begin()));
         const double variance = covariance_p_(k, k);
         slope_is_unsure_ = p_[k] * p_[k] < slope_sure_sd * slope_sure_sd * variance;
         if (slope_is_unsure_) {
-            const Eigen::VectorXd to_none =
-                derivative_ * ((p_[k] / variance) * covariance_p_.col(k));
-            out_.covariance += to_none * to_none.transpose();
+            widen(derivative_ * ((p_[k] / variance) * covariance_p_.col(k)), 1.0);
+        }
+    }
+
+    void widen(const Eigen::VectorXd& to_other, double share) {
+        out_.covariance += share * to_other * to_other.transpose();
+    }
+
+    /// The slope that one Newton step would give, and what moves with it: from 2 of its errors on.
+    void widen_by_held_slope() {
+        const Layout other = with_free_slope(layout_);
+        const Eigen::VectorXd p = other.collect(out_.q);
+        DynamicObjective objective(other, form_, data_.rows, CauchyLoss{});
+        Evaluation here;
+        Eigen::MatrixXd inverse;
+        if (!objective.evaluate(p, here) || !invert_positive(here.curvature, inverse)) {
+            return;
+        }
+        const Eigen::VectorXd step = -(inverse * here.gradient);
+        const auto place = std::find(other.free.begin(), other.free.end(), q_E_u_slope);
+        const auto k = at(static_cast<std::size_t>(place - other.free.begin()));
+        // The robust curvature is mean(psi') times the full one.
+        const double z2 = step[k] * step[k] / (scale_ * mean_psi1_ * inverse(k, k));
+        const double sure2 = slope_absent_sd * slope_absent_sd;
+        Coordinates q{};
+        Eigen::MatrixXd derivative;
+        if (z2 > sure2 && other.expand(p, q, &derivative)) {
+            widen(derivative * step, 1.0 - sure2 / z2);
         }
     }
 
@@ -417,6 +450,7 @@ class Posterior {
     Eigen::MatrixXd derivative_;
     Eigen::MatrixXd covariance_p_;
     double scale_ = 1.0;
+    double mean_psi1_ = 1.0;  ///< Of the robust loss.
     bool slope_is_unsure_ = false;
 };
 

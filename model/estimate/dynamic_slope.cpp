@@ -73,6 +73,18 @@ Result<Layout> with_other_slope(
     return dynamic_layout(start, options);
 }
 
+Layout with_free_slope(const Layout& layout) {
+    constexpr std::size_t slope = q_E_u_slope;
+    DynamicStart usual;
+    usual.free_slope();
+    Layout out = layout;
+    out.mode[slope] = Mode::free;
+    out.free.insert(std::lower_bound(out.free.begin(), out.free.end(), slope), slope);
+    out.active.insert(std::lower_bound(out.active.begin(), out.active.end(), slope), slope);
+    out.priors.push_back({Quantity::coordinate, slope, usual.q[slope], usual.prior_sd[slope]});
+    return out;
+}
+
 SolverResult step_to_other_slope(
     const DynamicData& data,
     record::Form form,

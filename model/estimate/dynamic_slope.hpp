@@ -40,6 +40,9 @@ namespace relaxd::model {
     const Layout& layout, DynamicStart start, const record::FitOptions& options
 );
 
+/// A layout that holds the slope at 0, with the slope free under its usual prior.
+[[nodiscard]] Layout with_free_slope(const Layout& layout);
+
 /// `other` fitted from the optimum of `layout`, to a tenth in chi2.
 [[nodiscard]] SolverResult step_to_other_slope(
     const DynamicData& data,

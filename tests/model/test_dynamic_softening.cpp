@@ -190,6 +190,46 @@ TEST_CASE("a slope that may be chance is hinted, and the errors reach to where i
     CHECK(chosen_unsure >= 3);
 }
 
+TEST_CASE("a slope that was held at 0 and may be there is in the errors, one that is not is not") {
+    test::Glass faint;
+    faint.E_u_slope_per_K = -6e-6;
+    faint.E_u_T_ref_K = T_ref_K;
+    const auto clean = test::clean_ramp(faint, 300.0, 500.0, 0.2);
+    FitOptions free = with_T_g();
+    free.freed = {"E_u_slope_per_K"};
+    FitOptions none = with_T_g();
+    none.fixed["E_u_slope_per_K"] = 0.0;
+    int unsure = 0;
+    int absent = 0;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        const auto points = test::with_noise(seed % 2 == 0 ? test::ramp() : clean, seed);
+        const auto r = fit_dynamic(points, with_T_g());
+        REQUIRE(r.is_usable());
+        const auto with = fit_dynamic(points, free);
+        const auto without = fit_dynamic(points, none);
+        const auto& slope = parameter(with, "E_u_slope_per_K");
+        const double z = slope.value / slope.standard_error;
+        if (!parameter(r, "E_u_slope_per_K").name.empty() || (std::abs(z) > 1.8 && z > -2.2)) {
+            continue;
+        }
+        (z < -2.2 ? unsure : absent) += 1;
+        const double share = std::max(0.0, 1.0 - 4.0 / (z * z));
+        for (const char* name : {"E_u_Pa", "U_beta_J_mol", "chi_Tg", "A_beta_per_Pa", "B"}) {
+            const auto& e = parameter(r, name);
+            const auto& held = parameter(without, name);
+            const double spread = std::sqrt(share) * (held.value - parameter(with, name).value);
+            CAPTURE(seed, name, z, e.standard_error, held.standard_error, spread);
+            CHECK(e.value == Approx(held.value).epsilon(1e-6));
+            CHECK(
+                e.standard_error ==
+                Approx(std::hypot(held.standard_error, spread)).epsilon(z < -2.2 ? 0.2 : 1e-5)
+            );
+        }
+    }
+    CHECK(unsure >= 2);
+    CHECK(absent >= 3);
+}
+
 TEST_CASE("E_u holds at the temperature that is given") {
     FitOptions o = with_T_g();
     o.fixed["E_u_T_ref_K"] = 350.0;
