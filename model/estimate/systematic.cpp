@@ -4,6 +4,7 @@
 #include "model/estimate/estimate.hpp"
 #include "model/fit/named_systematic.hpp"
 #include "model/qpd/qpd.hpp"
+#include "model/series/creep_systematic.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -232,8 +233,11 @@ class Series {
         if (asked_.scale > 0.0 && (is_tension_ || has_given_moduli(options_))) {
             by_scale_ = refit({1.0 + asked_.scale, 0.0});
         }
-        if (asked_.offset_K > 0.0 && is_tension_) {
+        if (asked_.offset_K > 0.0 && (is_tension_ || result_.model == "creep")) {
             by_offset_ = refit({1.0, asked_.offset_K});
+        }
+        if (by_offset_ && !is_tension_) {
+            creep_.emplace(data_, options_, result_, *by_offset_, asked_.offset_K);
         }
         bool is_lost = false;
         for (auto* list : {&result_.parameters, &result_.derived}) {
@@ -277,6 +281,9 @@ class Series {
         if (asked_.offset_K == 0.0) {
             return 0.0;
         }
+        if (creep_) {
+            return creep_->change(e);
+        }
         const bool is_constant = e.name == "sigma1_Pa" || e.name == "a2";
         return by_offset_ && is_constant ? change(e, *by_offset_) : record::unknown;
     }
@@ -289,6 +296,7 @@ class Series {
     bool is_relative_;
     std::optional<FitResult> by_scale_;
     std::optional<FitResult> by_offset_;
+    std::optional<CreepThermometer> creep_;  ///< Refers to the above.
 };
 
 }  // namespace

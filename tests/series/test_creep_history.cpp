@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What lies before and around a creep load: an earlier load's strain, a measured rise, the last row
 // of a plateau; and data that the model does not describe.
+#include "model/estimate/estimate.hpp"
 #include "model/series/creep_data.hpp"
 #include "model/series/creep_history.hpp"
 #include "model/series/series.hpp"
@@ -127,6 +128,49 @@ TEST_CASE("a measured rise of the load is followed, not taken for a jump", "[cre
     const bool is_off = !jump.is_usable() || jump.residuals->is_alarm ||
                         std::abs(z_of(jump, "chi", truth.chi)) > 4.0;
     CHECK(is_off);
+}
+
+TEST_CASE("a wrong thermometer moves tau_max of creep by its activation energy", "[creep]") {
+    const auto params = series_test::creep_material();
+    record::SeriesData data;
+    CreepPlan plan;
+    plan.rest_s = 1000.0;
+    plan.nonlinear = true;
+    add_creep(data, plan, params);
+    record::FitOptions options;
+    options.model = "creep";
+    options.material = series_test::creep_given(params);
+    options.temperature_offset_sd_K = 1.0;
+    const auto r = fit_series(data, options);
+    REQUIRE(r.is_usable());
+    // The specimen was at 431 K where 430 K was written: tau_max(430 K) is longer than what was
+    // seen, by what the simulated glass itself says.
+    const simulator::Specimen specimen(params, {}, {});
+    const double longer =
+        specimen.times_at(creep_T_K).tau_max_s / specimen.times_at(creep_T_K + 1.0).tau_max_s - 1.0;
+    const auto* tau_max = find(r.parameters, "tau_max_s");
+    CHECK(tau_max->systematic_error == Approx(longer * tau_max->value).epsilon(0.05));
+    CHECK(longer > 0.1);
+    CHECK(find(r.parameters, "chi")->systematic_error < 1e-3);
+    CHECK(find(r.parameters, "J_0_per_Pa")->systematic_error < 1e-3 / params.E_r_Pa);
+    CHECK(find(r.derived, "viscosity_flow_Pa_s")->systematic_error > 0.1 * tau_max->value);
+    SECTION("without U_beta it is not known") {
+        auto linear = linear_options();
+        linear.temperature_offset_sd_K = 1.0;
+        const auto bare = fit_series(data, linear);
+        REQUIRE(bare.is_usable());
+        CHECK(std::isnan(find(bare.parameters, "tau_max_s")->systematic_error));
+        CHECK(find(bare.parameters, "A_an_per_Pa")->systematic_error == 0.0);
+    }
+    SECTION("above T_g chi moves too") {
+        options.material["T_g_K"] = 420.0;
+        options.material["a1_per_K"] = 0.002;
+        const auto hot = fit_series(data, options);
+        CHECK(find(hot.parameters, "chi")->systematic_error == Approx(0.002).epsilon(0.1));
+        CHECK(
+            find(hot.parameters, "tau_max_s")->systematic_error > 1.2 * tau_max->systematic_error
+        );
+    }
 }
 
 TEST_CASE("the last row of a plateau stays under load, whatever its weight", "[creep]") {

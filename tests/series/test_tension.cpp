@@ -228,7 +228,7 @@ TEST_CASE("engineering numbers that say so give what the true ones give", "[tens
 }
 
 TEST_CASE("the machine's displacement per force is taken off, its error stated", "[tension]") {
-    constexpr double machine = 2e-6;  // as stiff as the specimen's third: strain 2e-11 per Pa
+    constexpr double machine = 2e-6;  // two thirds of the specimen: 2e-11 per Pa
     auto options = options_of(series_test::tension_material());
     const auto expected = fit_tension(true_curves(), options);
     const auto data = engineering_curves(machine);
