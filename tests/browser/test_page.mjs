@@ -52,6 +52,12 @@ const shown = (page) => page.evaluate(() => {
     last_fit: Number(foot.lastFit), chi: chi === null ? null : { ...chi.dataset },
     chi_text: chi?.querySelector('.estimate')?.textContent ?? '',
     chi_says: chi?.querySelector('.hero-value')?.textContent ?? '',
+    combinations: [...document.querySelectorAll('[data-combination]')].map((one) => ({
+      expression: one.dataset.combination, says: one.textContent,
+    })),
+    transitions: [...document.querySelectorAll('tr[data-transition]')].map((row) => ({
+      name: row.dataset.transition, method: row.querySelector('.method').textContent,
+    })),
     alarms: [...document.querySelectorAll('#model-alarm [data-model]')].map((one) => one.dataset.model),
     parameters: [...document.querySelectorAll('tr[data-parameter][data-seq]')].map((row) => ({
       name: row.dataset.parameter, seq: Number(row.dataset.seq), state: row.dataset.state,
@@ -82,6 +88,22 @@ function compare_parameters(now, estimates) {
   }
 }
 
+/** What is known instead of a traded value, and how a transition was found, are the record's words. */
+function compare_words(now, estimates) {
+  for (const one of now.combinations) {
+    const row = estimates.findLast((estimate) => estimate.known_combination === one.expression);
+    assert.ok(row !== undefined, `the combination ${one.expression} is in the record`);
+    assert.ok(one.says.includes(row.experiment.replace(/\.$/, '')), `what tells more: ${one.says}`);
+  }
+  const newest = estimates.findLast((row) => row.model === 'dynamic');
+  const is_open = estimates.some((row) => row.fit_number === newest?.fit_number && row.known_combination !== null);
+  assert.equal(now.combinations.length > 0 || !is_open, true, 'a traded value stands beside what is known');
+  for (const one of now.transitions) {
+    const row = estimates.findLast((estimate) => estimate.model === 'transitions' && estimate.parameter === one.name);
+    assert.equal(one.method, row?.method, `how ${one.name} was found`);
+  }
+}
+
 /** The page equals the database at the page's own sequence number. */
 async function compare(lab, page) {
   const now = await shown(page);
@@ -92,6 +114,7 @@ async function compare(lab, page) {
   const fits = estimates.reduce((most, row) => Math.max(most, row.fit_number), 0);
   assert.equal(now.last_fit, fits, `newest fit up to seq ${now.last_seq}`);
   compare_parameters(now, estimates);
+  compare_words(now, estimates);
   const events = await lab.rows(now.run_id, 'events', now.last_seq);
   const standing = new Set();
   for (const { code, detail } of events) {

@@ -81,18 +81,17 @@ std::vector<std::string> separate_T_g(
         if (is_same(first_K_min, rate_K_min) || i >= inputs_max || is_said(options, name)) {
             continue;
         }
-        const std::string how = names[i] + " was " + rate_text(rate_K_min) + ", " + names[first] +
-                                " " + rate_text(first_K_min) + ": ";
+        std::string told = names[i];
+        told += " was " + rate_text(rate_K_min) + ", ";
+        told += names[first] + " " + rate_text(first_K_min) + ": ";
         if (is_tied) {
-            said.push_back(how + "one T_g is fitted to both, as asked (--tie T_g)");
+            told += "one T_g is fitted to both, as asked (--tie T_g)";
         } else {
             options.freed.push_back(name);
-            said.push_back(
-                how + "it has a T_g of its own, " + name +
-                " above the first input's; --tie T_g "
-                "fits one T_g to both"
-            );
+            told += "it has a T_g of its own, " + name;
+            told += " above the first input's; --tie T_g fits one T_g to both";
         }
+        said.push_back(std::move(told));
     }
     return said;
 }

@@ -60,6 +60,12 @@ export interface Estimate {
   last_seq: number | null;
   systematic_error: number | null;
   traded_with: string | null;
+  combined_error: number | null;
+  method: string | null;
+  known_combination: string | null;
+  known_combination_value: number | null;
+  known_combination_standard_error: number | null;
+  experiment: string | null;
 }
 
 export interface Event {

@@ -76,6 +76,15 @@ export class Estimates {
     return newest;
   }
 
+  newest_row(model: string, parameter: string): Estimate | undefined {
+    let newest: Estimate | undefined;
+    for (const row of this.newest.values()) {
+      const is_it = row.model === model && row.parameter === parameter;
+      if (is_it && (newest === undefined || row.seq > newest.seq)) newest = row;
+    }
+    return newest;
+  }
+
   /** Newest rows of the tests in time, by test; the parts of the strain are left to the record. */
   tests(): Estimate[] {
     const rows = [...this.newest.values()].filter((row) => series_models.has(row.model) && !row.parameter.startsWith('eps_'));

@@ -12,7 +12,8 @@ import { add_sparkline } from './frame';
 import { Icon } from './icons';
 import { css_colour } from './palette';
 import {
-  derived_times, dynamic_parameters, parameter_of, recipe_parameters, series_parameters, state_help, state_text, type Parameter,
+  derived_times, dynamic_parameters, parameter_of, recipe_parameters, series_parameters, state_help, state_text,
+  transition_parameters, type Parameter,
 } from './parameters';
 import { is_active, now_ms, shown, type Shown } from './state';
 
@@ -67,7 +68,90 @@ function Number_({ row, parameter }: { row: Estimate | undefined; parameter: Par
       <span class="estimate">{quantity.value}</span>
       {quantity.interval === '' ? null : <span class="interval"> {quantity.interval}</span>}
       {unit === '' ? null : <span class="unit"> {unit}</span>}
+      <Systematic row={row} parameter={parameter} />
     </span>
+  );
+}
+
+/** Two significant digits, without an exponent where it can be. */
+function two_digits(x: number): string {
+  const text = x.toPrecision(2);
+  return text.includes('e') ? `${Number(text)}` : text;
+}
+
+/** What dimensions and thermometer add, where that is more than the interval shows. */
+function Systematic({ row, parameter }: { row: Estimate; parameter: Parameter }): JSX.Element | null {
+  const { combined_error, standard_error, value } = row;
+  if (combined_error === null || value === null || !(combined_error > 1.1 * (standard_error ?? 0))) return null;
+  const whole = 1.96 * combined_error;
+  const shown_error = parameter.is_time === true || parameter.scientific === true
+    ? `${two_digits((100 * whole) / Math.abs(value))} %` : `${two_digits(whole * parameter.factor)} ${parameter.unit}`.trimEnd();
+  return (
+    <span class="systematic" title="95 % with the systematic error: dimensions, thermometer, start of a test">
+      ± {shown_error} in all
+    </span>
+  );
+}
+
+/** A combination as the record writes it, with symbols for the names in it. */
+function Expression({ text }: { text: string }): JSX.Element {
+  return (
+    <span class="expression">
+      {text.split(/([A-Za-z_][A-Za-z0-9_.]*|\^-?[0-9.]+)/).map((part, i) => {
+        if (/^\^-?[0-9.]+$/.test(part)) return <sup key={i}>{part.slice(1)}</sup>;
+        const of = part.includes('_') ? parameter_of(part) : null;
+        return of !== null && of.symbol[0] !== part ? <Symbol key={i} of={of} /> : part.replaceAll(' * ', ' · ');
+      })}
+    </span>
+  );
+}
+
+/** For what is not determined by itself: the combination that is known, and what would tell the rest. */
+function Combinations({ rows }: { rows: Estimate[] }): JSX.Element | null {
+  const known = new Map<string, Estimate>();
+  for (const row of rows) {
+    if (row.known_combination !== null && row.known_combination_value !== null) known.set(row.known_combination, row);
+  }
+  if (known.size === 0) return null;
+  return (
+    <ul class="combinations" aria-label="What is known instead">
+      {[...known].map(([expression, row]) => {
+        const value = row.known_combination_value ?? 0;
+        const error = row.known_combination_standard_error;
+        const percent = error === null || value === 0 ? '' : ` ± ${((196 * error) / Math.abs(value)).toPrecision(2)} %`;
+        return (
+          <li key={expression} data-combination={expression}>
+            known: <Expression text={expression} /> = <b>{value.toPrecision(4)}</b>{percent}
+            {row.experiment === null ? null : <span class="experiment"> What tells more: {row.experiment.replace(/\.$/, '')}.</span>}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** T_g and T_x as the ramp shows them, each with how and at what rate. */
+function Transitions({ now }: { now: Shown }): JSX.Element | null {
+  const rows = transition_parameters
+    .map((parameter) => ({ parameter, row: now.estimates.newest_row('transitions', parameter.name) }))
+    .filter((one) => one.row !== undefined);
+  if (rows.length === 0) return null;
+  return (
+    <section class="recipes" aria-label="Transitions">
+      <h3>Transitions <span class="h-note">as this ramp shows them</span></h3>
+      <table class="parameters recipe-table">
+        <Columns />
+        <tbody>
+          {rows.map(({ parameter, row }) => (
+            <tr key={parameter.name} data-transition={parameter.name}>
+              <th scope="row" title={`${parameter.meaning} (${parameter.name})`}><Symbol of={parameter} /></th>
+              <td class="number-cell"><Number_ row={row} parameter={parameter} /></td>
+              <td colSpan={2} class="method">{row?.method ?? ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 
@@ -173,7 +257,10 @@ function ModelTable({ now }: { now: Shown }): JSX.Element {
   const isotherms = now.estimates.rows_of('chi-slope', 'chi');
   const known = [...dynamic_parameters, ...derived_times.slice(2), ...others]
     .filter((parameter) => now.estimates.dynamic(parameter.name) !== undefined && parameter.name !== 'chi_Tg');
+  const newest = now.estimates.newest_of('dynamic')?.fit_number;
+  const open = [...now.estimates.newest.values()].filter((row) => row.model === 'dynamic' && row.fit_number === newest);
   return (
+    <>
     <table class="parameters">
       <Columns />
       <thead class="hidden"><tr><th>parameter</th><th>value and 95 % interval</th><th>state</th><th>history</th></tr></thead>
@@ -184,6 +271,8 @@ function ModelTable({ now }: { now: Shown }): JSX.Element {
         {isotherms.map((row) => <ParameterRow key={key_of(row)} row={row} parameter={isotherm_parameter(row, '')} />)}
       </tbody>
     </table>
+    <Combinations rows={open} />
+    </>
   );
 }
 
@@ -242,6 +331,7 @@ function Tests({ now }: { now: Shown }): JSX.Element | null {
               <Columns />
               <tbody>{of.map((row) => <ParameterRow key={key_of(row)} row={row} parameter={parameter_of(row.parameter)} />)}</tbody>
             </table>
+            <Combinations rows={of} />
           </section>
         );
       })}
@@ -298,6 +388,7 @@ export function FitPanel(): JSX.Element {
           <Provenance now={now} />
           <Alarms now={now} />
           <ModelTable now={now} />
+          <Transitions now={now} />
           <Tests now={now} />
           <Recipes now={now} />
         </>

@@ -59,6 +59,11 @@ export const derived_times: Parameter[] = [
   parameter('tau_max_Tg_s', ['τ', 'max, Tg'], 'longest time at T_g', 's', 1, { is_time: true }),
 ];
 
+export const transition_parameters: Parameter[] = [
+  parameter('T_g_K', ['T', 'g'], 'glass transition, as this ramp shows it', 'K'),
+  parameter('T_x_K', ['T', 'x'], 'beginning of crystallisation, as this ramp shows it', 'K'),
+];
+
 export const recipe_parameters: Parameter[] = [
   parameter('U_beta_peaks', ['U', 'peaks'], 'from the shift of the β peaks', 'kJ/mol', 1e-3),
   parameter('tau_beta0_peaks', ['τ', 'peaks'], 'from the shift of the β peaks', 's', 1, { scientific: true }),
@@ -79,10 +84,16 @@ export const series_parameters: Parameter[] = [
   parameter('tau_s', ['τ', 'age'], 'time of ageing', 's', 1, { is_time: true }),
   parameter('beta', ['β', ''], 'exponent of ageing', ''),
   parameter('t_over_tau', ['t/τ', ''], 'how much of the ageing has been seen', ''),
+  parameter('time_to_10_percent_s', ['t', '90 %'], 'when nine tenths of the change will have happened', 's', 1, { is_time: true }),
+  parameter('tau_storage_s', ['τ', 'E′'], 'time of ageing of E′', 's', 1, { is_time: true }),
+  parameter('beta_storage', ['β', 'E′'], 'exponent of ageing of E′', ''),
+  parameter('storage_modulus_0_Pa', ['E′', '0'], 'at the start of ageing', 'GPa', 1e-9),
+  parameter('storage_modulus_inf_Pa', ['E′', '∞'], 'after ageing', 'GPa', 1e-9),
 ];
 
 const catalogue = new Map(
-  [...dynamic_parameters, ...derived_times, ...viscosities, ...recipe_parameters, ...series_parameters].map((entry) => [entry.name, entry]),
+  [...dynamic_parameters, ...derived_times, ...viscosities, ...recipe_parameters, ...series_parameters,
+    parameter('T_x_K', ['T', 'x'], 'beginning of crystallisation', 'K')].map((entry) => [entry.name, entry]),
 );
 
 export function parameter_of(name: string): Parameter {

@@ -118,7 +118,7 @@ export function Plots(): JSX.Element {
         </div>
         <div class="choices" role="group" aria-label="Scale of the axes">
           <Choice label="SI" is_on={!is_normalised.value} choose={() => { is_normalised.value = false; }} />
-          <Choice label="E / E_u, T / T_g" is_on={is_normalised.value} choose={() => { is_normalised.value = true; }} title="key n" />
+          <Choice label="E / Eᵤ, T / Tg" is_on={is_normalised.value} choose={() => { is_normalised.value = true; }} title="key n" />
         </div>
         <EarlierRun />
         <span class="spring" />
