@@ -4,13 +4,13 @@
 #include "model/estimate/dynamic_data.hpp"
 #include "model/estimate/dynamic_usable.hpp"
 #include "model/estimate/estimate.hpp"
+#include "model/fit/named_systematic.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,36 +37,10 @@ FitOptions plain(const FitOptions& options) {
     return out;
 }
 
-/// How a number goes with the scale of all moduli.
-double scale_exponent(std::string_view name) {
-    if (name.starts_with("viscosity") || name == "E_u_Pa" || name == "E_r_Pa" || name == "G_u_Pa" ||
-        name == "G_r_Pa") {
-        return 1.0;
-    }
-    return name.ends_with("_per_Pa") ? -1.0 : 0.0;
-}
-
 bool is_of_moduli(const FitOptions& options) {
     const auto is_scaled = [](const auto& entry) { return scale_exponent(entry.first) != 0.0; };
     return std::any_of(options.fixed.begin(), options.fixed.end(), is_scaled) ||
            std::any_of(options.priors.begin(), options.priors.end(), is_scaled);
-}
-
-std::vector<DynamicPoint> moved(
-    std::span<const DynamicPoint> points, double factor, double offset_K
-) {
-    std::vector<DynamicPoint> out(points.begin(), points.end());
-    for (DynamicPoint& p : out) {
-        p.temperature_K += offset_K;
-        for (double* value :
-             {&p.storage_modulus_Pa,
-              &p.loss_modulus_Pa,
-              &p.storage_modulus_sigma_Pa,
-              &p.loss_modulus_sigma_Pa}) {
-            *value *= factor;
-        }
-    }
-    return out;
 }
 
 FitResult refit(
@@ -234,12 +208,12 @@ void add_systematic_errors(
     std::optional<Source> by_scale;
     std::optional<Source> by_offset;
     if (has_scale && is_of_moduli(options)) {
-        by_scale.emplace(refit(moved(points, 1.0 + scale_sd, 0.0), options, result));
+        by_scale.emplace(refit(moved(points, {1.0 + scale_sd, 0.0}), options, result));
     }
     if (has_offset) {
         FitOptions o = options;
         o.T_max_K += offset_K;
-        by_offset.emplace(refit(moved(points, 1.0, offset_K), o, result));
+        by_offset.emplace(refit(moved(points, {1.0, offset_K}), o, result));
     }
     for (auto* list : {&result.parameters, &result.derived}) {
         for (ParameterEstimate& e : *list) {

@@ -7,6 +7,7 @@
 
 #include "schema/record/fit.hpp"
 
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
