@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <utility>
 
 namespace relaxd::model {
@@ -27,13 +28,14 @@ namespace relaxd::model {
 namespace {
 
 constexpr std::uint64_t points_min = 3;
-constexpr double cold_growth = 1.05;    ///< A cold fit checks the warm one when data grew so …
-constexpr double alarm_growth = 1.01;   ///< … the same for residuals that run together.
-constexpr double factor_growth = 1.1;   ///< … or when the misfit grew so.
-constexpr double slope_evidence = 4.0;  ///< In BIC, that a slope of E_u must bring.
-constexpr double T_g_detection = 25.0;  ///< Gain in chi2 that a break of chi(T) must bring.
-constexpr double other_valley = 10.0;   ///< Cost on few rows up to which one is tried on all.
-constexpr double poor_cost = 3.0;       ///< A row, of two numbers; noise makes 1.4.
+constexpr std::size_t frequencies_min = 3;  ///< At one temperature.
+constexpr double cold_growth = 1.05;        ///< A cold fit checks the warm one when data grew so …
+constexpr double alarm_growth = 1.02;       ///< … the same for residuals that run together.
+constexpr double factor_growth = 1.1;       ///< … or when the misfit grew so.
+constexpr double slope_evidence = 4.0;      ///< In BIC, that a slope of E_u must bring.
+constexpr double T_g_detection = 25.0;      ///< Gain in chi2 that a break of chi(T) must bring.
+constexpr double other_valley = 10.0;       ///< Cost on few rows up to which one is tried on all.
+constexpr double poor_cost = 3.0;           ///< A row, of two numbers; noise makes 1.4.
 constexpr int next_tries = 3;
 constexpr double same_place = 2.0;  ///< Below, in cost, two solutions on few rows are one.
 
@@ -63,6 +65,9 @@ class DynamicFit {
         DynamicStart start = start_from_data(data_, options_);
         if (start.slope_is_automatic && options_.start.contains("E_u_slope_per_K")) {
             start.free_slope();  // as the fit before
+        }
+        if (!is_told_apart(start)) {
+            return result_;
         }
         auto layout = dynamic_layout(start, options_);
         if (!layout) {
@@ -106,6 +111,29 @@ class DynamicFit {
             result_.reason += " (" + std::to_string(data_.n_refused) + " are not finite)";
         }
         return false;
+    }
+
+    /// One frequency is enough for a ramp, with what it leaves untested said; at one temperature it
+    /// is not, nor are two.
+    bool is_told_apart(const DynamicStart& start) {
+        std::set<long long> seen;  // to 0.1 %
+        for (const auto& row : data_.rows) {
+            seen.insert(std::llround(1e3 * row.ln_omega));
+        }
+        if (start.is_one_temperature && seen.size() < frequencies_min) {
+            result_.reason =
+                "one temperature and fewer than three frequencies: only the priors "
+                "would tell the parameters apart; measure a ramp, or five frequencies "
+                "in one decade";
+            return false;
+        }
+        if (seen.size() == 1) {
+            result_.warnings.push_back(
+                "one frequency: U_beta and B come from the shape of the loss alone, which nothing "
+                "tests; measure three or more"
+            );
+        }
+        return true;
     }
 
     /// T_g from the fit itself: the gain in chi2 of a break of chi(T) inside the data against none.
@@ -222,9 +250,9 @@ class DynamicFit {
         }
         double factor = search_.variance_factor(layout, fit.p);
         double alarmed_at = noted("n_alarm_checked");
-        const bool is_alarm = has_warm && checked < n && n > alarm_growth * alarmed_at &&
-                              is_alarmed(data_.rows, layout, options_.form, fit.p, factor);
-        alarmed_at = is_alarm ? n : alarmed_at;
+        const bool looks = has_warm && checked < n && n > alarm_growth * alarmed_at;
+        const bool is_alarm = looks && is_alarmed(data_.rows, layout, options_.form, fit.p, factor);
+        alarmed_at = looks ? n : alarmed_at;
         const bool is_worse = has_warm && checked < n && factor > factor_growth * checked_factor();
         if (is_worse || is_alarm || (!fit.converged() && has_warm)) {
             SolverResult other = polish_.polish(layout, search_.afresh(layout, origin).p);
@@ -257,10 +285,7 @@ class DynamicFit {
         const Layout& layout, const DynamicStart& origin, const Coordinates* warm
     ) const {
         std::vector<SolverResult> all;
-        SolverResult few = search_.cold(layout, origin, &all);
-        if (warm != nullptr) {
-            few = search_.best_of(layout, std::move(few), {*warm});
-        }
+        SolverResult few = search_.cold(layout, origin, warm, &all);
         SolverResult fit = polish_.polish(layout, few.p);
         if (!fit.converged() && !polish_.is_near(fit)) {
             if (auto other = next_best(layout, std::move(all), few)) {

@@ -135,12 +135,19 @@ std::vector<Coordinates> DynamicSearch::raced(
 }
 
 SolverResult DynamicSearch::cold(
-    const Layout& layout, const DynamicStart& origin, std::vector<SolverResult>* all
+    const Layout& layout,
+    const DynamicStart& origin,
+    const Coordinates* warm,
+    std::vector<SolverResult>* all
 ) const {
-    if (layout.has_fast) {
-        return many_fast(layout, origin, false, all);
+    std::vector<Coordinates> given;
+    if (warm != nullptr) {
+        given.push_back(*warm);
     }
-    SolverResult best = solve(layout, origin.q);
+    if (layout.has_fast) {
+        return best_of(layout, many_fast(layout, origin, false, all), given, all);
+    }
+    SolverResult best = best_of(layout, solve(layout, origin.q), given, all);
     return is_poor(layout, best) ? many(layout, origin, std::move(best), all) : best;
 }
 

@@ -32,10 +32,13 @@ class DynamicSearch {
     /// Robust variance factor at p; 1e9 outside the model's domain and far from the data.
     [[nodiscard]] double variance_factor(const Layout& layout, const Eigen::VectorXd& p) const;
 
-    /// From the data alone: their own start, and where that is poor many others. All that were
-    /// solved go to `all` too, where it is given.
+    /// From the data: their own start beside `warm`, where that is given, and where both are poor
+    /// many others. All that were solved go to `all` too, where it is given.
     [[nodiscard]] SolverResult cold(
-        const Layout& layout, const DynamicStart& origin, std::vector<SolverResult>* all = nullptr
+        const Layout& layout,
+        const DynamicStart& origin,
+        const Coordinates* warm = nullptr,
+        std::vector<SolverResult>* all = nullptr
     ) const;
 
     /// All starts that there are, whatever the first of them gives.

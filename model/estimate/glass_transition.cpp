@@ -36,6 +36,7 @@ constexpr double same_break_K = 8.0;
 constexpr double a1_seen_sd = 3.0;
 constexpr double beyond_doubt = 40.0;  // times the threshold: no other start would close it
 constexpr std::size_t points_max = 300;
+constexpr int evaluations_max = 80;  // what creeps longer confirms nothing
 
 struct Sample {
     double T_K = 0.0;
@@ -286,6 +287,11 @@ class Ramp {
         return r.is_usable() && std::none_of(r.parameters.begin(), r.parameters.end(), is_bad);
     }
 
+    [[nodiscard]] static bool is_at(const record::FitResult& r, double T_K) {
+        const auto T_g = r.warm_start.find("T_g_K");
+        return T_g != r.warm_start.end() && std::abs(T_g->second - T_K) < same_break_K;
+    }
+
     /// The whole model with a rising chi against chi constant, on the same points.
     [[nodiscard]] static std::optional<GlassTransition> confirmed(
         std::vector<record::DynamicPoint> points, const Candidate& c
@@ -297,7 +303,11 @@ class Ramp {
         record::FitOptions bent;
         bent.T_g_prior_K = record::Prior{c.T_K, same_break_K};
         bent.fixed["E_u_slope_per_K"] = 0.0;
+        bent.iterations_max = evaluations_max;
         record::FitResult with = fit_dynamic(points, bent);
+        if (!is_at(with, c.T_K) || !is_chi_rising(with)) {
+            return std::nullopt;
+        }
         if (with.n_flagged > 0) {
             const std::set<std::uint64_t> flagged(
                 with.flagged_seqs.begin(), with.flagged_seqs.end()
@@ -308,10 +318,7 @@ class Ramp {
             bent.start = with.warm_start;
             with = fit_dynamic(points, bent);
         }
-        const auto T_g = with.warm_start.find("T_g_K");
-        const bool is_here =
-            T_g != with.warm_start.end() && std::abs(T_g->second - c.T_K) < same_break_K;
-        if (!is_here || !is_chi_rising(with)) {
+        if (!is_at(with, c.T_K) || !is_chi_rising(with)) {
             return std::nullopt;
         }
         record::FitOptions straight = bent;
@@ -334,7 +341,7 @@ class Ramp {
             return std::nullopt;
         }
         GlassTransition out;
-        out.T_g_K = T_g->second;
+        out.T_g_K = with.warm_start.at("T_g_K");
         out.statistic = gain;
         out.threshold = c.threshold;
         for (const auto& e : with.parameters) {

@@ -206,4 +206,45 @@ TEST_CASE("a second process that nobody freed is an alarm, or no estimate that n
     }
 }
 
+TEST_CASE("one frequency of a ramp is enough, and says what it leaves untested") {
+    auto points = test::clean_ramp({}, 300.0, 500.0, 0.2);
+    std::erase_if(points, [](const DynamicPoint& p) { return p.frequency_Hz != 1.0; });
+    REQUIRE(points.size() > 150);
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        const auto r = fit_dynamic(test::with_noise(points, seed), with_T_g());
+        CAPTURE(seed, r.reason);
+        REQUIRE(r.is_usable());
+        REQUIRE_FALSE(r.warnings.empty());
+        CHECK(r.warnings.front().find("one frequency") != std::string::npos);
+        for (const auto& [name, value] : test::Glass{}.truth()) {
+            const auto& e = parameter(r, name);
+            CAPTURE(name, e.value, e.standard_error, to_word(e.state));
+            CHECK((e.state != record::ParameterState::determined || errors_of(e, value) < 4.0));
+        }
+    }
+}
+
+TEST_CASE("one temperature and one or two frequencies give no estimate") {
+    auto points = test::clean_ramp({}, 420.0, 420.1, 0.2);
+    REQUIRE_FALSE(points.empty());
+    const double first_Hz = points.front().frequency_Hz;
+    const auto many = test::with_noise(points, 1);
+    for (const double second_Hz : {first_Hz, 2.0 * first_Hz}) {
+        std::vector<DynamicPoint> few;
+        for (int k = 0; k < 40; ++k) {
+            for (auto p : many) {
+                p.seq = few.size() + 1;
+                if (p.frequency_Hz == first_Hz || p.frequency_Hz == second_Hz) {
+                    few.push_back(p);
+                }
+            }
+        }
+        REQUIRE(few.size() >= 40);
+        const auto r = fit_dynamic(few, with_T_g());
+        CHECK(r.status == "no_estimate");
+        CHECK(r.reason.find("fewer than three frequencies") != std::string::npos);
+        CHECK(r.parameters.empty());
+    }
+}
+
 }  // namespace relaxd::model
