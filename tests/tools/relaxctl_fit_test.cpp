@@ -53,6 +53,25 @@ TEST_CASE("isochronal and isothermal are the dynamic fit") {
     }
 }
 
+TEST_CASE("tension is told what kind of stress it is given") {
+    const Folder folder;
+    std::ostringstream rows;
+    rows << "# stress: nominal\n# strain_rate_per_s: 3e-4\n# temperature_K: 430\n"
+         << "strain,stress_Pa\n";
+    for (int i = 1; i <= 20; ++i) {
+        rows << 1e-3 * i << "," << 3e7 * i << "\n";
+    }
+    const std::string csv = folder.write("pull.csv", rows.str());
+    CHECK(has(fit_reason({csv, "--model", "tension"}), "is said to be"));
+    for (const char* kind : {"engineering", "true"}) {
+        // What is said with the option comes first; then it is the material that is missing.
+        CHECK(has(fit_reason({csv, "--model", "tension", "--stress", kind}), "needs E_u_Pa"));
+    }
+    const Outcome wrong = relaxctl({"fit", csv, "--model", "tension", "--stress", "nominal"});
+    CHECK(wrong.exit_code == 2);
+    CHECK(has(wrong.err, "engineering and true"));
+}
+
 TEST_CASE("what is fixed stays fixed, and fixing A_an fixes the tied A_vp") {
     const Folder folder;
     const std::string csv = folder.write("r.csv", ramp("# T_g_K: 460\n", 330.0, 420.0));

@@ -200,6 +200,14 @@ Result<void> put_words(record::FitOptions& options, const FitVerb& verb, const F
         }
         options.form = *form;
     }
+    if (!verb.stress.empty() && verb.stress != "engineering" && verb.stress != "true") {
+        return fail(
+            Errc::invalid,
+            "there is no kind of stress '" + verb.stress + "'",
+            "--stress",
+            "known are engineering and true"
+        );
+    }
     for (const std::string& name : verb.tied) {
         if (name != "T_g" && name != "T_g_K") {
             return fail(

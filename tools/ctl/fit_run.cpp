@@ -138,6 +138,9 @@ Result<FitAnswer> fit_together(const FitVerb& verb, const std::vector<FitInput>&
         );
     }
     FitData data = join(inputs, model);
+    for (record::SeriesInput& input : data.series.inputs) {
+        input.stress_kind = verb.stress.empty() ? input.stress_kind : verb.stress;
+    }
     if (!change.empty()) {
         data.warnings.push_back("fitted across a changed specimen state as asked: " + change);
     }

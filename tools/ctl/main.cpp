@@ -208,6 +208,7 @@ class CommandLine {
         verb_fit->add_option(
             "--formulation", fit.formulation, "hereditary, eq16 or linear; spline, kww or eq9"
         );
+        verb_fit->add_option("--stress", fit.stress, "Of tension: engineering or true");
         verb_fit->add_option("--segment", fit.segments, "Only this segment; may be repeated")
             ->allow_extra_args(false);
         verb_fit->add_option("--tie", fit.tied, "T_g: one for inputs of different heating rate")

@@ -67,6 +67,7 @@ struct FitVerb {
     std::vector<std::string> priors;  ///< NAME=MEAN+-SD
     std::string form;                 ///< Empty: the file's `# form` key, else exact.
     std::string formulation;
+    std::string stress;  ///< Of tension: engineering or true; empty: the files' `# stress` keys.
     std::string material;
     std::vector<std::string> tied;  ///< T_g: one for inputs of different protocol, too.
     std::vector<int> segments;      ///< Only these of each input; empty = all.
