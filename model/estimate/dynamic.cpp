@@ -18,6 +18,7 @@
 #include "model/estimate/estimate.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -113,8 +114,9 @@ class DynamicFit {
         return false;
     }
 
-    /// One frequency is enough for a ramp, with what it leaves untested said; at one temperature it
-    /// is not, nor are two.
+    /// At one temperature two frequencies are too few; of a ramp one is, unless the operator knows
+    /// the beta process: U_beta and B both widen its peak in T, and only frequencies tell them
+    /// apart.
     bool is_told_apart(const DynamicStart& start) {
         std::set<long long> seen;  // to 0.1 %
         for (const auto& row : data_.rows) {
@@ -125,15 +127,20 @@ class DynamicFit {
                 "one temperature and fewer than three frequencies: only the priors "
                 "would tell the parameters apart; measure a ramp, or five frequencies "
                 "in one decade";
-            return false;
+        } else if (seen.size() == 1 && !is_beta_given()) {
+            result_.reason =
+                "one frequency: U_beta and B both come from the shape of one peak, which nothing "
+                "tests; measure three or more, or give U_beta_J_mol, tau_beta0_s or B with --fix "
+                "or --prior";
         }
-        if (seen.size() == 1) {
-            result_.warnings.push_back(
-                "one frequency: U_beta and B come from the shape of the loss alone, which nothing "
-                "tests; measure three or more"
-            );
-        }
-        return true;
+        return result_.reason.empty();
+    }
+
+    [[nodiscard]] bool is_beta_given() const {
+        constexpr std::array<const char*, 3> names = {"U_beta_J_mol", "tau_beta0_s", "B"};
+        return std::any_of(names.begin(), names.end(), [this](const char* name) {
+            return options_.fixed.contains(name) || options_.priors.contains(name);
+        });
     }
 
     /// T_g from the fit itself: the gain in chi2 of a break of chi(T) inside the data against none.

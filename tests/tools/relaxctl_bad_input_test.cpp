@@ -284,7 +284,7 @@ TEST_CASE("no recipe makes a number of moduli that are none") {
         {"one frequency",
          moduli(one_frequency),
          "no estimate",
-         {"dynamic", "beta-peaks", "alpha-peaks", "transitions"}},
+         {"beta-peaks", "alpha-peaks", "transitions"}},
         {"no peak", moduli(cold), "no estimate", {"dynamic", "chi-slope", "master-curve"}},
         {"all masked", moduli(masked), "no estimate", {"transitions"}},
         {"zero", moduli(all, measured([](double) { return 0.0; }))},
