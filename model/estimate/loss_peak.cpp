@@ -125,6 +125,10 @@ std::optional<LossPeak> vertex_near(std::span<const CurvePoint> curve, double st
     }
     const double b = fit->coefficient[1];
     const double c = fit->coefficient[2];
+    // Noise may bend a flat shoulder back and forth: such a vertex lies anywhere.
+    if (!(std::abs(0.5 * b / c) <= half_window_K)) {
+        return std::nullopt;
+    }
     const Eigen::Vector3d gradient(0.0, -0.5 / c, 0.5 * b / (c * c));
     const double degrees = static_cast<double>(fit->n) - 3.0;
     const double scale = degrees > 0.0 ? std::max(1.0, fit->chi2 / degrees) : 1.0;

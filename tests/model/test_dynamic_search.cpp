@@ -5,6 +5,7 @@
 #include "model/estimate/dynamic_draws.hpp"
 #include "model/estimate/dynamic_search.hpp"
 #include "model/estimate/dynamic_start.hpp"
+#include "model/estimate/loss_peak.hpp"
 #include "tests/model/dynamic_checks.hpp"
 
 #include <cmath>
@@ -101,6 +102,27 @@ TEST_CASE("where the only peak is that of the fast process, the shoulder above i
         CHECK(r.reduced_chi2 == Approx(1.0).margin(0.2));
         CHECK(errors_of(parameter(r, "U_beta_J_mol"), 99e3) < 5.0);
         CHECK(errors_of(parameter(r, "fast_beta.U_J_mol"), 69e3) < 5.0);
+    }
+}
+
+TEST_CASE("a loss peak lies where its curve is, whatever noise does to a flat shoulder") {
+    for (std::uint64_t seed = 1; seed <= 1600; ++seed) {
+        test::Noise noise(seed);
+        std::vector<CurvePoint> curve;
+        for (double T_K = 300.0; T_K < 400.0; T_K += 0.9) {
+            // Up to 340 K, then falling by a per cent in 8 K.
+            const double x = (T_K - 340.0) / 20.0;
+            const double loss_Pa =
+                T_K < 340.0 ? 5e8 + 3e8 * std::exp(-0.5 * x * x) : 8e8 - 1e6 * (T_K - 340.0);
+            const double sigma_Pa = 0.01 * loss_Pa + 3e6;
+            curve.push_back({T_K, loss_Pa + sigma_Pa * noise(), sigma_Pa, 5e10});
+        }
+        std::string reason;
+        if (const auto peak = find_beta_peak(curve, reason)) {
+            CAPTURE(seed, peak->temperature_K);
+            CHECK(peak->temperature_K > curve.front().temperature_K);
+            CHECK(peak->temperature_K < curve.back().temperature_K);
+        }
     }
 }
 
