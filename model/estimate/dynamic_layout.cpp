@@ -346,7 +346,10 @@ Layout first_layout(const DynamicStart& start) {
     if (start.T_g_is_fixed) {
         layout.mode[q_T_g] = Mode::fixed;
     }
+    layout.is_one_temperature = start.is_one_temperature;
     if (start.is_one_temperature) {
+        layout.T_g_is_unknown = start.T_g_is_unknown;
+        layout.a1_is_unknown = true;
         layout.mode[q_a1] = Mode::fixed;
         layout.value[q_a1] = 0.0;
     }
@@ -369,6 +372,7 @@ Result<Layout> dynamic_layout(const DynamicStart& start, const record::FitOption
             return fail(ok.error());
         }
     }
+    layout.a1_is_unknown = layout.a1_is_unknown && !options.fixed.contains("a1_per_K");
     if (layout.mode[q_ln_A_vp] == Mode::fixed) {
         layout.vp_is_tied = false;
     }

@@ -65,6 +65,10 @@ struct Layout {
     bool vp_is_tied = true;              ///< A_vp = A_an.
     bool T_g_is_from_data = false;       ///< Nobody gave T_g.
     bool T_g_is_detected = false;        ///< … and a break of chi(T) gains 25 in chi2.
+    /// chi_Tg is then chi there: a1 is held at 0 unless it was fixed, T_g there unless given.
+    bool is_one_temperature = false;
+    bool T_g_is_unknown = false;  ///< Held, but nobody gave it.
+    bool a1_is_unknown = false;
 
     bool has_fast = false;                 ///< The fast beta process is on.
     bool slope_is_automatic = false;       ///< BIC decides between no slope of E_u and a free one.
@@ -92,6 +96,7 @@ struct DynamicStart {
     bool T_g_is_fixed = false;
     bool is_one_temperature = false;
     bool T_g_is_from_data = false;  ///< Nobody gave T_g: its prior comes from these very points.
+    bool T_g_is_unknown = false;    ///< … at one temperature, where nothing can tell it.
     bool T_g_is_detected = false;
     bool slope_is_automatic = false;
     std::size_t n_inputs = 1;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/dynamic_posterior.hpp"
 
-#include "model/estimate/dynamic_model.hpp"
 #include "model/estimate/dynamic_names.hpp"
+#include "model/estimate/dynamic_pseudo.hpp"
 #include "model/estimate/dynamic_slope.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 namespace relaxd::model {
@@ -19,7 +18,7 @@ using record::ParameterState;
 constexpr double traded_from = 0.98;
 constexpr double hinted_below = 0.9;
 constexpr double determined_below = 0.3;
-constexpr double profile_tolerance = 0.3;
+constexpr double at_T_g_K = 1.0;  ///< So near T_g one temperature is that of T_g.
 constexpr double break_seen_sd = 5.0;
 constexpr double break_room_K = 10.0;  ///< Above any T_g, before no break is a finding.
 constexpr double slope_sure_sd = 5.0;
@@ -29,11 +28,7 @@ constexpr double slope_absent_sd = 2.0;
 /// within `profile_tolerance` from a gain of (2 * 1.3/0.3)^2 = 75 on.
 constexpr double end_seen_root = 2.0 * (1.0 + profile_tolerance) / profile_tolerance;
 constexpr double end_seen_gain = end_seen_root * end_seen_root;
-constexpr double far_away = 15.0;      ///< In ln tau_max: nothing but the power law is left.
-constexpr double weak_prior_sd = 1.0;  ///< In ln: from here on a prior separates no trade.
 constexpr double flag_from_sd = 4.0;
-constexpr std::size_t profile_rows = 120;
-const CauchyLoss least_squares{std::numeric_limits<double>::infinity()};
 
 Eigen::Index at(std::size_t i) {
     return static_cast<Eigen::Index>(i);
@@ -227,13 +222,7 @@ class Posterior {
                 continue;
             }
             out_.shrinkage[i] = sd / std::sqrt(prior(at(i), at(i)));
-            if (out_.shrinkage[i] > hinted_below) {
-                out_.state[i] = ParameterState::undetermined;
-            } else if (out_.shrinkage[i] >= determined_below) {
-                out_.state[i] = ParameterState::hinted;
-            } else {
-                out_.state[i] = ParameterState::determined;
-            }
+            out_.state[i] = state_of_shrinkage(out_.shrinkage[i]);
         }
         mark_traded();
         mark_limits();
@@ -246,6 +235,31 @@ class Posterior {
             out_.state[q_ln_A_vp] = out_.state[q_ln_A_an];
             out_.shrinkage[q_ln_A_vp] = out_.shrinkage[q_ln_A_an];
             out_.traded_with[q_ln_A_vp] = out_.traded_with[q_ln_A_an];
+        }
+        if (layout_.is_one_temperature) {
+            mark_extrapolated();
+        }
+    }
+
+    /// Data of one temperature tell chi_Tg, which is chi there, and tau_max there. How things go
+    /// with temperature the priors alone say, and so they do what that would carry to T_g.
+    void mark_extrapolated() {
+        const auto forget = [this](std::size_t i) {
+            if (layout_.mode[i] == Mode::free) {
+                out_.state[i] = ParameterState::undetermined;
+                out_.shrinkage[i] = 1.0;
+                out_.traded_with[i].clear();
+            }
+        };
+        for (const std::size_t i : {q_U, q_T_g, q_a1, q_E_u_slope, q_U_fast, q_ln_tau_fast_ref}) {
+            forget(i);
+        }
+        const bool T_g_is_given = layout_.mode[q_T_g] != Mode::free && !layout_.T_g_is_unknown;
+        const double above_K = data_.T_last_K - out_.q[q_T_g];
+        const bool is_way_given =
+            layout_.mode[q_U] != Mode::free && (above_K <= 0.0 || !layout_.a1_is_unknown);
+        if (!T_g_is_given || !(is_way_given || std::abs(above_K) <= at_T_g_K)) {
+            forget(q_ln_tau_max_Tg);
         }
     }
 
@@ -317,52 +331,36 @@ class Posterior {
     }
 
     /// A coordinate stays `determined` only where the profile at ±2 s.d. rises by 4 within 30 %
-    /// (ANALYSIS 4.1); the profile runs on noise-free pseudo-data of the fitted model.
+    /// (ANALYSIS 4.1), at one temperature only where nothing far away fits as well.
     void check_profiles() {
-        std::vector<DynamicRow> rows = thinned(data_.rows, profile_rows);
-        const double kept =
-            static_cast<double>(rows.size()) / static_cast<double>(data_.rows.size());
-        DynamicModel model(layout_, form_);
-        model.set(out_.q);
-        for (auto& row : rows) {
-            LiveModel::Value value;
-            if (!model.at(row, value)) {
-                return;
-            }
-            row.storage_Pa = value.modulus_Pa.real();
-            row.loss_Pa = value.modulus_Pa.imag();
-            row.storage_sigma_Pa *= std::sqrt(scale_ * kept);
-            row.loss_sigma_Pa *= std::sqrt(scale_ * kept);
-        }
-        DynamicObjective thin(layout_, form_, rows, least_squares);
-        Eigen::MatrixXd information;
-        Eigen::MatrixXd covariance;
-        if (!thin.information(out_.q, information) ||
-            !invert_positive(curvature_of(information, 1.0), covariance)) {
+        const DynamicPseudo pseudo(layout_, form_, data_.rows, out_.q, scale_);
+        if (!pseudo.is_valid()) {
             return;
         }
         for (std::size_t a = 0; a < layout_.free.size(); ++a) {
             const std::size_t i = layout_.free[a];
+            const double sd = std::sqrt(covariance_p_(at(a), at(a)));
             if (out_.state[i] == ParameterState::determined &&
-                !profile_holds(a, rows, covariance)) {
+                (!pseudo.profile_holds(a, sd) ||
+                 (layout_.is_one_temperature && !pseudo.is_alone(a, sd)))) {
                 out_.state[i] = ParameterState::hinted;
             }
         }
-        mark_unseen_end(rows);
+        mark_unseen_end(pseudo);
     }
 
     /// A_an and tau_max (with them t0, the viscosities and a free A_vp) are apart only as far as
     /// the loss leaves the power law (omega tau_max)^-chi: as long as the power law alone would do,
     /// noise that looks like its end puts both too low, with an error that is far too small
     /// (ANALYSIS 4.3). The profile at ±2 s.d. does not show it: it starts from that very place.
-    void mark_unseen_end(const std::vector<DynamicRow>& rows) {
+    void mark_unseen_end(const DynamicPseudo& pseudo) {
         constexpr std::array<std::size_t, 3> traders = {q_ln_A_an, q_ln_tau_max_Tg, q_ln_A_vp};
         const auto is_determined = [this](std::size_t i) {
             return layout_.mode[i] == Mode::free && out_.state[i] == ParameterState::determined;
         };
         if (layout_.mode[q_ln_tau_max_Tg] != Mode::free || layout_.mode[q_ln_A_an] != Mode::free ||
             std::none_of(traders.begin(), traders.end(), is_determined) ||
-            gain_over_power_law(rows) >= end_seen_gain) {
+            pseudo.gain_over_power_law() >= end_seen_gain) {
             return;
         }
         for (const std::size_t i : traders) {
@@ -373,72 +371,6 @@ class Posterior {
                     reported_name(i == q_ln_tau_max_Tg ? q_ln_A_an : q_ln_tau_max_Tg);
             }
         }
-    }
-
-    /// What chi2 loses on noise-free pseudo-data when tau_max goes far away along the valley of
-    /// constant A_an tau_max^-chi, the others refitted.
-    [[nodiscard]] double gain_over_power_law(const std::vector<DynamicRow>& rows) const {
-        Layout held = centred_layout();
-        std::erase_if(held.priors, [](const PriorTerm& term) {
-            const bool is_trader = term.coordinate == q_ln_A_an || term.coordinate == q_ln_A_vp ||
-                                   term.coordinate == q_ln_tau_max_Tg;
-            return term.quantity == Quantity::coordinate && is_trader && term.sd >= weak_prior_sd;
-        });
-        Coordinates q = out_.q;
-        q[q_ln_tau_max_Tg] += far_away;
-        q[q_ln_A_an] += q[q_chi_Tg] * far_away;
-        q[q_ln_A_vp] += q[q_chi_Tg] * far_away;
-        held.mode[q_ln_tau_max_Tg] = Mode::fixed;
-        held.value[q_ln_tau_max_Tg] = q[q_ln_tau_max_Tg];
-        std::erase(held.free, static_cast<std::size_t>(q_ln_tau_max_Tg));
-        DynamicObjective objective(held, form_, rows, least_squares);
-        SolverOptions options;
-        options.evaluations_max = 12;
-        options.decrement_absolute = 0.5;
-        const SolverResult fit = minimize(objective, held.collect(q), options);
-        return fit.termination == Termination::bad_start ? end_seen_gain : fit.at.cost;
-    }
-
-    /// The priors centred on the optimum, for profiles on pseudo-data.
-    [[nodiscard]] Layout centred_layout() const {
-        Layout layout = layout_;
-        for (auto& term : layout.priors) {
-            term.mean = quantity_of(term, out_.q, layout_.T_ref_K).value;
-        }
-        return layout;
-    }
-
-    /// Profile of free coordinate `a` at ±2 of its standard deviations against the parabola: from
-    /// the straight path of the linear theory the others are refitted to 5 % of the expected rise.
-    [[nodiscard]] bool profile_holds(
-        std::size_t a, const std::vector<DynamicRow>& rows, const Eigen::MatrixXd& covariance
-    ) const {
-        const std::size_t i = layout_.free[a];
-        const double sd = std::sqrt(covariance_p_(at(a), at(a)));
-        const double expected = 4.0 * sd * sd / covariance(at(a), at(a));
-        Layout held = centred_layout();
-        held.mode[i] = Mode::fixed;
-        std::erase(held.free, i);
-        DynamicObjective objective(held, form_, rows, least_squares);
-        SolverOptions options;
-        options.evaluations_max = 8;
-        options.decrement_absolute = 0.05 * expected;
-        for (const double side : {-2.0, 2.0}) {
-            Eigen::VectorXd path =
-                p_ + (side * sd / covariance(at(a), at(a))) * covariance.col(at(a));
-            path[at(a)] = out_.q[i] + side * sd;
-            Coordinates q{};
-            if (!layout_.expand(path, q, nullptr)) {
-                return false;
-            }
-            held.value[i] = q[i];
-            const SolverResult fit = minimize(objective, held.collect(q), options);
-            if (fit.termination == Termination::bad_start ||
-                !(std::abs(fit.at.cost - expected) <= profile_tolerance * expected)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     const DynamicData& data_;
@@ -455,6 +387,13 @@ class Posterior {
 };
 
 }  // namespace
+
+ParameterState state_of_shrinkage(double shrinkage) {
+    if (!(shrinkage <= hinted_below)) {
+        return ParameterState::undetermined;
+    }
+    return shrinkage >= determined_below ? ParameterState::hinted : ParameterState::determined;
+}
 
 std::optional<DynamicPosterior> dynamic_posterior(
     const DynamicData& data,

@@ -33,6 +33,10 @@ struct DynamicPosterior {
     std::array<std::string, q_count> traded_with;  ///< By reported name.
 };
 
+/// By the ratio of the standard deviations with and without data: below 0.3 determined, to 0.9
+/// hinted (ANALYSIS 4.1).
+[[nodiscard]] record::ParameterState state_of_shrinkage(double shrinkage);
+
 /// Also fills reduced_chi2, n_flagged and flagged_seqs of `result`, or its reason on failure.
 [[nodiscard]] std::optional<DynamicPosterior> dynamic_posterior(
     const DynamicData& data,

@@ -44,6 +44,7 @@ class Publisher {
           shrinkage_(known.shrinkage),
           state_(known.state),
           traded_with_(known.traded_with),
+          prior_covariance_(known.prior_covariance),
           result_(result) {}
 
     void publish() {
@@ -87,14 +88,51 @@ class Publisher {
                 e.traded_with = traded_with_[i];
             }
         }
-        if (e.state == ParameterState::undetermined) {
-            return e;
+        fill(e, scalar, logarithmic);
+        return e;
+    }
+
+    /// What data of one temperature tell of the hierarchy there, though not of what carries it to
+    /// T_g: with the worst of the states of its own error, of A_an and of chi there.
+    record::ParameterEstimate estimate_here(
+        std::string name, const Scalar& scalar, const std::vector<std::size_t>& coordinates
+    ) const {
+        if (!layout_.is_one_temperature) {
+            return estimate(std::move(name), scalar, true, coordinates);
         }
+        record::ParameterEstimate e;
+        e.name = std::move(name);
+        const double without_data = sd(prior_covariance_, scalar);
+        e.state = ParameterState::fixed;
+        if (without_data > 0.0) {
+            e.shrinkage = sd(covariance_, scalar) / without_data;
+            e.state = state_of_shrinkage(e.shrinkage);
+            const bool has_vp =
+                std::find(coordinates.begin(), coordinates.end(), q_ln_A_vp) != coordinates.end();
+            for (const std::size_t i : {q_ln_A_an, q_chi_Tg, has_vp ? q_ln_A_vp : q_ln_A_an}) {
+                e.state = badness(state_[i]) > badness(e.state) ? state_[i] : e.state;
+                e.shrinkage = std::max(e.shrinkage, shrinkage_[i]);
+            }
+        }
+        e.traded_with = e.state == ParameterState::traded ? "A_an_per_Pa" : "";
+        fill(e, scalar, true);
+        return e;
+    }
+
+    static double sd(const Eigen::MatrixXd& covariance, const Scalar& scalar) {
         const Eigen::Map<const Eigen::VectorXd> g(scalar.gradient.data(), at(q_count));
-        const double sd = std::sqrt(std::max(0.0, g.dot(covariance_ * g)));
+        return std::sqrt(std::max(0.0, g.dot(covariance * g)));
+    }
+
+    /// Value and interval where the state has them.
+    void fill(record::ParameterEstimate& e, const Scalar& scalar, bool logarithmic) const {
+        if (e.state == ParameterState::undetermined) {
+            return;
+        }
+        const double sd = Publisher::sd(covariance_, scalar);
         e.value = logarithmic ? std::exp(scalar.value) : scalar.value;
         if (e.state == ParameterState::fixed) {
-            return e;
+            return;
         }
         e.standard_error = logarithmic ? e.value * sd : sd;
         const double low = scalar.value - normal_95 * sd;
@@ -106,7 +144,6 @@ class Publisher {
             e.value = e.standard_error = e.lower_95 = e.upper_95 = record::unknown;
             e.state = ParameterState::undetermined;
         }
-        return e;
     }
 
     [[nodiscard]] Scalar coordinate(std::size_t i) const {
@@ -138,10 +175,10 @@ class Publisher {
         put("A_vp_per_Pa", coordinate(q_ln_A_vp), true, {q_ln_A_vp});
         put("chi_Tg", coordinate(q_chi_Tg), false, {q_chi_Tg});
         put("a1_per_K", coordinate(q_a1), false, {q_a1});
-        put("t0_s",
-            {t0.value, t0.gradient},
-            true,
-            {q_chi_Tg, q_ln_tau_max_Tg, q_U, q_ln_tau_beta_ref, q_T_g});
+        scalars.push_back({t0.value, t0.gradient});
+        out.push_back(estimate_here(
+            "t0_s", scalars.back(), {q_chi_Tg, q_ln_tau_max_Tg, q_U, q_ln_tau_beta_ref, q_T_g}
+        ));
         put("T_g_K", coordinate(q_T_g), false, {q_T_g});
         for (std::size_t i = q_plain_count; i < q_count; ++i) {
             const std::string name(added_name(i));
@@ -168,23 +205,25 @@ class Publisher {
             estimate("tau_max_Tg_s", coordinate(q_ln_tau_max_Tg), true, {q_ln_tau_max_Tg})
         );
         const LnTimes times = times_of(q_, T_ref, data_.T_last_K);
-        derived.push_back(estimate(
-            "tau_beta_s", {times.ln_tau_beta, times.d_ln_tau_beta}, true, {q_U, q_ln_tau_beta_ref}
-        ));
-        const Scalar tau_max{times.ln_tau_max, times.d_ln_tau_max};
+        std::vector<std::size_t> of_beta = {q_ln_tau_beta_ref};
+        if (!layout_.is_one_temperature) {
+            of_beta.push_back(q_U);
+        }
         derived.push_back(
-            data_.T_last_K > q_[q_T_g]
-                ? estimate(
-                      "tau_max_s",
-                      tau_max,
-                      true,
-                      {q_U, q_ln_tau_beta_ref, q_chi_Tg, q_ln_tau_max_Tg, q_a1, q_T_g}
-                  )
-                : estimate("tau_max_s", tau_max, true, {q_U, q_chi_Tg, q_ln_tau_max_Tg})
+            estimate("tau_beta_s", {times.ln_tau_beta, times.d_ln_tau_beta}, true, of_beta)
         );
+        const Scalar tau_max{times.ln_tau_max, times.d_ln_tau_max};
+        std::vector<std::size_t> of_max = {q_U, q_chi_Tg, q_ln_tau_max_Tg};
+        if (data_.T_last_K > q_[q_T_g]) {
+            of_max.insert(of_max.end(), {q_ln_tau_beta_ref, q_a1, q_T_g});
+        }
+        derived.push_back(estimate_here("tau_max_s", tau_max, of_max));
         const bool is_shear = data_.has_shear && !data_.has_tensile;
         for (const auto& d : derived_scalars(q_, T_ref, data_.T_last_K, is_shear, options_)) {
-            derived.push_back(estimate(d.name, d.scalar, d.is_logarithm, d.coordinates));
+            derived.push_back(
+                d.is_logarithm ? estimate_here(d.name, d.scalar, d.coordinates)
+                               : estimate(d.name, d.scalar, d.is_logarithm, d.coordinates)
+            );
             derived.back().method = d.method;
         }
         for (auto& e : defect_estimates(data_.T_last_K, options_)) {
@@ -263,6 +302,7 @@ class Publisher {
     const Coordinates& shrinkage_;
     const std::array<ParameterState, q_count>& state_;
     const std::array<std::string, q_count>& traded_with_;
+    const Eigen::MatrixXd& prior_covariance_;
     record::FitResult& result_;
 };
 

@@ -114,7 +114,7 @@ void place_T_g(DynamicStart& start, const DynamicData& data, const record::FitOp
     } else {
         start.q[q_T_g] = 0.5 * (data.T_min_K + data.T_max_K);
         start.prior_sd[q_T_g] = range / 3.0;
-        start.T_g_is_fixed = start.is_one_temperature;
+        start.T_g_is_fixed = start.T_g_is_unknown = start.is_one_temperature;
         start.T_g_is_from_data = !start.is_one_temperature;
     }
 }

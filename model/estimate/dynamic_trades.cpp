@@ -97,7 +97,7 @@ class Trades {
         if (is_open(q_ln_A_beta) || is_open(q_ln_B)) {
             take(peak());
         }
-        if (T_last_K_ > q_[q_T_g]) {
+        if (T_last_K_ > q_[q_T_g] && !layout_.is_one_temperature) {
             take(slow_time());
         }
         pairs();
