@@ -370,15 +370,19 @@ class DynamicFit {
         bool is_free = gain > (was_free ? 0.0 : slope_evidence);
         if (is_free != was_free) {
             trial = polish_.polish(*other, trial.p);
-            if (is_free && is_cold) {
-                // What was found without the slope may be another valley.
-                DynamicStart with_slope = origin;
-                with_slope.q = other->start;
-                SolverResult afresh = polish_.polish(*other, search_.cold(*other, with_slope).p);
-                if (afresh.converged() && afresh.at.cost < trial.at.cost) {
-                    trial = std::move(afresh);
-                }
+        }
+        if (is_cold && !was_free && (is_free || is_doubtful(layout, fit))) {
+            // What was found without the slope may be another valley.
+            DynamicStart with_slope = origin;
+            with_slope.q = other->start;
+            SolverResult afresh = polish_.polish(*other, search_.cold(*other, with_slope).p);
+            if (afresh.converged() && afresh.at.cost < trial.at.cost) {
+                trial = std::move(afresh);
             }
+            alternatives = compare(gain);
+            is_free = is_free || (trial.converged() && gain > slope_evidence);
+        }
+        if (is_free != was_free) {
             alternatives = compare(gain);
             if (trial.converged()) {
                 fit = std::move(trial);
@@ -389,6 +393,13 @@ class DynamicFit {
         }
         alternatives[is_free ? 1 : 0].is_chosen = true;
         result_.alternatives = std::move(alternatives);
+    }
+
+    /// Poor, or its residuals are no noise.
+    [[nodiscard]] bool is_doubtful(const Layout& layout, const SolverResult& fit) const {
+        const double factor = search_.variance_factor(layout, fit.p);
+        return !(factor < poor_factor) ||
+               is_alarmed(data_.rows, layout, options_.form, fit.p, factor);
     }
 
     /// What the fit before noted for this one; 0 = nothing.

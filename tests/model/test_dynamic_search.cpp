@@ -152,6 +152,23 @@ TEST_CASE("the search ends where a start at the truth ends, however far its own 
     CHECK(reached == 9);
 }
 
+TEST_CASE("a slope of E_u is looked for where a fit without it describes nothing") {
+    test::Glass g = shoulder();
+    g.E_u_slope_per_K = -2e-4;
+    const auto points = test::clean_ramp(g, 290.0, 470.0, 0.5);
+    FitOptions options = with_T_g(490.0);
+    options.freed = {"fast_beta"};
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const auto r = fit_dynamic(test::with_noise(points, seed), options);
+        CAPTURE(seed, r.reason, r.reduced_chi2);
+        REQUIRE(r.is_usable());
+        CHECK(r.reduced_chi2 == Approx(1.0).margin(0.2));
+        REQUIRE(r.alternatives.size() == 2);
+        CHECK(r.alternatives[1].is_chosen);
+        CHECK(errors_of(parameter(r, "U_beta_J_mol"), 99e3) < 5.0);
+    }
+}
+
 TEST_CASE("an end of the power law at the wrong place is left for the right one") {
     const test::Glass g;
     const auto points = test::with_noise(test::clean_ramp(g, 300.0, 480.0, 2.0), 5);
