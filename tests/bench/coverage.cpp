@@ -36,8 +36,10 @@ bool parse_seeds(Arguments& arguments) {
 int main(int argc, char** argv) {
     Arguments arguments;
     CLI::App app("Are the intervals of the dynamic fit honest? See tests/bench/README.md.");
-    app.add_option("--study", arguments.study, "coverage, starts, outliers, worlds or all")
-        ->check(CLI::IsMember({"all", "coverage", "starts", "outliers", "worlds"}))
+    app.add_option(
+           "--study", arguments.study, "coverage, starts, outliers, worlds, all (these), or optimum"
+    )
+        ->check(CLI::IsMember({"all", "coverage", "starts", "outliers", "worlds", "optimum"}))
         ->capture_default_str();
     app.add_option("--seeds", arguments.seeds, "A-B within 1-2000")->capture_default_str();
     app.add_option("--material", arguments.material, "resolved, shoulder or wing; all of them")
@@ -73,6 +75,9 @@ int main(int argc, char** argv) {
     }
     if (asked("worlds")) {
         good = relaxd::bench::study_worlds(arguments) && good;
+    }
+    if (arguments.study == "optimum") {
+        good = relaxd::bench::study_optimum(arguments);
     }
     return good ? 0 : 1;
 }

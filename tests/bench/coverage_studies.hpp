@@ -55,6 +55,7 @@ void write_values(
 /// Each prints what it finds and says whether its target is met.
 [[nodiscard]] bool study_coverage(const Arguments& arguments);
 [[nodiscard]] bool study_starts(const Arguments& arguments);
+[[nodiscard]] bool study_optimum(const Arguments& arguments);
 [[nodiscard]] bool study_outliers(const Arguments& arguments);
 [[nodiscard]] bool study_worlds(const Arguments& arguments);
 
