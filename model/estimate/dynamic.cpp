@@ -3,6 +3,7 @@
 // fit_dynamic: the full Eq. 25b fit (ANALYSIS 4.1, 4.2 C). The course of a fit is a function of the
 // points, the options and the start vector alone: no clock, no random numbers.
 
+#include "model/estimate/ascending.hpp"
 #include "model/estimate/data_check.hpp"
 #include "model/estimate/dynamic_data.hpp"
 #include "model/estimate/dynamic_layout.hpp"
@@ -318,9 +319,7 @@ class DynamicFit {
     [[nodiscard]] std::optional<SolverResult> next_best(
         const Layout& layout, std::vector<SolverResult> all, const SolverResult& best
     ) const {
-        std::stable_sort(all.begin(), all.end(), [](const SolverResult& a, const SolverResult& b) {
-            return a.at.cost < b.at.cost;
-        });
+        all = ascending(std::move(all), [](const SolverResult& fit) { return fit.at.cost; });
         int tries = 0;
         for (const SolverResult& other : all) {
             const Eigen::VectorXd apart = other.p - best.p;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/dynamic_search.hpp"
 
+#include "model/estimate/ascending.hpp"
 #include "model/estimate/dynamic_draws.hpp"
 #include "model/estimate/dynamic_objective.hpp"
 #include "model/estimate/dynamic_start.hpp"
@@ -120,9 +121,7 @@ std::vector<Coordinates> DynamicSearch::raced(
             racers.push_back({fit.at.cost, q});
         }
     }
-    std::stable_sort(racers.begin(), racers.end(), [](const Racer& a, const Racer& b) {
-        return a.cost < b.cost;
-    });
+    racers = ascending(std::move(racers), [](const Racer& racer) { return racer.cost; });
     std::vector<Coordinates> out;
     double last = -1.0;
     for (const auto& racer : racers) {
@@ -211,10 +210,7 @@ std::vector<SolverResult> DynamicSearch::beside(const Layout& layout, const Solv
             out.push_back(std::move(fit));
         }
     }
-    std::stable_sort(out.begin(), out.end(), [](const SolverResult& a, const SolverResult& b) {
-        return a.at.cost < b.at.cost;
-    });
-    return out;
+    return ascending(std::move(out), [](const SolverResult& fit) { return fit.at.cost; });
 }
 
 }  // namespace relaxd::model
