@@ -48,6 +48,15 @@ double processor_time_s(pid_t pid) {
     return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
 }
 
+/// How long and how often the thread that computes has run, as the kernel counts it. A runtime's
+/// own threads (of a sanitizer, say) do not count.
+std::string times_run(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/schedstat");
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
 /// Neither computing nor waiting for a processor or a disk.
 bool is_asleep(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
@@ -222,7 +231,7 @@ Awaitable<std::string> ProcessFitWorker::until_hung(double processor_limit_s) {
     const pid_t pid = pid_;
     const double began_s = processor_time_s(pid);
     const auto idle_looks_max = static_cast<int>(std::ceil(limit_.idle_s / limit_.look_every_s));
-    double before_s = began_s;
+    std::string ran_before;
     // Looks are counted, not the time between them: a daemon that was itself held up saw nothing.
     int idle_looks = 0;
     while (true) {
@@ -233,9 +242,10 @@ Awaitable<std::string> ProcessFitWorker::until_hung(double processor_limit_s) {
                 std::to_string(static_cast<int>(processor_limit_s)) +
                 " s of processor time and was killed";
         }
-        const bool is_idle = now_s <= before_s && is_asleep(pid);
+        const std::string ran = times_run(pid);
+        const bool is_idle = ran == ran_before && is_asleep(pid);
+        ran_before = ran;
         idle_looks = is_idle ? idle_looks + 1 : 0;
-        before_s = now_s;
         if (idle_looks >= idle_looks_max) {
             co_return "the fit worker neither answered nor computed for " +
                 std::to_string(static_cast<int>(limit_.idle_s)) + " s and was killed";
