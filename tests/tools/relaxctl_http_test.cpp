@@ -212,6 +212,42 @@ TEST_CASE("a daemon that is cut off in its answer is unreachable, not believed")
     }
 }
 
+TEST_CASE("a creep run is not timed from its start where its readings came without their numbers") {
+    const std::string rows =
+        "time_s,temperature_K,strain,stress_Pa,segment\n"
+        "0,420,0,0,1\n10,420,1e-5,0,2\n11,420,8e-4,2.5e7,3\n12,420,8.1e-4,2.5e7,3\n";
+    const std::string run =
+        R"({"run_id":1,"method":"mode = \"creep\"\nclamp = \"tension\"\nsegments = [)"
+        R"(\"Equilibrate at 420 K\", \"Displace 25 MPa for 330 s\"]\n"})";
+    const auto points = [](int count) {
+        std::string list;
+        for (int i = 1; i <= count; ++i) {
+            list += (i > 1 ? "," : "") + (R"({"seq":)" + std::to_string(i)) +
+                    R"(,"reading_number":)" + std::to_string(i) + "}";
+        }
+        return answer("200 OK", R"({"points":[)" + list + "]}");
+    };
+    const auto fitted = [&](int numbers) {
+        const Daemon daemon(
+            {answer("200 OK", rows),
+             answer("200 OK", run),
+             answer("200 OK", R"({"events":[]})"),
+             points(numbers),
+             points(0)}
+        );
+        return relaxctl({"fit", "run:1", "--model", "creep", "--url", daemon.url()});
+    };
+    const Outcome cut = fitted(2);
+    REQUIRE(cut.exit_code == 5);
+    REQUIRE(has(cut.err, "of 4 readings only 2 came with their numbers"));
+    for (const int numbers : {4, 6}) {  // two more were taken meanwhile
+        const Outcome whole = fitted(numbers);
+        CAPTURE(numbers, whole.err);
+        REQUIRE_FALSE(has(whole.err, "numbers"));
+        REQUIRE(whole.exit_code != 5);
+    }
+}
+
 TEST_CASE("what an instrument named itself cannot steer the terminal") {
     const std::string body =
         "{\"instruments\":[{\"name\":\"dma1\",\"identity\":\"\\u001b[2Jgone\"}]}";

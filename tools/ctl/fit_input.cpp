@@ -139,22 +139,6 @@ Result<RunFacts> facts_of_run(const Globals& globals, const std::string& id) {
     return out;
 }
 
-/// What a run's method says of its tests in time, with all its readings: they say when a test
-/// began.
-void take_tests(FitInput& input, const RunFacts& facts) {
-    if (facts.numbers.size() != input.table.rows.size()) {
-        return;
-    }
-    input.tests = tests_of(facts.method);
-    for (std::size_t i = 0; i < facts.numbers.size(); ++i) {
-        record::Point point;
-        point.seq = i + 1;
-        point.reading = input.table.rows[i];
-        point.reading.number = facts.numbers[i];
-        input.points.push_back(std::move(point));
-    }
-}
-
 bool is_usable(const record::SeriesPoint& point, std::string_view model) {
     if (model == "creep") {
         return std::isfinite(point.time_s) &&
@@ -339,9 +323,42 @@ Result<FitInput> read_input(const Globals& globals, const std::string& input, in
         }
         out.T_max_K = facts->T_max_K;
         out.systematic = facts->systematic;
-        take_tests(out, *facts);
+        if (auto taken = take_tests(out, facts->method, facts->numbers); !taken) {
+            exit_code = exit_code_of(taken.error().code);
+            return fail(taken.error());
+        }
     }
     return out;
+}
+
+Result<void> take_tests(
+    FitInput& input, const std::string& method, std::span<const std::uint64_t> numbers
+) {
+    std::vector<method::SeriesTest> tests = tests_of(method);
+    if (tests.empty()) {
+        return {};
+    }
+    const auto& rows = input.table.rows;
+    if (numbers.size() < rows.size()) {
+        return fail(
+            Errc::unreachable,
+            "of " + std::to_string(rows.size()) + " readings only " +
+                std::to_string(numbers.size()) +
+                " came with their numbers, which say when a test "
+                "began",
+            input.name,
+            "ask again, or read the file with --database"
+        );
+    }
+    input.tests = std::move(tests);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        record::Point point;
+        point.seq = i + 1;
+        point.reading = rows[i];
+        point.reading.number = numbers[i];
+        input.points.push_back(std::move(point));
+    }
+    return {};
 }
 
 Result<void> keep_segments(FitInput& input, const std::vector<int>& segments) {

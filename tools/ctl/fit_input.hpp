@@ -13,6 +13,8 @@
 #include "tools/ctl/fit_models.hpp"
 #include "tools/ctl/verb.hpp"
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,13 @@ struct FitData {
 /// Reads one input. `exit_code` is set to what an error means: a missing run is not a missing file.
 [[nodiscard]] Result<FitInput> read_input(
     const Globals& globals, const std::string& input, int& exit_code
+);
+
+/// What a run's method says of its tests in time, with the run's readings. `numbers` are those of
+/// its readings in order; a run that goes on may have more by now than were read before. Error
+/// `unreachable` where there are fewer: without them a test would be timed from the run's start.
+[[nodiscard]] Result<void> take_tests(
+    FitInput& input, const std::string& method, std::span<const std::uint64_t> numbers
 );
 
 /// Keeps the rows of these segments (of a run's tests in time: the tests that have them), and the
