@@ -18,6 +18,21 @@ inline const std::vector<record::DynamicPoint>& ramp() {
     return points;
 }
 
+/// A glass whose beta process is broad and slow: its loss rises all the way to the alpha process.
+inline Glass wing() {
+    Glass g;
+    g.E_u_Pa = 8.5e10;
+    g.E_r_Pa = 7.3e10;
+    g.U_J_mol = 118e3;
+    g.tau_beta0_s = 2e-14;
+    g.B = 0.22;
+    g.A_an_per_Pa = g.A_vp_per_Pa = 8e-12;
+    g.chi_Tg = 0.42;
+    g.T_g_K = 600.0;
+    g.t0_s = 1e-7;
+    return g;
+}
+
 inline record::FitOptions with_T_g(double mean = 453.0, double sd = 3.0) {
     record::FitOptions o;
     o.T_g_prior_K = record::Prior{mean, sd};

@@ -40,21 +40,6 @@ std::vector<DynamicPoint> isotherm(
     return test::with_noise(points, seed);
 }
 
-/// Broad and slow; 640 K is far above its T_g.
-test::Glass wing() {
-    test::Glass g;
-    g.E_u_Pa = 8.5e10;
-    g.E_r_Pa = 7.3e10;
-    g.U_J_mol = 118e3;
-    g.tau_beta0_s = 2e-14;
-    g.B = 0.22;
-    g.A_an_per_Pa = g.A_vp_per_Pa = 8e-12;
-    g.chi_Tg = 0.42;
-    g.T_g_K = 600.0;
-    g.t0_s = 1e-7;
-    return g;
-}
-
 FitOptions options_of(const test::Glass& g, bool with_T_g) {
     FitOptions options;
     if (with_T_g) {
@@ -77,7 +62,7 @@ const record::ParameterEstimate& derived(const FitResult& r, const std::string& 
 
 TEST_CASE("one temperature says nothing of what depends on how things go with temperature") {
     int fits = 0;
-    for (const test::Glass& g : {test::Glass{}, wing()}) {
+    for (const test::Glass& g : {test::Glass{}, test::wing()}) {
         for (const double above_K : {-60.0, -20.0, 20.0, 40.0}) {
             const double T_K = g.T_g_K + above_K;
             auto truth = g.truth();

@@ -22,21 +22,6 @@ using test::errors_of;
 using test::parameter;
 using test::with_T_g;
 
-/// Broad and slow: the loss rises all the way to the alpha process.
-test::Glass wing() {
-    test::Glass g;
-    g.E_u_Pa = 8.5e10;
-    g.E_r_Pa = 7.3e10;
-    g.U_J_mol = 118e3;
-    g.tau_beta0_s = 2e-14;
-    g.B = 0.22;
-    g.A_an_per_Pa = g.A_vp_per_Pa = 8e-12;
-    g.chi_Tg = 0.42;
-    g.T_g_K = 600.0;
-    g.t0_s = 1e-7;
-    return g;
-}
-
 /// The peak that is seen, at 300 K, is that of the fast process; the stronger one is a shoulder of
 /// the alpha process 120 K above.
 test::Glass shoulder() {
@@ -80,7 +65,7 @@ Coordinates truth_of(const test::Glass& g, const DynamicStart& start) {
 }  // namespace
 
 TEST_CASE("a broad beta process without a peak is found from the data alone") {
-    const auto points = test::clean_ramp(wing(), 300.0, 590.0, 2.0);
+    const auto points = test::clean_ramp(test::wing(), 300.0, 590.0, 2.0);
     for (std::uint64_t seed = 1; seed <= 6; ++seed) {
         const auto r = fit_dynamic(test::with_noise(points, seed), with_T_g(600.0));
         CAPTURE(seed, r.reason, r.reduced_chi2);
@@ -127,7 +112,7 @@ TEST_CASE("a loss peak lies where its curve is, whatever noise does to a flat sh
 }
 
 TEST_CASE("the search ends where a start at the truth ends, however far its own start is") {
-    const test::Glass g = wing();
+    const test::Glass g = test::wing();
     const auto points = test::with_noise(test::clean_ramp(g, 300.0, 630.0, 3.0), 3);
     const FitOptions options = with_T_g(600.0);
     const DynamicData data = dynamic_data(points, options.T_max_K);
