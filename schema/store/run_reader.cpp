@@ -376,10 +376,15 @@ Result<std::uint64_t> RunReader::last_reading_number(std::int64_t run_id) {
     );
 }
 
-Result<std::vector<record::FitInputs>> RunReader::fits(std::int64_t run_id) {
-    const std::string sql = std::string(select_fit) + " WHERE run_id = ? ORDER BY fit_number";
+Result<std::vector<record::FitInputs>> RunReader::fits(
+    std::int64_t run_id, std::uint64_t after_fit_number, std::size_t limit
+) {
     return select_all<record::FitInputs>(
-        state_->database, sql, [run_id](Statement& row) { row.put(run_id); }, take_fit
+        state_->database,
+        std::string(select_fit) +
+            " WHERE run_id = ? AND fit_number > ? ORDER BY fit_number LIMIT ?",
+        [&](Statement& row) { row.put(run_id).put(clamped(after_fit_number)).put(clamped(limit)); },
+        take_fit
     );
 }
 

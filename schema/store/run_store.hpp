@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -133,8 +134,13 @@ class RunReader {
     );
     /// Newest committed reading number of the run, 0 if none; where a restarted daemon goes on.
     [[nodiscard]] Result<std::uint64_t> last_reading_number(std::int64_t run_id);
-    /// What each stored fit depended on, by fit_number; nothing of a run older than that.
-    [[nodiscard]] Result<std::vector<record::FitInputs>> fits(std::int64_t run_id);
+    /// What each stored fit depended on, by fit_number, of those with fit_number >
+    /// `after_fit_number` at most `limit`; nothing of a run older than that.
+    [[nodiscard]] Result<std::vector<record::FitInputs>> fits(
+        std::int64_t run_id,
+        std::uint64_t after_fit_number = 0,
+        std::size_t limit = std::numeric_limits<std::size_t>::max()
+    );
     /// Greatest fit_number of the run, 0 if none.
     [[nodiscard]] Result<std::uint64_t> last_fit_number(std::int64_t run_id);
 

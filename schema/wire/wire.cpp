@@ -3,10 +3,6 @@
 
 #include "schema/wire/text.hpp"
 
-#include <boost/json/parse_options.hpp>
-#include <boost/json/stream_parser.hpp>
-
-#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -284,6 +280,21 @@ json::object to_json(std::int64_t run_id, const record::Estimate& estimate) {
     return out;
 }
 
+json::object to_json(std::int64_t run_id, const record::FitInputs& inputs) {
+    json::object out;
+    out["run_id"] = run_id;
+    out["fit_number"] = inputs.fit_number;
+    out["model"] = valid_utf8(inputs.model);
+    out["options"] = valid_utf8(inputs.options);
+    out["start"] = text_or_null(inputs.start);
+    out["segments"] = text_or_null(inputs.segments);
+    out["series"] = text_or_null(inputs.series);
+    out["up_to_seq"] = inputs.up_to_seq;
+    out["n_given"] = inputs.n_given;
+    out["dynamic_fit_number"] = seq_or_null(inputs.dynamic_fit_number);
+    return out;
+}
+
 json::object to_json(std::int64_t run_id, const record::Segment& segment) {
     json::object out;
     out["run_id"] = run_id;
@@ -400,33 +411,6 @@ json::object to_json(
     out["residuals"] = residuals_json(result.residuals);
     out["warnings"] = texts_json(result.warnings);
     return out;
-}
-
-Result<json::value> parse(std::string_view text, std::string_view source) {
-    json::parse_options options;
-    options.max_depth = 32;
-    json::stream_parser parser({}, options);
-    boost::system::error_code error;
-    const std::size_t read = parser.write_some(text.data(), text.size(), error);
-    if (!error && read < text.size()) {
-        error = json::error::extra_data;
-    }
-    if (!error) {
-        parser.finish(error);
-    }
-    if (!error) {
-        return parser.release();
-    }
-    const std::string_view before = text.substr(0, std::min(read, text.size()));
-    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-    return fail(
-        Errc::invalid,
-        "this is not valid JSON: " + error.message(),
-        std::string(source) + ":" + std::to_string(line) + ":" +
-            std::to_string(before.size() - line_start + 1),
-        "correct the text there"
-    );
 }
 
 }  // namespace relaxd::wire

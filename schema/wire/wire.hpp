@@ -26,12 +26,14 @@ namespace json = boost::json;
 /// A finite number, or null.
 [[nodiscard]] json::value number(double value);
 
-// Objects with the columns of CONTRACT 6 (v_run, v_point, …). Points have every measured column.
+// Objects with the columns of CONTRACT 6 (v_run, v_point, …; fits: v_fit). Points have every
+// measured column.
 [[nodiscard]] json::object to_json(const record::Run& run);
 [[nodiscard]] json::object to_json(std::int64_t run_id, const record::Point& point);
 [[nodiscard]] json::object to_json(std::int64_t run_id, const record::Gap& gap);
 [[nodiscard]] json::object to_json(std::int64_t run_id, const record::Event& event);
 [[nodiscard]] json::object to_json(std::int64_t run_id, const record::Estimate& estimate);
+[[nodiscard]] json::object to_json(std::int64_t run_id, const record::FitInputs& inputs);
 [[nodiscard]] json::object to_json(std::int64_t run_id, const record::Segment& segment);
 [[nodiscard]] json::object to_json(const record::Instrument& instrument);
 [[nodiscard]] json::object to_json(std::int64_t run_id, const record::Specimen& specimen);
@@ -51,7 +53,7 @@ namespace json = boost::json;
 /// checked (positive lengths, composition sum 100 ± 0.5, form, state words), others kept as extra.
 [[nodiscard]] Result<record::Specimen> specimen_from_json(const json::value& value);
 
-/// Parses with depth ≤ 32; the error names line and column of `source`.
+/// Parses with depth ≤ 32, doubles to the last bit; the error names line and column of `source`.
 [[nodiscard]] Result<json::value> parse(std::string_view text, std::string_view source);
 
 }  // namespace relaxd::wire
