@@ -43,9 +43,9 @@ constexpr double same_place = 2.0;  ///< Below, in cost, two solutions on few ro
 
 class DynamicFit {
   public:
-    DynamicFit(std::span<const record::DynamicPoint> points, const record::FitOptions& options)
+    DynamicFit(const DynamicData& data, const record::FitOptions& options)
         : options_(options),
-          data_(dynamic_data(points, options.T_max_K)),
+          data_(data),
           search_(data_.rows, options.form, options.iterations_max),
           polish_(data_.rows, options.form, options.iterations_max) {}
 
@@ -424,7 +424,7 @@ class DynamicFit {
     }
 
     const record::FitOptions& options_;
-    DynamicData data_;
+    const DynamicData& data_;
     DynamicSearch search_;
     DynamicPolish polish_;
     record::FitResult result_;
@@ -432,28 +432,29 @@ class DynamicFit {
 
 }  // namespace
 
-record::FitResult fit_dynamic(
-    std::span<const record::DynamicPoint> points, const record::FitOptions& options
-) {
-    const bool is_shear =
-        !points.empty() &&
-        std::all_of(points.begin(), points.end(), [](const auto& p) { return p.is_shear; });
-    const auto inside = with_inner_names(options, is_shear);
+record::FitResult fit_dynamic_data(const DynamicData& data, const record::FitOptions& options) {
+    const auto inside = with_inner_names(options, data.is_all_shear);
     if (!inside) {
         record::FitResult result;
         result.model = "dynamic";
         result.form = std::string(record::to_word(options.form));
-        result.n_points = points.size();
+        result.n_points = data.n_points;
         result.reason = inside.error().sentence();
         return result;
     }
-    record::FitResult result = DynamicFit(points, *inside).run();
-    if (is_shear) {
+    record::FitResult result = DynamicFit(data, *inside).run();
+    if (data.is_all_shear) {
         give_shear_names(result);
     }
-    add_systematic_errors(points, options, result);
-    add_alternatives(points, options, result);
+    add_systematic_errors(data, options, result);
+    add_alternatives(data, options, result);
     return result;
+}
+
+record::FitResult fit_dynamic(
+    std::span<const record::DynamicPoint> points, const record::FitOptions& options
+) {
+    return fit_dynamic_data(dynamic_data(points, options.T_max_K), options);
 }
 
 }  // namespace relaxd::model

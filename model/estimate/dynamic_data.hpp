@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // Points as the dynamic fit uses them: masked, sorted by frequency and temperature, with standard
-// deviations, binned when there are many. A pure function of the points: independent of arrival
-// order and of earlier fits.
+// deviations, averaged in cells when there are many (dynamic_tally.hpp). A pure function of the
+// points: independent of arrival order and of earlier fits.
 
 #pragma once
 
+#include "model/fit/named_systematic.hpp"
 #include "schema/record/fit.hpp"
 
 #include <cstdint>
@@ -41,13 +42,26 @@ struct DynamicData {
     std::size_t n_inputs = 1;
     bool has_tensile = false;
     bool has_shear = false;
+    bool is_all_shear = false;  ///< Also of those that are masked or refused; false without points.
 };
+
+/// Rows that are fitted one by one; with more they are averaged.
+inline constexpr std::size_t rows_max = 4000;
 
 /// Noise where a point gives none: 0.3 % of E', 1 % of E'' + 3 MPa, rescaled per frequency by the
 /// median absolute second difference where temperatures are dense (ANALYSIS 4.1). Above 4000 rows
-/// the points are averaged in fixed bins of temperature and frequency.
+/// the points are averaged in fixed cells of temperature and frequency, and the scale is that of
+/// the cells' means.
 [[nodiscard]] DynamicData dynamic_data(
     std::span<const record::DynamicPoint> points, double T_max_K
+);
+
+/// The same data as if measured with that scale and offset of temperature in error.
+[[nodiscard]] DynamicData moved(const DynamicData& data, const DataError& error);
+
+/// The rows that are not of one of `seqs`; all where those are more than `share_max` of them.
+[[nodiscard]] DynamicData without(
+    const DynamicData& data, const std::vector<std::uint64_t>& seqs, double share_max
 );
 
 /// At most about `n` rows, evenly over every frequency.

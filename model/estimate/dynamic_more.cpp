@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/dynamic_more.hpp"
 
-#include "model/estimate/dynamic_data.hpp"
 #include "model/estimate/dynamic_usable.hpp"
 #include "model/estimate/estimate.hpp"
 #include "model/fit/named_systematic.hpp"
@@ -9,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +16,6 @@ namespace relaxd::model {
 
 namespace {
 
-using record::DynamicPoint;
 using record::FitOptions;
 using record::FitResult;
 using record::ParameterEstimate;
@@ -43,12 +40,10 @@ bool is_of_moduli(const FitOptions& options) {
            std::any_of(options.priors.begin(), options.priors.end(), is_scaled);
 }
 
-FitResult refit(
-    std::span<const DynamicPoint> points, const FitOptions& options, const FitResult& from
-) {
+FitResult refit(const DynamicData& data, const FitOptions& options, const FitResult& from) {
     FitOptions o = plain(options);
     o.start = from.warm_start;
-    return fit_dynamic(points, o);
+    return fit_dynamic_data(data, o);
 }
 
 const ParameterEstimate* find(const FitResult& result, const std::string& name) {
@@ -176,27 +171,9 @@ std::vector<std::pair<std::string, FitOptions>> variants(
     return out;
 }
 
-std::vector<DynamicPoint> without_flagged(
-    std::span<const DynamicPoint> points, const FitResult& result
-) {
-    const std::set<std::uint64_t> flagged(result.flagged_seqs.begin(), result.flagged_seqs.end());
-    std::vector<DynamicPoint> out;
-    for (const DynamicPoint& p : points) {
-        if (!flagged.contains(p.seq)) {
-            out.push_back(p);
-        }
-    }
-    const double share =
-        1.0 - static_cast<double>(out.size()) / std::max(1.0, static_cast<double>(points.size()));
-    return share > flagged_share_max ? std::vector<DynamicPoint>(points.begin(), points.end())
-                                     : out;
-}
-
 }  // namespace
 
-void add_systematic_errors(
-    std::span<const DynamicPoint> points, const FitOptions& options, FitResult& result
-) {
+void add_systematic_errors(const DynamicData& data, const FitOptions& options, FitResult& result) {
     const double scale_sd = options.modulus_scale_relative_sd;
     const double offset_K = options.temperature_offset_sd_K;
     const bool has_scale = std::isfinite(scale_sd) && scale_sd > 0.0;
@@ -204,16 +181,13 @@ void add_systematic_errors(
     if (!result.is_usable() || (!has_scale && !has_offset)) {
         return;
     }
-    const double T_last_K = dynamic_data(points, options.T_max_K).T_last_K;
     std::optional<Source> by_scale;
     std::optional<Source> by_offset;
     if (has_scale && is_of_moduli(options)) {
-        by_scale.emplace(refit(moved(points, {1.0 + scale_sd, 0.0}), options, result));
+        by_scale.emplace(refit(moved(data, {1.0 + scale_sd, 0.0}), options, result));
     }
     if (has_offset) {
-        FitOptions o = options;
-        o.T_max_K += offset_K;
-        by_offset.emplace(refit(moved(points, {1.0, offset_K}), o, result));
+        by_offset.emplace(refit(moved(data, {1.0, offset_K}), options, result));
     }
     for (auto* list : {&result.parameters, &result.derived}) {
         for (ParameterEstimate& e : *list) {
@@ -222,10 +196,10 @@ void add_systematic_errors(
             }
             double scale = 0.0;
             if (has_scale) {
-                scale = by_scale ? by_scale->change(e, T_last_K, 0.0)
+                scale = by_scale ? by_scale->change(e, data.T_last_K, 0.0)
                                  : scale_exponent(e.name) * scale_sd * e.value;
             }
-            const double offset = by_offset ? by_offset->change(e, T_last_K, offset_K) : 0.0;
+            const double offset = by_offset ? by_offset->change(e, data.T_last_K, offset_K) : 0.0;
             const double systematic = std::hypot(scale, offset);
             if (std::isfinite(systematic)) {
                 e.systematic_error = systematic;
@@ -235,23 +209,18 @@ void add_systematic_errors(
     }
 }
 
-void add_alternatives(
-    std::span<const DynamicPoint> points, const FitOptions& options, FitResult& result
-) {
+void add_alternatives(const DynamicData& data, const FitOptions& options, FitResult& result) {
     if (!result.is_usable() || !options.wants_alternatives) {
         return;
     }
-    const std::vector<DynamicPoint> kept = without_flagged(points, result);
-    const double numbers =
-        2.0 * static_cast<double>(dynamic_data(kept, options.T_max_K).rows.size());
-    const bool is_shear =
-        std::all_of(kept.begin(), kept.end(), [](const DynamicPoint& p) { return p.is_shear; });
+    const DynamicData kept = without(data, result.flagged_seqs, flagged_share_max);
+    const double numbers = 2.0 * static_cast<double>(kept.rows.size());
     std::vector<record::Alternative> list;
     FitOptions asked = plain(options);
     asked.start = result.warm_start;
-    add("as asked", true, fit_dynamic(kept, asked), numbers, list);
-    for (const auto& [name, o] : variants(options, is_shear, result)) {
-        add(name, false, fit_dynamic(kept, o), numbers, list);
+    add("as asked", true, fit_dynamic_data(kept, asked), numbers, list);
+    for (const auto& [name, o] : variants(options, data.is_all_shear, result)) {
+        add(name, false, fit_dynamic_data(kept, o), numbers, list);
     }
     double scale = record::unknown;
     for (const auto& a : list) {

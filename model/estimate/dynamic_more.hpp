@@ -5,9 +5,8 @@
 
 #pragma once
 
+#include "model/estimate/dynamic_data.hpp"
 #include "schema/record/fit.hpp"
-
-#include <span>
 
 namespace relaxd::model {
 
@@ -17,9 +16,7 @@ namespace relaxd::model {
 /// `temperature_offset_sd_K` (one refit with every temperature moved by it; dU/U = 2d/T). Unknown
 /// where neither is given, or where the refit leaves a parameter undetermined.
 void add_systematic_errors(
-    std::span<const record::DynamicPoint> points,
-    const record::FitOptions& options,
-    record::FitResult& result
+    const DynamicData& data, const record::FitOptions& options, record::FitResult& result
 );
 
 /// The model as asked, and with one thing changed at a time: the beta process with one time, A_vp
@@ -27,9 +24,7 @@ void add_systematic_errors(
 /// model as asked flags. AIC = chi2/c + 2 k, BIC = chi2/c + k ln n, n numbers, c = max(1, the
 /// smallest reduced chi2 of the list).
 void add_alternatives(
-    std::span<const record::DynamicPoint> points,
-    const record::FitOptions& options,
-    record::FitResult& result
+    const DynamicData& data, const record::FitOptions& options, record::FitResult& result
 );
 
 }  // namespace relaxd::model

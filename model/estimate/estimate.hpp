@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "model/estimate/dynamic_data.hpp"
 #include "schema/record/fit.hpp"
 
 #include <optional>
@@ -44,6 +45,12 @@ namespace relaxd::model {
 /// a1_per_K t0_s T_g_K; derived: tau_max_Tg_s, tau_beta_s and tau_max_s at the last temperature.
 [[nodiscard]] record::FitResult fit_dynamic(
     std::span<const record::DynamicPoint> points, const record::FitOptions& options
+);
+
+/// The same of data that are masked and weighed already (`options.T_max_K` is not looked at):
+/// growing points keep a DynamicTally, whose data() these are.
+[[nodiscard]] record::FitResult fit_dynamic_data(
+    const DynamicData& data, const record::FitOptions& options
 );
 
 /// Alpha peaks of E''(T) per frequency: `E_alpha_peaks` (J/mol), `f0_peaks` (Hz) of S2 Eq. 1 and,
