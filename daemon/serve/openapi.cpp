@@ -54,14 +54,15 @@ json::object reference(std::string_view name) {
     return schema;
 }
 
-json::object list_of(std::string_view key, std::string_view row, bool is_page) {
+/// `next` is the member with which a page goes on; empty = the list is whole.
+json::object list_of(std::string_view key, std::string_view row, std::string_view next) {
     json::object items;
     items["type"] = "array";
     items["items"] = reference(row);
     json::object properties;
     properties[key] = std::move(items);
-    if (is_page) {
-        properties["next_after_seq"] = type_of("integer");
+    if (!next.empty()) {
+        properties[next] = type_of("integer");
     }
     json::object schema;
     schema["type"] = "object";
@@ -178,6 +179,21 @@ void put_rows(json::object& schemas) {
          {"known_combination_standard_error", "number?"},
          {"experiment", "string?"}}
     );
+}
+
+void put_things(json::object& schemas) {
+    schemas["Fit"] = object_of(
+        {{"run_id", "integer"},
+         {"fit_number", "integer"},
+         {"model", "string"},
+         {"options", "string"},
+         {"start", "string?"},
+         {"segments", "string?"},
+         {"series", "string?"},
+         {"up_to_seq", "integer"},
+         {"n_given", "integer"},
+         {"dynamic_fit_number", "integer?"}}
+    );
     schemas["Segment"] = object_of(
         {{"run_id", "integer"},
          {"segment", "integer"},
@@ -188,9 +204,6 @@ void put_rows(json::object& schemas) {
          {"last_seq", "integer?"},
          {"simulated", "integer"}}
     );
-}
-
-void put_things(json::object& schemas) {
     schemas["Specimen"] = object_of(
         {{"run_id", "integer"},  // In answers; a request need not have it.
          {"name", "string?"},
@@ -234,9 +247,9 @@ json::object schemas_object() {
     put_rows(schemas);
     put_things(schemas);
     schemas["Error"] = error_schema();
-    schemas["Runs"] = list_of("runs", "Run", false);
-    schemas["Instruments"] = list_of("instruments", "Instrument", false);
-    schemas["Segments"] = list_of("segments", "Segment", false);
+    schemas["Runs"] = list_of("runs", "Run", "");
+    schemas["Instruments"] = list_of("instruments", "Instrument", "");
+    schemas["Segments"] = list_of("segments", "Segment", "");
     schemas["Score"] = object_of(
         {{"run_id", "integer"},
          {"uuid", "string"},
@@ -251,10 +264,12 @@ json::object schemas_object() {
          {"parameters", "array"},
          {"estimates", "array"}}
     );
-    schemas["Points"] = list_of("points", "Point", true);
-    schemas["Gaps"] = list_of("gaps", "Gap", true);
-    schemas["Events"] = list_of("events", "Event", true);
-    schemas["Estimates"] = list_of("estimates", "Estimate", true);
+    constexpr std::string_view next_seq = "next_after_seq";
+    schemas["Points"] = list_of("points", "Point", next_seq);
+    schemas["Gaps"] = list_of("gaps", "Gap", next_seq);
+    schemas["Events"] = list_of("events", "Event", next_seq);
+    schemas["Estimates"] = list_of("estimates", "Estimate", next_seq);
+    schemas["Fits"] = list_of("fits", "Fit", "next_after_fit_number");
     schemas["StartRun"] = start_run_schema();
     schemas["RunState"] = object_of({{"run_id", "integer"}, {"state", "string"}});
     schemas["InstrumentState"] = object_of({{"instrument", "string"}, {"state", "string"}});

@@ -202,6 +202,14 @@ const Routes::Route Routes::routes_[] = {
      200,
      &Routes::estimates},
     {"GET",
+     "/api/v1/runs/{id}/fits",
+     "What each fit depended on: enough to compute it again",
+     "after_fit_number,limit",
+     "",
+     "Fits",
+     200,
+     &Routes::fits},
+    {"GET",
      "/api/v1/runs/{id}/events",
      "Events and changes of state",
      page_query,
@@ -450,14 +458,15 @@ Result<Page> page_of(const std::map<std::string, std::string>& query) {
         }
         if (name == "after_seq") {
             page.after_seq = *count;
+        } else if (name == "after_fit_number") {
+            page.after_fit_number = *count;
         } else if (name == "limit") {
             if (*count < 1 || *count > 10'000) {
                 return fail(
                     Errc::invalid,
                     "limit is " + text,
                     "limit",
-                    "use 1 to 10000, and page on with "
-                    "after_seq = next_after_seq"
+                    "use 1 to 10000, and page on after the next_after_… of the answer"
                 );
             }
             page.limit = static_cast<std::size_t>(*count);

@@ -40,6 +40,7 @@ struct Call {
 /// Which rows of a run a list route returns.
 struct Page {
     std::uint64_t after_seq = 0;
+    std::uint64_t after_fit_number = 0;
     std::size_t limit = 1'000;
     std::optional<std::size_t> max_points;
 };
@@ -103,6 +104,7 @@ class Routes {
     Awaitable<http::Response> segments(Call call);
     Awaitable<http::Response> specimen(Call call);
     Awaitable<http::Response> export_run(Call call);
+    Awaitable<http::Response> fits(Call call);   // routes_fits.cpp
     Awaitable<http::Response> score(Call call);  // routes_score.cpp
     Awaitable<http::Response> openapi(Call call);
     Awaitable<http::Response> stream(Call call);
@@ -129,7 +131,8 @@ class Routes {
     IdempotencyLog keys_;
 };
 
-/// `after_seq`, `limit` and `max_points` of a query string. Error: `invalid`, naming the parameter.
+/// `after_seq` (of fits `after_fit_number`), `limit` and `max_points` of a query string. Error:
+/// `invalid`, naming the parameter.
 [[nodiscard]] Result<Page> page_of(const std::map<std::string, std::string>& query);
 
 /// "a=1&b=2" decoded. Error: `invalid` for a broken escape or a name given twice.

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <array>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -185,6 +186,63 @@ TEST_CASE("events, estimates, gaps, segments and specimen have their lists") {
     CHECK(empty.at("next_after_seq") == 40);
 }
 
+TEST_CASE("what each fit depended on comes in pages by fit number, whole") {
+    Bench bench;
+    const auto run_id = bench.create_run();
+    const std::string base = "/api/v1/runs/" + id(run_id) + "/fits";
+    const auto none = bench.get(base).json();
+    CHECK(none.at("fits").as_array().empty());
+    CHECK(none.at("next_after_fit_number") == 0);
+    std::vector<relaxd::record::Row> rows;
+    for (std::uint64_t number = 1; number <= 5; ++number) {
+        relaxd::record::FitInputs inputs;
+        inputs.fit_number = number;
+        inputs.model = "dynamic";
+        inputs.options = "model name=dynamic\nprior T_g_K=453.00000000000006\n";
+        inputs.start = number == 1 ? "" : "ln_E_u=24.1\n";
+        inputs.up_to_seq = 10 * number;
+        inputs.n_given = 9 * number;
+        inputs.dynamic_fit_number = number - 1;
+        for (const char* parameter : {"B", "chi_Tg"}) {  // the inputs come with the first row only
+            relaxd::record::Estimate estimate;
+            estimate.fit_number = number;
+            estimate.time_utc = bench.clock.utc();
+            estimate.model = "dynamic";
+            estimate.parameter = parameter;
+            if (parameter[0] == 'B') {
+                estimate.inputs = std::make_shared<relaxd::record::FitInputs>(inputs);
+            }
+            rows.emplace_back(std::move(estimate));
+        }
+    }
+    bench.append(run_id, rows, false);
+    const auto first = bench.get(base + "?limit=2").json();
+    REQUIRE(first.at("fits").as_array().size() == 2);
+    CHECK(first.at("next_after_fit_number") == 2);
+    const auto& one = first.at("fits").at(0);
+    CHECK(one.at("run_id") == run_id);
+    CHECK(one.at("fit_number") == 1);
+    CHECK(one.at("options") == "model name=dynamic\nprior T_g_K=453.00000000000006\n");
+    CHECK(one.at("start").is_null());
+    CHECK(one.at("dynamic_fit_number").is_null());
+    CHECK(one.at("up_to_seq") == 10);
+    CHECK(one.at("n_given") == 9);
+    const auto rest = bench.get(base + "?after_fit_number=2&limit=10000").json();
+    REQUIRE(rest.at("fits").as_array().size() == 3);
+    CHECK(rest.at("fits").at(0).at("start") == "ln_E_u=24.1\n");
+    CHECK(rest.at("fits").at(2).at("dynamic_fit_number") == 4);
+    CHECK(rest.at("next_after_fit_number") == 5);
+    const auto after = bench.get(base + "?after_fit_number=5").json();
+    CHECK(after.at("fits").as_array().empty());
+    CHECK(after.at("next_after_fit_number") == 5);
+    CHECK(bench.get("/api/v1/runs/99/fits").status == 404);
+    for (const char* wrong :
+         {"?limit=0", "?limit=10001", "?after_fit_number=-1", "?after_seq=0", "?limit=2.5"}) {
+        INFO(wrong);
+        CHECK(bench.get(base + wrong).status == 400);
+    }
+}
+
 TEST_CASE("an export is a whole file with a name made by us, and an unknown format is 501") {
     Bench bench;
     const auto run_id = bench.create_run();
@@ -253,6 +311,7 @@ TEST_CASE("the OpenAPI document names every route and every schema it refers to"
           "/api/v1/runs/{id}",
           "/api/v1/runs/{id}/points",
           "/api/v1/runs/{id}/estimates",
+          "/api/v1/runs/{id}/fits",
           "/api/v1/runs/{id}/events",
           "/api/v1/runs/{id}/export",
           "/api/v1/openapi.json",
@@ -294,6 +353,9 @@ TEST_CASE("what the routes answer are the keys of the OpenAPI document, no more 
     event.code = "STATE";
     relaxd::record::Estimate estimate;
     estimate.time_utc = bench.clock.utc();
+    relaxd::record::FitInputs inputs;
+    inputs.fit_number = 4;
+    estimate.inputs = std::make_shared<relaxd::record::FitInputs>(inputs);
     relaxd::record::Gap gap;
     gap.time_utc = bench.clock.utc();
     bench.append(run_id, {event, estimate, gap}, false);
@@ -312,6 +374,7 @@ TEST_CASE("what the routes answer are the keys of the OpenAPI document, no more 
         {run + "/gaps", "gaps", "Gap"},
         {run + "/events", "events", "Event"},
         {run + "/estimates", "estimates", "Estimate"},
+        {run + "/fits?after_fit_number=3", "fits", "Fit"},
         {run + "/segments", "segments", "Segment"},
         {run + "/specimen", "", "Specimen"},
     };
