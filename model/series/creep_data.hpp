@@ -77,7 +77,7 @@ inline constexpr std::size_t least_baseline = 4;
 );
 
 /// Standard deviations from the scatter of neighbours (what a row differs from the line between
-/// them): growing straight with the strain where it does so, else a running median over 61 rows.
+/// them): growing straight with the strain where it does so, else a running scale over 61 rows.
 /// True where most of them are at the floor.
 bool running_sigma(std::vector<CreepRow>& rows, double floor);
 

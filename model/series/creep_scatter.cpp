@@ -18,7 +18,8 @@ constexpr std::size_t half_window = 30;  ///< Of the running scale, in rows.
 constexpr double mad_to_sd = 1.4826;
 constexpr std::size_t group_rows = 25;  ///< Of one look at how noise grows with strain.
 constexpr std::size_t most_groups = 10;
-constexpr double straight_within = 1.6;  ///< Factor, of each group from the line.
+constexpr double straight_within = 1.6;  ///< Factor, of a large group from the line …
+constexpr double straight_sd = 3.5;      ///< … and how many errors of a small group's own.
 constexpr double curved_at = 3.5;        ///< Standard errors of the quadratic term.
 
 /// What a row differs from the line between its neighbours, in units of its own error's size.
@@ -150,9 +151,12 @@ bool grows_with_strain(
     b = det > 1e-6 * w * xx ? (w * xy - x * y) / det : 0.0;
     b = std::clamp(b, 0.0, y / x);
     a = (y - b * x) / w;
+    // Neighbouring second differences overlap: the error of ln sigma of n of them is 1/sqrt(n).
+    const double group = static_cast<double>(rows.size()) / static_cast<double>(count);
+    const double within = std::max(straight_within, std::exp(straight_sd / std::sqrt(group)));
     for (std::size_t g = 0; g < count; ++g) {
         const double ratio = sigma[g] / (a + b * size[g]);
-        if (!(ratio < straight_within && ratio > 1.0 / straight_within)) {
+        if (!(ratio < within && ratio > 1.0 / within)) {
             return false;
         }
     }
@@ -184,7 +188,7 @@ bool running_sigma(std::vector<CreepRow>& rows, double floor) {
                 rough.begin() + static_cast<std::ptrdiff_t>(first),
                 rough.begin() + static_cast<std::ptrdiff_t>(last)
             );
-            sigma = std::max(floor, mad_to_sd * median(window));
+            sigma = std::max(floor, clipped_sd(window));
         }
         rows[k].sigma = sigma;
         at_floor += sigma <= floor ? 1 : 0;
