@@ -18,6 +18,14 @@ constexpr double band_K = 0.5;                        // where an ageing isother
 constexpr std::size_t points_before_fit = 8;
 constexpr std::size_t points_max = 50'000;  // 10 MB of the worker's memory
 
+std::string full_sentence() {
+    return "the test has changed its load so often that it has more than " +
+           std::to_string(points_max) +
+           " readings, thinned as they are: its fits end here, the record goes on. What to do: "
+           "\"Sampling 50 points per decade from 0.1 s\" in the method, a change of temperature "
+           "between tests, or relaxctl fit on an export of the rows of some segments";
+}
+
 bool is_load(SegmentKind kind) {
     return kind == SegmentKind::displace || kind == SegmentKind::recover;
 }
@@ -101,6 +109,7 @@ void SeriesWatch::enter(std::size_t test, const record::Point& point, bool follo
     window_ = {};
     window_.kind = tests_[test].kind;
     points_.clear();
+    thinning_ = {};
     trouble_.clear();
     is_first_ = true;
     is_due_ = false;
@@ -151,8 +160,13 @@ void SeriesWatch::keep(const record::Point& point) {
         has_start_ = true;
     }
     if (points_.size() >= points_max) {
-        trouble_ = "the test has more than " + std::to_string(points_max) +
-                   " readings: live fits stay at that, the record goes on";
+        if (trouble_.empty()) {
+            trouble_ = full_sentence();
+            is_unfitted_ = is_due_ = true;  // to be told at once
+        }
+        return;
+    }
+    if (!thinning_.add(*usable)) {
         return;
     }
     points_.push_back(*usable);
@@ -172,6 +186,7 @@ SeriesSnapshot SeriesWatch::snapshot() const {
     out.window = window_;
     out.trouble = trouble_;
     out.is_afresh = is_first_;
+    out.left_out = thinning_.left_out();
     out.up_to_seq = points_.empty() ? 0 : points_.back().seq;
     if (trouble_.empty()) {
         out.data = record::series_data(points_, window_, out.up_to_seq);

@@ -2,13 +2,15 @@
 //
 // The tests in time of a run (a load with its recovery, one ageing isotherm): readings in, and when
 // one is worth a fit, its window and data out. Fits come at ten a decade of the test's own time
-// since the last change of load, of ageing at least once a minute, so the work is bounded however
-// long a test lasts; instrument time and not the host's decides, so the same readings give the same
-// fits. Pure; the same live (daemon/fits) and offline (relaxctl fit run:ID).
+// since the last change of load, of ageing at least once a minute, on readings that are thinned, so
+// the work is bounded however long a test lasts; instrument time and not the host's decides, so the
+// same readings give the same fits. Pure; the same live (daemon/fits) and offline (relaxctl fit
+// run:ID).
 
 #pragma once
 
 #include "schema/method/method.hpp"
+#include "schema/record/series_thinning.hpp"
 #include "schema/record/series_window.hpp"
 
 #include <cstdint>
@@ -36,8 +38,9 @@ struct SeriesSnapshot {
     record::SeriesWindow window;
     record::SeriesData data;
     std::uint64_t up_to_seq = 0;
-    std::string trouble;     ///< Why it cannot be fitted; empty where it can.
-    bool is_afresh = false;  ///< The first fit of a test, and its last.
+    std::string trouble;       ///< Why it cannot be fitted; empty where it can.
+    bool is_afresh = false;    ///< The first fit of a test, and its last.
+    std::size_t left_out = 0;  ///< Readings that a long test does without.
 };
 
 class SeriesWatch {
@@ -63,6 +66,7 @@ class SeriesWatch {
     record::SeriesWindow window_;
     std::string trouble_;
     std::vector<record::SeriesPoint> points_;
+    record::SeriesThinning thinning_;
     std::vector<SeriesSnapshot> ended_;
     std::uint64_t last_number_ = 0;
     int segment_ = 0;

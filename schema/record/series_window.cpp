@@ -3,6 +3,7 @@
 
 #include "schema/record/estimate_rows.hpp"
 #include "schema/record/fit_inputs.hpp"
+#include "schema/record/series_thinning.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -123,13 +124,15 @@ SeriesData series_data(
     data.inputs.emplace_back();
     data.inputs.back().name = "segment " + std::to_string(window.segment());
     data.inputs.back().load_time_s = window.load_time_s;
+    SeriesThinning thinning;
     for (const SeriesPoint& point : points) {
         const bool is_there =
             point.seq <= up_to_seq &&
             std::find(window.segments.begin(), window.segments.end(), point.segment) !=
                 window.segments.end();
         const double time_s = point.time_s - window.start_time_s;
-        if (is_there && (window.kind == SeriesKind::creep || time_s >= 0.0)) {
+        if (is_there && (window.kind == SeriesKind::creep || time_s >= 0.0) &&
+            thinning.add(point)) {
             data.points.push_back(point);
             data.points.back().time_s = time_s;
             data.points.back().strain -= window.strain_before;

@@ -39,7 +39,8 @@ struct SeriesWindow {
 /// strain (creep), no tan delta (ageing), or is flagged as unfit.
 [[nodiscard]] std::optional<SeriesPoint> series_point(const Point& point, SeriesKind kind);
 
-/// The test's points up to `up_to_seq`, in its own time. Those of an ageing isotherm begin at 0.
+/// The test's points up to `up_to_seq`, in its own time and thinned (series_thinning.hpp). Those of
+/// an ageing isotherm begin at 0.
 [[nodiscard]] SeriesData series_data(
     std::span<const SeriesPoint> points, const SeriesWindow& window, std::uint64_t up_to_seq
 );
