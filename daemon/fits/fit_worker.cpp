@@ -183,15 +183,13 @@ Awaitable<Result<record::FitResult>> ProcessFitWorker::exchange(std::string fram
 
 Awaitable<Result<record::FitResult>> ProcessFitWorker::compute(FitRequest request) {
     assert_on_io_thread();
-    // The frame is made before anything suspends when the worker is free; a waiting request keeps
-    // its own copy of the points.
-    std::vector<record::DynamicPoint> points(request.points.begin(), request.points.end());
     co_await mutex_.lock();
     const AsyncLock lock(mutex_);
     if (auto running = ensure_running(); !running) {
         co_return fail(running.error());
     }
     FitJob job;
+    const PointsSoFar& points = request.points;
     std::size_t computed_on = points.size();
     if (request.series) {
         computed_on = request.series->points.size();
@@ -201,7 +199,8 @@ Awaitable<Result<record::FitResult>> ProcessFitWorker::compute(FitRequest reques
         job.data_set = request.data_set;
         job.keep =
             request.data_set == data_set_ ? std::min<std::uint64_t>(sent_, points.size()) : 0;
-        job.appended.assign(points.begin() + static_cast<std::ptrdiff_t>(job.keep), points.end());
+        const auto fresh = points.behind(job.keep);
+        job.appended.assign(fresh.begin(), fresh.end());
         data_set_ = request.data_set;
         sent_ = points.size();
     }

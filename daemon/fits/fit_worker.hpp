@@ -8,23 +8,23 @@
 
 #include "daemon/core/timing.hpp"
 #include "daemon/fits/codec.hpp"
+#include "daemon/fits/points_so_far.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <sys/types.h>
 #include <vector>
 
 namespace relaxd::daemon {
 
-/// One fit that somebody wants. `points` need live only until the first suspension of compute().
+/// One fit that somebody wants.
 struct FitRequest {
     std::int64_t data_set = 0;  ///< Run id: points of one data set are only ever appended to.
-    std::span<const record::DynamicPoint> points;
+    PointsSoFar points;
     record::FitOptions options;
     std::vector<int> segments;
     std::optional<record::FitResult> dynamic;

@@ -56,7 +56,7 @@ void RunFits::add(const record::Point& point) {
         segment_points_ = 0;
     }
     series_.add(point);
-    if (points_.size() >= fit_points_max) {
+    if (points_->size() >= fit_points_max) {
         tell_no_estimate(
             "dynamic",
             "the run has more than " + std::to_string(fit_points_max) +
@@ -65,13 +65,13 @@ void RunFits::add(const record::Point& point) {
         return;
     }
     if (const auto usable = record::dynamic_point(point)) {
-        low_ = points_.empty() ? *usable : low_;
-        high_ = points_.empty() ? *usable : high_;
+        low_ = points_->empty() ? *usable : low_;
+        high_ = points_->empty() ? *usable : high_;
         low_.temperature_K = std::min(low_.temperature_K, usable->temperature_K);
         low_.frequency_Hz = std::min(low_.frequency_Hz, usable->frequency_Hz);
         high_.temperature_K = std::max(high_.temperature_K, usable->temperature_K);
         high_.frequency_Hz = std::max(high_.frequency_Hz, usable->frequency_Hz);
-        points_.push_back(*usable);
+        points_->push_back(*usable);
         ++new_points_;
         ++segment_points_;
     }
@@ -148,7 +148,7 @@ Awaitable<void> RunFits::run_round(bool is_final) {
         co_return;
     }
     const bool is_ageing = plan_.is_ageing(segment_);
-    if (!points_.empty() && (is_final || !is_ageing || are_moduli_due())) {
+    if (!points_->empty() && (is_final || !is_ageing || are_moduli_due())) {
         co_await fit_moduli(is_final);
     }
     co_await fit_series(is_final);
@@ -210,7 +210,7 @@ Awaitable<void> RunFits::fit_one(record::FitOptions options, std::vector<int> se
     const bool is_dynamic = model == "dynamic";
     FitRequest request;
     request.data_set = run_id_;
-    request.points = points_;
+    request.points = PointsSoFar(points_);
     request.options = std::move(options);
     request.segments = std::move(segments);
     if (!is_dynamic) {
@@ -262,7 +262,7 @@ std::uint64_t RunFits::take(const record::FitResult& result, const Asked& asked)
     record::FitContext context;
     context.fit_number = fit_number_ + 1;
     context.options_sha256 = asked.options_sha256;
-    context.last_temperature_K = record::temperature_at(points_, result.last_seq);
+    context.last_temperature_K = record::temperature_at(*points_, result.last_seq);
     context.segment = asked.segment;
     context.test_temperature_K = asked.test_temperature_K;
     context.simulated = simulated_;

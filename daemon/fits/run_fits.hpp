@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -56,7 +57,7 @@ class RunFits {
     [[nodiscard]] Awaitable<void> wait_stopped();
 
     [[nodiscard]] const FitPlan& plan() const { return plan_; }
-    [[nodiscard]] std::size_t points() const { return points_.size(); }
+    [[nodiscard]] std::size_t points() const { return points_->size(); }
     [[nodiscard]] std::uint64_t requests_discarded() const { return discarded_; }
     [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
 
@@ -104,7 +105,7 @@ class RunFits {
     TaskGroup tasks_;
     AsyncMutex one_round_;
 
-    std::vector<record::DynamicPoint> points_;
+    std::shared_ptr<PointsSoFar::List> points_ = std::make_shared<PointsSoFar::List>();
     SeriesWatch series_;
     std::map<std::string, double> series_start_;  ///< Of the present test, from its last fit.
     int segment_ = 0;                             ///< Of the newest point.

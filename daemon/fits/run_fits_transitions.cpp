@@ -26,7 +26,7 @@ std::string tenths(double value) {
 /// Until both are known: T_x by the specimen's record or a detection, T_g once the ramp is well
 /// above it.
 bool RunFits::are_transitions_due(bool is_final) const {
-    const double newest_K = points_.back().temperature_K;
+    const double newest_K = points_->back().temperature_K;
     const bool is_moved = !(std::abs(newest_K - looked_at_K_) < look_every_K);
     const bool is_T_g_settled = newest_K > T_g_found_K_ + settled_above_K;
     const bool is_open = !std::isfinite(plan_.options.T_max_K) || !is_T_g_settled;
@@ -39,10 +39,10 @@ Awaitable<void> RunFits::look_for_transitions(bool is_final) {
     if (ramps.empty() || !are_transitions_due(is_final)) {
         co_return;
     }
-    looked_at_K_ = points_.back().temperature_K;
+    looked_at_K_ = points_->back().temperature_K;
     FitRequest request;
     request.data_set = run_id_;
-    request.points = points_;
+    request.points = PointsSoFar(points_);
     request.options = plan_.options_for("transitions");
     request.segments = std::move(ramps);
     const Asked is_asked = asked(request);

@@ -68,30 +68,30 @@ class Snapshot {
     /// False when the job refers to points that were never sent.
     bool apply(FitJob& job) {
         if (job.data_set != data_set_) {
-            points_.clear();
+            all_.keep_first(0);
             data_set_ = job.data_set;
         }
-        if (job.keep > points_.size()) {
+        if (job.keep > all_.points().size()) {
             return false;
         }
-        points_.resize(job.keep);
-        points_.insert(points_.end(), job.appended.begin(), job.appended.end());
+        all_.keep_first(job.keep);
+        all_.append(job.appended);
         job.appended = {};  // not held twice while the fit computes
         return true;
     }
     /// Those of the wanted segments; all when none is named.
-    [[nodiscard]] std::span<const record::DynamicPoint> select(const std::vector<int>& segments) {
+    [[nodiscard]] model::GrowingPoints& select(const std::vector<int>& segments) {
         if (segments.empty()) {
-            return points_;
+            return all_;
         }
-        selected_ = record::select_segments(points_, segments);
+        selected_ = model::GrowingPoints(record::select_segments(all_.points(), segments));
         return selected_;
     }
 
   private:
     std::int64_t data_set_ = 0;
-    std::vector<record::DynamicPoint> points_;
-    std::vector<record::DynamicPoint> selected_;
+    model::GrowingPoints all_;
+    model::GrowingPoints selected_;
 };
 
 record::FitResult no_estimate(const FitJob& job, std::string reason) {
@@ -113,10 +113,10 @@ record::FitResult compute(Snapshot& snapshot, const FitJob& job, const Models& m
         record::note_window(result, *job.series);
         return result;
     }
-    const std::span<const record::DynamicPoint> points = snapshot.select(job.segments);
+    model::GrowingPoints& points = snapshot.select(job.segments);
     record::FitResult result =
         models.fit(points, job.options, job.dynamic ? &*job.dynamic : nullptr);
-    record::note_window(result, points);
+    record::note_window(result, points.points());
     return result;
 }
 
@@ -190,7 +190,12 @@ int run_fit_worker() {
     (void)std::signal(SIGTERM, SIG_IGN);
     (void)std::signal(SIGPIPE, SIG_IGN);
     limit_worker_memory();
-    return serve_fits(worker_descriptor, model::fit, model::fit_series);
+    const auto fit = [](model::GrowingPoints& points,
+                        const record::FitOptions& options,
+                        const record::FitResult* dynamic) {
+        return model::fit(points, options, dynamic);
+    };
+    return serve_fits(worker_descriptor, fit, model::fit_series);
 }
 
 }  // namespace relaxd::daemon

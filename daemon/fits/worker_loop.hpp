@@ -7,9 +7,9 @@
 #pragma once
 
 #include "daemon/fits/codec.hpp"
+#include "model/estimate/growing_points.hpp"
 
 #include <functional>
-#include <span>
 
 namespace relaxd::daemon {
 
@@ -22,9 +22,8 @@ inline constexpr std::uint64_t worker_address_bytes = 512ULL * 1024 * 1024;
 /// Points a snapshot may have: 200 000 × 80 bytes stay below a quarter of the worker's memory.
 inline constexpr std::size_t fit_points_max = 200'000;
 
-using FitPoints = std::span<const record::DynamicPoint>;
 using FitFunction = std::function<
-    record::FitResult(FitPoints, const record::FitOptions&, const record::FitResult*)>;
+    record::FitResult(model::GrowingPoints&, const record::FitOptions&, const record::FitResult*)>;
 
 /// Of a test in time.
 using SeriesFunction =

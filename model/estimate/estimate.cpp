@@ -150,13 +150,16 @@ record::FitResult fit_one_series(
 
 }  // namespace
 
+bool is_dynamic(std::string_view model) {
+    return model == "dynamic" || model == "isochronal" || model == "isothermal";
+}
+
 record::FitResult fit(
     std::span<const record::DynamicPoint> points,
     const record::FitOptions& options,
     const record::FitResult* dynamic
 ) {
-    if (options.model == "dynamic" || options.model == "isochronal" ||
-        options.model == "isothermal") {
+    if (is_dynamic(options.model)) {
         return fit_dynamic(points, options);
     }
     // T_x is looked for above the mask, which is made of it.

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace relaxd::model {
@@ -58,6 +59,9 @@ namespace relaxd::model {
 [[nodiscard]] record::FitResult fit_alpha_peaks(
     std::span<const record::DynamicPoint> points, const record::FitOptions& options
 );
+
+/// A name of the full fit: dynamic, isochronal, isothermal.
+[[nodiscard]] bool is_dynamic(std::string_view model);
 
 /// Dispatch by options.model of the models on dynamic points.
 [[nodiscard]] record::FitResult fit(

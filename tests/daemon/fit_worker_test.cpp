@@ -99,13 +99,13 @@ void misbehave(const std::string& how) {
 
 /// Counts points and segments, if the model does not misbehave.
 FitResult count_points(
-    std::span<const DynamicPoint> points, const FitOptions& options, const FitResult* dynamic
+    relaxd::model::GrowingPoints& points, const FitOptions& options, const FitResult* dynamic
 ) {
     misbehave(options.model);
     FitResult result;
     result.model = options.model;
     result.status = "converged";
-    result.n_points = points.size();
+    result.n_points = points.points().size();
     result.reason = dynamic == nullptr ? "" : dynamic->model;
     return result;
 }
@@ -140,7 +140,7 @@ struct Bench {
     ) {
         FitRequest request;
         request.data_set = data_set;
-        request.points = points;
+        request.points = relaxd::daemon::PointsSoFar(points);
         request.options.model = model;
         auto answer = relaxd::test::await(io, worker.compute(std::move(request)));
         return answer ? std::move(*answer)

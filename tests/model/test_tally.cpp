@@ -3,6 +3,8 @@
 // Many points become cells: against means computed here in long double, and in any order.
 
 #include "model/estimate/dynamic_tally.hpp"
+#include "model/estimate/estimate.hpp"
+#include "model/estimate/growing_points.hpp"
 #include "tests/support/catch.hpp"
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include <map>
 #include <numbers>
 #include <random>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -19,6 +22,7 @@ namespace relaxd::model {
 namespace {
 
 using record::DynamicPoint;
+using record::FitOptions;
 
 constexpr double no_mask = std::numeric_limits<double>::quiet_NaN();
 
@@ -255,6 +259,67 @@ TEST_CASE("refused and masked points are counted and leave no trace in the cells
     CHECK(data.n_refused == 50);
     CHECK(data.n_masked == 50);
     CHECK(are_same(data.rows, dynamic_data(clean, no_mask).rows));
+}
+
+TEST_CASE("a fit of growing points is the fit of the points it has, to the last bit") {
+    const auto points = long_ramp(4'400, {}, 11);
+    FitOptions options;
+    options.model = "dynamic";
+    options.T_g_fixed_K = 470.0;
+    GrowingPoints growing;
+    std::size_t given = 0;
+    for (const std::size_t n : {3'950U, 4'050U, 4'300U}) {
+        const auto now = std::span(points).first(n);
+        growing.append(now.subspan(given));
+        given = n;
+        const auto of_growing = fit(growing, options);
+        const auto at_once = fit(now, options);
+        CHECK(of_growing.warm_start == at_once.warm_start);
+        CHECK(of_growing.status == at_once.status);
+        CHECK(of_growing.n_points == n);
+        options.start = at_once.warm_start;
+    }
+    // Another mask, and fewer points again.
+    options.T_max_K = 420.0;
+    CHECK(
+        fit(growing, options).warm_start == fit(std::span(points).first(given), options).warm_start
+    );
+    growing.keep_first(3'000);
+    CHECK(
+        are_same(growing.data(420.0).rows, dynamic_data(std::span(points).first(3'000), 420.0).rows)
+    );
+}
+
+TEST_CASE("data moved by an error of the instrument are those of moved points") {
+    const auto points = long_ramp(6'000, {}, 12);
+    const DataError error{1.02, 1.5};
+    const DynamicData data = moved(dynamic_data(points, 450.0), error);
+    const DynamicData other = dynamic_data(moved(points, error), 451.5);
+    CHECK(data.n_points == other.n_points);
+    CHECK(data.T_last_K == other.T_last_K);
+    const auto sum = [](const DynamicData& of, double DynamicRow::* value) {
+        double total = 0.0;
+        for (const DynamicRow& row : of.rows) {
+            total += static_cast<double>(row.count) * (row.*value);
+        }
+        return total;
+    };
+    for (double DynamicRow::* value :
+         {&DynamicRow::temperature_K, &DynamicRow::storage_Pa, &DynamicRow::loss_Pa}) {
+        CHECK(sum(data, value) == Approx(sum(other, value)).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("rows that were flagged are left out, unless they are too many") {
+    const auto points = long_ramp(1'000, {}, 13);
+    const DynamicData data = dynamic_data(points, no_mask);
+    const DynamicData few = without(data, {3, 700, 701}, 0.1);
+    CHECK(few.rows.size() == 997);
+    CHECK(few.n_points == 997);
+    CHECK(std::none_of(few.rows.begin(), few.rows.end(), [](const DynamicRow& row) {
+        return row.seq == 3 || row.seq == 700 || row.seq == 701;
+    }));
+    CHECK(without(data, {3, 700, 701}, 0.001).rows.size() == 1'000);
 }
 
 TEST_CASE("absurd sigmas make no cell without a number") {
