@@ -17,6 +17,7 @@ namespace {
 constexpr double bins_per_decade = 30.0;
 constexpr double least_relative = 2e-5;  ///< Of the largest strain, without given sigmas.
 constexpr double same_temperature_K = 1.0;
+constexpr double no_stress_share = 0.05;  ///< As in creep_history.cpp.
 
 /// The rows of one input, as numbers.
 struct Input {
@@ -143,6 +144,12 @@ bool is_usable(const StressHistory& history, double time_s) {
     return p.begin_Pa == p.end_Pa;
 }
 
+/// So little stress above the preload that `read_history` counts it as none.
+bool is_at_preload(const CreepTest& test, double stress_Pa) {
+    return std::abs(stress_Pa - test.history.preload_Pa) <
+           no_stress_share * std::abs(test.stress_Pa);
+}
+
 /// So few rows show no scatter of their own: the smallest of the others, whose strain is larger.
 void lend_sigma(const std::vector<CreepRow>& from, std::vector<CreepRow>& to) {
     double sigma = from.front().sigma;
@@ -159,7 +166,10 @@ std::string baseline_sentence(const CreepTest& test) {
     if (b.drift_sd_per_s == 0.0) {
         return test.name + ": the strain before the load was subtracted, its error " +
                shown(b.offset_sd) +
-               " is in the errors of the result; no drift is known from so few rows";
+               " is in the errors of the result; no drift is known from so few rows. Where an "
+               "earlier "
+               "load left it, its recovery should have lasted three times that load; else give the "
+               "rows of that load too";
     }
     return test.name + ": a drift of " + shown(b.drift_per_s) +
            " 1/s before the load was subtracted, its error " + shown(b.drift_sd_per_s) +
@@ -192,8 +202,11 @@ Result<CreepTest> make_test(Input in, const record::SeriesInput& head) {
     test.sigma_given = in.sigma_given;
     std::vector<CreepRow> before;
     const double begin_s = test.history.pieces.front().begin_s;
-    for (const CreepRow& r : in.rows) {
-        if (r.time_s < begin_s) {
+    for (std::size_t k = 0; k < in.rows.size(); ++k) {
+        const CreepRow& r = in.rows[k];
+        // The last row without the load is often at the very instant of loading.
+        const bool is_without_load = in.steps && is_at_preload(test, in.stress[k].stress_Pa);
+        if (r.time_s < begin_s || (r.time_s == begin_s && is_without_load)) {
             before.push_back(r);
         } else if (is_usable(test.history, r.time_s)) {
             test.rows.push_back(r);
