@@ -33,9 +33,13 @@ def worker_of(daemon_pid):
 
 
 class Replay(unittest.TestCase):
-    def replay(self, laboratory, run_id, file=None):
-        code, out, err = control("replay", run_id, "--database", file or laboratory.database, "--json")
-        return code, json.loads(out) if out else None, err
+    def both_roads(self, laboratory, run_id):
+        """The daemon's rows give what its file gives, in every word; the outcome of --json."""
+        of_file, of_daemon = (("--database", laboratory.database), ("--url", laboratory.url))
+        self.assertEqual(control("replay", run_id, *of_daemon), control("replay", run_id, *of_file))
+        code, out, err = control("replay", run_id, "--json", *of_daemon)
+        self.assertEqual((code, out, err), control("replay", run_id, "--json", *of_file))
+        return code, json.loads(out), err
 
     def test_every_stored_fit_is_computed_again_bit_for_bit(self):
         with Laboratory(speed=4000, seed=5) as laboratory:
@@ -49,15 +53,49 @@ class Replay(unittest.TestCase):
                 self.assertGreater(rows["fits"], 5)
                 stored = laboratory.query("SELECT count(*) AS n FROM v_fit WHERE run_id = ?", run_id)[0]["n"]
                 self.assertEqual(stored, rows["fits"])
-                code, body, err = self.replay(laboratory, run_id)  # beside the daemon that holds the file
+                code, body, err = self.both_roads(laboratory, run_id)
                 self.assertEqual((code, err), (0, ""), body)
                 self.assertEqual((body["n_fits"], body["n_agree"], body["n_estimates"]), (rows["fits"], rows["fits"], rows["n"]))
             warm = laboratory.query("SELECT count(*) AS n FROM v_fit WHERE run_id = ? AND start IS NOT NULL", ramp)[0]["n"]
             self.assertGreater(warm, 0, "no warm fit: the test proves too little")
             taken = laboratory.query("SELECT count(*) AS n FROM v_fit WHERE run_id = ? AND dynamic_fit_number IS NOT NULL", sweeps)[0]["n"]
             self.assertGreater(taken, 0)
+            uuid = laboratory.run(ramp)["uuid"]
+            self.assertEqual(control("replay", uuid, "--url", laboratory.url), control("replay", ramp, "--url", laboratory.url))
+            self.assertEqual(control("replay", 99, "--url", laboratory.url)[0], 4)
             laboratory.daemon.end()
+            self.assertEqual(control("replay", ramp, "--url", laboratory.url)[0], 5)
             self.tampered(laboratory, ramp)
+
+    def test_a_run_that_goes_on_is_replayed_up_to_where_it_was(self):
+        with Laboratory(speed=300, seed=7) as laboratory:
+            run_id = laboratory.start_run(RAMP % 480)
+            fits = lambda: laboratory.query("SELECT count(DISTINCT fit_number) AS n FROM v_estimate WHERE run_id = ?", run_id)[0]["n"]
+            wait_for(lambda: fits() > 2, "the first fits")
+            code, out, err = control("replay", run_id, "--url", laboratory.url, "--json")
+            body = json.loads(out)
+            self.assertEqual((code, err, body["state"]), (0, "", "running"), body)
+            self.assertGreater(body["n_fits"], 2)
+            self.assertEqual(body["n_agree"], body["n_fits"])
+            estimates = laboratory.query("SELECT count(*) AS n FROM v_estimate WHERE run_id = ? AND seq <= ?", run_id, body["up_to_seq"])
+            self.assertEqual(estimates[0]["n"], body["n_estimates"])
+            code, text, _ = control("replay", run_id, "--url", laboratory.url)
+            self.assertEqual(code, 0)
+            self.assertIn("the run has not ended: it is running, this is what was stored up to seq ", text)
+            self.assertEqual(control("run", "stop", run_id, "--url", laboratory.url)[0], 0)
+            ended = laboratory.wait_until_ended(run_id)
+            self.assertGreater(ended["last_seq"], body["up_to_seq"])
+            self.assertNotIn("has not ended", control("replay", run_id, "--url", laboratory.url, check=0)[1])
+
+    def served(self, laboratory, run_id, copy):
+        """A daemon is started on the copy: its rows give what the copy gives."""
+        for leftover in laboratory.folder.glob("campaign.sqlite-*"):
+            leftover.unlink()
+        shutil.copyfile(copy, laboratory.database)
+        laboratory.start_daemon()
+        found = self.both_roads(laboratory, run_id)
+        laboratory.daemon.end()
+        return found
 
     def tampered(self, laboratory, run_id):
         """One number is changed in a copy: it is named, with both values."""
@@ -69,7 +107,7 @@ class Replay(unittest.TestCase):
         with sqlite3.connect(copy) as database:
             database.execute("UPDATE estimate SET value = ? WHERE run_id = ? AND seq = ?", (changed, run_id, target["seq"]))
         database.close()
-        code, body, _ = self.replay(laboratory, run_id, copy)
+        code, body, _ = self.served(laboratory, run_id, copy)
         first = body["first_difference"]
         self.assertEqual((code, body["n_differ"]), (1, 1))
         self.assertEqual((first["fit_number"], first["model"], first["parameter"], first["column"]),
@@ -84,17 +122,16 @@ class Replay(unittest.TestCase):
             database.execute("UPDATE point SET loss_modulus_Pa = loss_modulus_Pa * 1.01 WHERE run_id = ? AND seq = "
                              "(SELECT min(seq) FROM point WHERE run_id = ? AND loss_modulus_Pa > 0)", (run_id, run_id))
         database.close()
-        code, body, _ = self.replay(laboratory, run_id, copy)
+        code, body, _ = self.served(laboratory, run_id, copy)
         self.assertEqual((code, body["n_agree"]), (1, 0))
         # Fits of a version that kept no inputs: said, not guessed.
         with sqlite3.connect(copy) as database:
             database.execute("DELETE FROM fit WHERE run_id = ?", (run_id,))
         database.close()
-        code, body, err = self.replay(laboratory, run_id, copy)
+        code, body, err = self.served(laboratory, run_id, copy)
         self.assertEqual((code, body["n_without_inputs"]), (3, body["n_fits"]))
         self.assertIn("cannot be replayed", err)
         self.assertEqual(control("replay", 99, "--database", copy)[0], 4)
-        self.assertEqual(control("replay", run_id)[0], 2)
 
 
 class Prior(unittest.TestCase):
@@ -140,6 +177,7 @@ class Creep(unittest.TestCase):
             chi = next(one for one in score["parameters"] if (one["model"], one["parameter"]) == ("creep", "chi"))
             self.assertLess(abs(chi["last"]["z"]), 4)
             self.assertEqual(control("replay", run_id, "--database", laboratory.database)[0], 0)
+            self.assertEqual(control("replay", run_id, "--url", laboratory.url)[0], 0)
             laboratory.assert_every_reading(run_id)
             laboratory.assert_dense(run_id)
 

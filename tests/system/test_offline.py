@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Fits of stored runs beside a running daemon and from the file: the numbers that were live, and comparisons of runs."""
 import json
+import sqlite3
 import unittest
 
 from laboratory import RAMP, SPECIMEN, Laboratory, control
@@ -72,6 +73,21 @@ class Offline(unittest.TestCase):
                 again = self.answer("fit", f"run:{run_id}", "--model", "dynamic", "--prior", f"T_g_K={T_g['value']}+-5", *where)
                 self.assertAlmostEqual(again["parameters"]["E_u_Pa"]["systematic_error"] / E_u["systematic_error"], 1.0, delta=0.01)
             self.assertEqual(control("replay", run_id, "--database", laboratory.database)[0], 0)
+            self.without_the_event(laboratory, run_id, T_g["value"], relative)
+
+    def without_the_event(self, laboratory, run_id, T_g_K, relative):
+        """Of a run that is older than the event the dimensions alone say what is uncertain, on both roads."""
+        laboratory.daemon.end()
+        with sqlite3.connect(laboratory.database) as database:
+            database.execute("UPDATE event SET code = 'OLDER' WHERE run_id = ? AND code = 'SYSTEMATIC_ERRORS'", (run_id,))
+        database.close()
+        laboratory.start_daemon()
+        of_daemon, of_file = (
+            self.answer("fit", f"run:{run_id}", "--model", "dynamic", "--prior", f"T_g_K={T_g_K}+-5", *where)["parameters"]
+            for where in (("--url", laboratory.url), ("--database", laboratory.database)))
+        self.assertEqual(of_daemon, of_file)
+        E_u = of_daemon["E_u_Pa"]
+        self.assertAlmostEqual(E_u["systematic_error"] / E_u["value"], relative, delta=0.1 * relative)
 
     def test_a_second_load_is_fitted_offline_as_it_was_live(self):
         ribbon = {**SPECIMEN, "clamp": "tension", "form": "ribbon", "width_m": 0.001, "thickness_m": 4e-5}

@@ -3,94 +3,13 @@
 // relaxctl against a daemon that is played by the test: which requests it sends, and what it makes
 // of every answer.
 #include "tests/tools/command.hpp"
+#include "tests/tools/played_daemon.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <thread>
 #include <utility>
 
 namespace relaxd::test {
 
 namespace {
-
-/// Answers one request after the other with the given answers and keeps what it was sent.
-class Daemon {
-  public:
-    explicit Daemon(std::vector<std::string> answers) : answers_(std::move(answers)) {
-        listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the sockets interface
-        auto* any = reinterpret_cast<sockaddr*>(&address);
-        REQUIRE(bind(listener_, any, size) == 0);
-        REQUIRE(listen(listener_, 8) == 0);
-        REQUIRE(getsockname(listener_, any, &size) == 0);
-        port_ = ntohs(address.sin_port);
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~Daemon() {
-        shutdown(listener_, SHUT_RDWR);
-        thread_.join();
-        close(listener_);
-    }
-    Daemon(const Daemon&) = delete;
-    Daemon& operator=(const Daemon&) = delete;
-
-    [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-    /// Only after relaxctl has ended.
-    [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
-
-  private:
-    void serve() {
-        for (const std::string& answer : answers_) {
-            const int peer = accept(listener_, nullptr, nullptr);
-            if (peer < 0) {
-                return;
-            }
-            requests_.push_back(whole_request(peer));
-            static_cast<void>(::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL));
-            close(peer);
-        }
-    }
-
-    static std::string whole_request(int peer) {
-        std::string text;
-        std::array<char, 4096> piece{};
-        while (true) {
-            const std::size_t head = text.find("\r\n\r\n");
-            if (head != std::string::npos) {
-                const std::size_t at = text.find("Content-Length: ");
-                const std::size_t body =
-                    at == std::string::npos
-                        ? 0
-                        : static_cast<std::size_t>(std::atol(text.c_str() + at + 16));
-                if (text.size() >= head + 4 + body) {
-                    return text;
-                }
-            }
-            const ssize_t got = recv(peer, piece.data(), piece.size(), 0);
-            if (got <= 0) {
-                return text;
-            }
-            text.append(piece.data(), static_cast<std::size_t>(got));
-        }
-    }
-
-    std::vector<std::string> answers_;
-    std::vector<std::string> requests_;
-    int listener_ = -1;
-    std::uint16_t port_ = 0;
-    std::thread thread_;
-};
-
-std::string answer(const std::string& status, const std::string& body) {
-    return "HTTP/1.1 " + status +
-           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-           "\r\nConnection: close\r\n\r\n" + body;
-}
 
 const std::string refusal =
     R"({"error":{"code":"x","message":"it cannot be","where":"there","hint":"do that"}})";
@@ -100,7 +19,7 @@ const std::string refusal =
 TEST_CASE("with --json the body of the route is printed unchanged") {
     const std::string body = R"({"runs": [ }, no JSON at all)";
     const std::string odd = R"({ "runs" : [{"run_id":3,"state":"running"}], "later": null })";
-    const Daemon daemon(
+    const PlayedDaemon daemon(
         {answer("200 OK", odd), answer("200 OK", odd + "\n"), answer("200 OK", body)}
     );
     for (int i = 0; i < 2; ++i) {
@@ -126,7 +45,7 @@ TEST_CASE("every HTTP status has its exit code, the daemon's sentence and its ad
     };
     for (const auto& [status, exit_code] : table) {
         INFO(status);
-        const Daemon daemon({answer(status, refusal), answer(status, refusal)});
+        const PlayedDaemon daemon({answer(status, refusal), answer(status, refusal)});
         const Outcome get = relaxctl({"status", "--url", daemon.url()});
         REQUIRE(get.exit_code == exit_code);
         REQUIRE(get.err == "relaxctl: there: it cannot be (do that)\n");
@@ -143,7 +62,7 @@ TEST_CASE("check against an instrument says what the daemon would say of a metho
         "mode = \"multi-frequency-strain\"\nclamp = \"single-cantilever\"\namplitude = \"15 um\"\n"
         "frequencies = [\"1 Hz\"]\nsegments = [\"Ramp 3 K/min to 2000 K\"]\n"
     );
-    const Daemon daemon({answer(
+    const PlayedDaemon daemon({answer(
         "200 OK",
         R"({"instruments":[{"name":"dma1","driver":"q800_class","uri":"tcp://127.0.0.1:9"}]})"
     )});
@@ -165,7 +84,7 @@ TEST_CASE("run start sends method text and specimen, and prints the run id") {
     Outcome started;
     std::string request;
     {
-        Daemon daemon({answer("201 Created", created)});
+        PlayedDaemon daemon({answer("201 Created", created)});
         std::vector<std::string> all = words;
         all.insert(all.end(), {"--url", daemon.url(), "--lease", "42"});
         started = relaxctl(all);
@@ -191,7 +110,7 @@ TEST_CASE("run start sends method text and specimen, and prints the run id") {
 
 TEST_CASE("pause, resume, stop and abort are POSTs of their names; ids are encoded") {
     for (const std::string verb : {"pause", "resume", "stop", "abort"}) {
-        Daemon daemon({answer("200 OK", R"({"run_id":1,"state":"paused"})")});
+        PlayedDaemon daemon({answer("200 OK", R"({"run_id":1,"state":"paused"})")});
         const Outcome done = relaxctl({"run", verb, "1/..", "--url", daemon.url()});
         REQUIRE(done.exit_code == 0);
         REQUIRE(done.out == "run 1: paused\n");
@@ -202,7 +121,7 @@ TEST_CASE("pause, resume, stop and abort are POSTs of their names; ids are encod
 }
 
 TEST_CASE("a daemon that is cut off in its answer is unreachable, not believed") {
-    const Daemon daemon(
+    const PlayedDaemon daemon(
         {"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"runs\":[", "", "HTTP/1.0 what\r\n\r\n"}
     );
     for (int i = 0; i < 3; ++i) {
@@ -225,15 +144,19 @@ TEST_CASE("a creep run is not timed from its start where its readings came witho
             list += (i > 1 ? "," : "") + (R"({"seq":)" + std::to_string(i)) +
                     R"(,"reading_number":)" + std::to_string(i) + "}";
         }
-        return answer("200 OK", R"({"points":[)" + list + "]}");
+        return answer(
+            "200 OK",
+            R"({"points":[)" + list + R"(],"next_after_seq":)" + std::to_string(count) + "}"
+        );
     };
     const auto fitted = [&](int numbers) {
-        const Daemon daemon(
+        const PlayedDaemon daemon(
             {answer("200 OK", rows),
              answer("200 OK", run),
-             answer("200 OK", R"({"events":[]})"),
              points(numbers),
-             points(0)}
+             points(0),
+             answer("200 OK", R"({"events":[],"next_after_seq":0})"),
+             answer("200 OK", R"({"run_id":1,"clamp":"tension"})")}
         );
         return relaxctl({"fit", "run:1", "--model", "creep", "--url", daemon.url()});
     };
@@ -251,7 +174,7 @@ TEST_CASE("a creep run is not timed from its start where its readings came witho
 TEST_CASE("what an instrument named itself cannot steer the terminal") {
     const std::string body =
         "{\"instruments\":[{\"name\":\"dma1\",\"identity\":\"\\u001b[2Jgone\"}]}";
-    const Daemon daemon({answer("200 OK", body)});
+    const PlayedDaemon daemon({answer("200 OK", body)});
     const Outcome outcome = relaxctl({"instrument", "list", "--url", daemon.url()});
     REQUIRE(outcome.exit_code == 0);
     REQUIRE(outcome.out.find('\x1b') == std::string::npos);

@@ -5,6 +5,7 @@
 #include "schema/base/number.hpp"
 #include "schema/base/sha256.hpp"
 #include "schema/method/method.hpp"
+#include "tools/ctl/daemon_lists.hpp"
 #include "tools/ctl/verbs.hpp"
 
 #include <algorithm>
@@ -81,62 +82,81 @@ std::string raw_text(const json::value& row, std::string_view key) {
                                                   : std::string();
 }
 
-/// One member of every object of a list that the daemon answers with, page by page.
-std::vector<std::string> members_of(
-    const Globals& globals, const std::string& route, const char* list_name, const char* member
-) {
-    std::vector<std::string> out;
-    std::uint64_t after = 0;
-    while (true) {
-        const auto answer =
-            ask(globals, "GET", route + "?limit=10000&after_seq=" + std::to_string(after));
-        const auto body = answer ? wire::parse(answer->body, list_name) : fail(answer.error());
-        const bool is_object = body && answer->status == 200 && body->is_object();
-        const json::value* list = is_object ? body->get_object().if_contains(list_name) : nullptr;
-        if (list == nullptr || !list->is_array() || list->get_array().empty()) {
-            return out;
+/// A number of an object; unknown where it is null or absent.
+double number_member(const json::value& row, std::string_view key) {
+    const json::value* value = row.is_object() ? row.get_object().if_contains(key) : nullptr;
+    return value != nullptr && value->is_number() ? value->to_number<double>() : record::unknown;
+}
+
+/// What the specimen's dimensions leave uncertain in every modulus.
+Result<double> scale_error_from_daemon(const Globals& globals, const std::string& route) {
+    const auto body = object_at(globals, route + "/specimen");
+    if (!body) {
+        return fail(body.error());
+    }
+    record::Specimen specimen;
+    specimen.clamp = raw_text(*body, "clamp");
+    specimen.length_m = number_member(*body, "length_m");
+    specimen.length_sigma_m = number_member(*body, "length_sigma_m");
+    specimen.width_m = number_member(*body, "width_m");
+    specimen.width_sigma_m = number_member(*body, "width_sigma_m");
+    specimen.thickness_m = number_member(*body, "thickness_m");
+    specimen.thickness_sigma_m = number_member(*body, "thickness_sigma_m");
+    return record::modulus_error(specimen.clamp, specimen).relative_sd;
+}
+
+/// What the run's events say: the mask, and the systematic errors; false where not the latter.
+Result<bool> take_events(RunFacts& facts, const Globals& globals, const std::string& route) {
+    bool has_errors = false;
+    const auto take = [&](const json::value& event) -> Result<bool> {
+        const std::string code = cell(event, "code");
+        if (code == "T_X_DETECTED") {
+            facts.T_max_K = to_double(cell(event, "detail")).value_or(record::unknown);
+        } else if (code == record::systematic_errors_code) {
+            facts.systematic = record::systematic_errors_from(raw_text(event, "detail"));
+            has_errors = true;
         }
-        for (const json::value& one : list->get_array()) {
-            out.push_back(cell(one, member));
-            after = to_count(cell(one, "seq")).value_or(after);
+        return true;
+    };
+    if (const auto done = read_list(globals, {route + "/events", "events"}, take); !done) {
+        return fail(done.error());
+    }
+    return has_errors;
+}
+
+Result<RunFacts> facts_from_daemon(const Globals& globals, const std::string& id) {
+    const std::string route = route_of_run(id);
+    const auto run = object_at(globals, route);
+    if (!run) {
+        return fail(run.error());
+    }
+    RunFacts out;
+    out.method = raw_text(*run, "method");
+    if (!tests_of(out.method).empty()) {
+        const auto take = [&](const json::value& point) -> Result<bool> {
+            out.numbers.push_back(to_count(cell(point, "reading_number")).value_or(0));
+            return true;
+        };
+        if (const auto done = read_list(globals, {route + "/points", "points"}, take); !done) {
+            return fail(done.error());
         }
     }
+    const auto has_errors = take_events(out, globals, route);
+    if (!has_errors) {
+        return fail(has_errors.error());
+    }
+    if (!*has_errors) {  // a run from before they were an event, or one that was imported
+        const auto scale = scale_error_from_daemon(globals, route);
+        if (!scale) {
+            return fail(scale.error());
+        }
+        out.systematic.modulus_scale_relative_sd = *scale;
+    }
+    return out;
 }
 
 Result<RunFacts> facts_of_run(const Globals& globals, const std::string& id) {
-    if (!globals.database.empty()) {
-        return facts_from_file(globals, id);
-    }
-    const std::string route = "/api/v1/runs/" + percent_encoded(id);
-    const auto run = ask(globals, "GET", route);
-    const auto events = ask(globals, "GET", route + "/events?limit=10000");
-    RunFacts out;
-    const auto run_body = run ? wire::parse(run->body, "run") : fail(run.error());
-    const auto event_body = events ? wire::parse(events->body, "events") : fail(events.error());
-    if (run_body && run->status == 200) {
-        out.method = raw_text(*run_body, "method");
-    }
-    if (!tests_of(out.method).empty()) {
-        for (const auto& number :
-             members_of(globals, route + "/points", "points", "reading_number")) {
-            out.numbers.push_back(to_count(number).value_or(0));
-        }
-    }
-    if (!event_body || events->status != 200 || !event_body->is_object()) {
-        return out;  // The data were read; the mask of the specimen's T_x still holds.
-    }
-    const json::value* list = event_body->get_object().if_contains("events");
-    if (list != nullptr && list->is_array()) {
-        for (const json::value& event : list->get_array()) {
-            const std::string code = cell(event, "code");
-            if (code == "T_X_DETECTED") {
-                out.T_max_K = to_double(cell(event, "detail")).value_or(record::unknown);
-            } else if (code == record::systematic_errors_code) {
-                out.systematic = record::systematic_errors_from(raw_text(event, "detail"));
-            }
-        }
-    }
-    return out;
+    return globals.database.empty() ? facts_from_daemon(globals, id) : facts_from_file(globals, id);
 }
 
 bool is_usable(const record::SeriesPoint& point, std::string_view model) {

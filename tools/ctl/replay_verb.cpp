@@ -1,49 +1,34 @@
 // SPDX-License-Identifier: MIT
 //
-// `replay RUN`: the stored fits of a run computed again, against what was stored. It reads the
-// campaign file, also beside the daemon that writes it.
+// `replay RUN`: the stored fits of a run computed again, against what was stored. It asks the
+// daemon for the rows, or reads the campaign file, also beside the daemon that writes it.
 #include "schema/base/version.hpp"
 #include "tools/ctl/replay.hpp"
+#include "tools/ctl/replay_rows.hpp"
 #include "tools/ctl/verbs.hpp"
 
-#include <limits>
 #include <utility>
 
 namespace relaxd::ctl {
 
 namespace {
 
-constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
-
 struct Replayed {
     record::Run run;
     Replay found;
 };
 
-Result<Replayed> replay_from_file(const Globals& globals, const std::string& id) {
-    auto reader = open_database(globals);
-    if (!reader) {
-        return fail(reader.error());
+Result<Replayed> replay_stored(const Globals& globals, const std::string& id) {
+    auto rows = globals.database.empty() ? replay_rows_from_daemon(globals, id)
+                                         : replay_rows_from_file(globals, id);
+    if (!rows) {
+        return fail(rows.error());
     }
-    if (auto done = reader->begin_snapshot(); !done) {
-        return fail(done.error());
-    }
-    auto run = reader->run(id);
-    if (!run) {
-        return fail(run.error());
-    }
-    const auto points = reader->points(run->run_id, 0, all);
-    const auto estimates = points ? reader->estimates(run->run_id, 0, all) : fail(points.error());
-    const auto inputs = estimates ? reader->fits(run->run_id) : fail(estimates.error());
-    if (!inputs) {
-        return fail(inputs.error());
-    }
-    reader->end_snapshot();
-    auto found = replay(*points, *estimates, *inputs);
+    auto found = replay(rows->points, rows->estimates, rows->inputs);
     if (!found) {
         return fail(found.error());
     }
-    return Replayed{std::move(*run), std::move(*found)};
+    return Replayed{std::move(rows->run), std::move(*found)};
 }
 
 std::string joined(const std::set<std::string>& words) {
@@ -65,6 +50,8 @@ json::value to_json(const Replayed& replayed) {
     body["run_id"] = replayed.run.run_id;
     body["uuid"] = replayed.run.uuid;
     body["simulated"] = replayed.run.simulated ? 1 : 0;
+    body["state"] = record::to_word(replayed.run.state);
+    body["up_to_seq"] = replayed.run.last_seq;
     body["n_fits"] = found.fits;
     body["n_estimates"] = found.rows;
     body["n_agree"] = found.agree;
@@ -94,13 +81,17 @@ void print_replay(const Replayed& replayed) {
     const Replay& found = replayed.found;
     const std::string run =
         "run " + std::to_string(replayed.run.run_id) + (replayed.run.simulated ? " SIMULATED" : "");
+    const bool goes_on = !record::is_end(replayed.run.state);
+    const std::string so_far =
+        " (the run has not ended: it is " + std::string(record::to_word(replayed.run.state)) +
+        ", this is what was stored up to seq " + std::to_string(replayed.run.last_seq) + ")";
     if (found.fits == 0) {
-        print(run + ": no stored fit, nothing to replay");
+        print(run + ": no stored fit, nothing to replay" + (goes_on ? so_far : ""));
         return;
     }
     print(
         run + ": " + std::to_string(found.agree) + " of " + std::to_string(found.fits) + " fits (" +
-        std::to_string(found.rows) + " estimates) agree bit for bit"
+        std::to_string(found.rows) + " estimates) agree bit for bit" + (goes_on ? so_far : "")
     );
     if (!is_of_this_code(found)) {
         print(
@@ -121,16 +112,7 @@ void print_replay(const Replayed& replayed) {
 }  // namespace
 
 int replay_run(const Globals& globals, const std::string& id) {
-    if (globals.database.empty()) {
-        return report(
-            globals,
-            {Errc::invalid,
-             "replay computes from the campaign file, which may be in use by a daemon",
-             "--database",
-             "add --database FILE"}
-        );
-    }
-    const auto replayed = replay_from_file(globals, id);
+    const auto replayed = replay_stored(globals, id);
     if (!replayed) {
         return report(globals, replayed.error());
     }
