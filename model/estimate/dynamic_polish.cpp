@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/dynamic_polish.hpp"
 
+#include "model/estimate/dynamic_isotherm.hpp"
 #include "model/estimate/dynamic_objective.hpp"
 #include "model/fit/robust.hpp"
 
@@ -95,7 +96,8 @@ std::optional<SolverResult> DynamicPolish::held_at_box(
 SolverResult DynamicPolish::minimize_fully(
     const Layout& layout, const Eigen::VectorXd& start, int evaluations_max
 ) const {
-    DynamicObjective objective(layout, form_, rows_, CauchyLoss{});
+    const DynamicIsotherm isotherm(layout);
+    DynamicObjective objective(isotherm.layout(), form_, rows_, CauchyLoss{});
     SolverOptions tight;
     tight.evaluations_max = evaluations_max;
     tight.cost_tolerance = 0.0;
@@ -104,7 +106,12 @@ SolverResult DynamicPolish::minimize_fully(
     tight.damping = 1e-4;
     tight.newton_after = 30;
     tight.polish = 2;
-    return minimize(objective, start, tight);
+    isotherm.bound(tight);
+    Coordinates q{};
+    if (!layout.expand(start, q, nullptr)) {
+        return minimize(objective, start, tight);
+    }
+    return isotherm.whole(minimize(objective, isotherm.collect(q), tight));
 }
 
 bool DynamicPolish::is_near(const SolverResult& fit) const {

@@ -3,6 +3,7 @@
 
 #include "model/estimate/ascending.hpp"
 #include "model/estimate/dynamic_draws.hpp"
+#include "model/estimate/dynamic_isotherm.hpp"
 #include "model/estimate/dynamic_objective.hpp"
 #include "model/estimate/dynamic_start.hpp"
 #include "model/fit/robust.hpp"
@@ -41,18 +42,20 @@ DynamicSearch::DynamicSearch(
       few_(thinned(thin_, race_rows)) {}
 
 SolverResult DynamicSearch::solve(const Layout& layout, const Coordinates& start) const {
-    DynamicObjective objective(layout, form_, thin_, squares);
+    const DynamicIsotherm isotherm(layout);
+    DynamicObjective objective(isotherm.layout(), form_, thin_, squares);
     SolverOptions loose;
     loose.evaluations_max = std::min(60, evaluations_max_);
     loose.cost_tolerance = 1e-3;
     loose.decrement_tolerance = 1e-4;
-    SolverResult fit = minimize(objective, layout.collect(start), loose);
+    isotherm.bound(loose);
+    SolverResult fit = minimize(objective, isotherm.collect(start), loose);
     if (fit.termination == Termination::bad_start) {
-        return fit;
+        return isotherm.whole(std::move(fit));
     }
     objective.set_loss(CauchyLoss{});
     loose.decrement_tolerance = 1e-5;
-    return minimize(objective, fit.p, loose);
+    return isotherm.whole(minimize(objective, fit.p, loose));
 }
 
 double DynamicSearch::variance_factor(const Layout& layout, const Eigen::VectorXd& p) const {
@@ -108,14 +111,17 @@ std::vector<Coordinates> DynamicSearch::raced(
         double cost;
         Coordinates q;
     };
-    DynamicObjective objective(layout, form_, few_, squares);
+    const DynamicIsotherm isotherm(layout);
+    DynamicObjective objective(isotherm.layout(), form_, few_, squares);
     SolverOptions options;
     options.evaluations_max = race_evaluations;
     options.cost_tolerance = 1e-2;
     options.decrement_tolerance = 1e-3;
+    isotherm.bound(options);
     std::vector<Racer> racers;
     for (const auto& start : starts) {
-        const SolverResult fit = minimize(objective, layout.collect(start), options);
+        const SolverResult fit =
+            isotherm.whole(minimize(objective, isotherm.collect(start), options));
         Coordinates q{};
         if (fit.termination != Termination::bad_start && layout.expand(fit.p, q, nullptr)) {
             racers.push_back({fit.at.cost, q});

@@ -17,6 +17,8 @@ constexpr double between_peaks_K = 15.0;        ///< At least, to be two process
 constexpr double fast_below_K = 60.0;   ///< The fast process below the beta process, unseen.
 constexpr double slope_range_K = 30.0;  ///< In less, no slope of E_u is asked for.
 constexpr double background_prior_sd = 0.005;
+constexpr double E_u_prior_sd = 0.3;            ///< In ln.
+constexpr double E_u_prior_sd_of_liquid = 1.0;  ///< Where the loss is as large as the storage.
 constexpr double scale_prior_sd = 0.05;  ///< In ln: what clamps and calipers do to a modulus.
 constexpr double T_g_offset_prior_sd_K = 5.0;
 
@@ -77,20 +79,40 @@ std::vector<SeenPeak> seen_peaks(
     return out;
 }
 
+struct Stiffest {
+    double storage_Pa;
+    double tan_delta;
+};
+
 /// A high quantile of E': its maximum without the noise. In joint fits, of the tensile rows.
-double largest_storage(const DynamicData& data) {
-    std::vector<double> storage;
-    storage.reserve(data.rows.size());
+Stiffest stiffest(const DynamicData& data) {
+    std::vector<Stiffest> rows;
+    rows.reserve(data.rows.size());
     for (const auto& row : data.rows) {
         if (!row.is_shear || !data.has_tensile) {
-            storage.push_back(row.storage_Pa);
+            rows.push_back({row.storage_Pa, row.loss_Pa / row.storage_Pa});
         }
     }
-    const std::size_t k = (storage.size() - 1) * 95 / 100;
+    const std::size_t k = (rows.size() - 1) * 95 / 100;
     std::nth_element(
-        storage.begin(), storage.begin() + static_cast<std::ptrdiff_t>(k), storage.end()
+        rows.begin(),
+        rows.begin() + static_cast<std::ptrdiff_t>(k),
+        rows.end(),
+        [](const Stiffest& a, const Stiffest& b) { return a.storage_Pa < b.storage_Pa; }
     );
-    return std::max(storage[k], 1e3);
+    return rows[k];
+}
+
+/// E_u of the start. A ramp sees the glass; one temperature may lie far above T_g, where E' is far
+/// below E_u: 1/J' is nearer, for flow is not in it, and says less the larger the loss is.
+record::Prior unrelaxed(const Stiffest& row, bool is_one_temperature) {
+    if (!is_one_temperature || !std::isfinite(row.tan_delta)) {
+        return {std::max(row.storage_Pa, 1e3), E_u_prior_sd};
+    }
+    const double inverse_Pa = row.storage_Pa * (1.0 + row.tan_delta * row.tan_delta);
+    return {
+        std::max(inverse_Pa, 1e3), std::clamp(row.tan_delta, E_u_prior_sd, E_u_prior_sd_of_liquid)
+    };
 }
 
 void place_T_g(DynamicStart& start, const DynamicData& data, const record::FitOptions& options) {
@@ -194,7 +216,8 @@ DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& 
     start.is_one_temperature = data.T_max_K - data.T_min_K <= 1.0;
     place_T_g(start, data, options);
 
-    const double E_u = largest_storage(data);
+    const record::Prior unrelaxed_Pa = unrelaxed(stiffest(data), start.is_one_temperature);
+    const double E_u = unrelaxed_Pa.mean;
     const bool has_fast = wants_fast(options);
     std::vector<SeenPeak> fast_peaks;
     const std::vector<SeenPeak> peaks = seen_peaks(data.rows, has_fast ? &fast_peaks : nullptr);
@@ -235,7 +258,7 @@ DynamicStart start_from_data(const DynamicData& data, const record::FitOptions& 
     q[q_ln_A_vp] = q[q_ln_A_an];
 
     auto& sd = start.prior_sd;
-    sd[q_ln_E_u] = 0.3;
+    sd[q_ln_E_u] = unrelaxed_Pa.sd;
     sd[q_ln_A_beta] = 1.5;
     sd[q_U] = 25e3;
     sd[q_ln_tau_beta_ref] = peaks.empty() ? 8.0 : 3.0;

@@ -73,7 +73,8 @@ class Run {
             result_.termination = Termination::decrement;  // nothing to move
             return result_;
         }
-        damping_scale_ = scales_of(result_.at.curvature);
+        has_own_scale_ = options_.damping_scale.size() == start.size();
+        damping_scale_ = has_own_scale_ ? options_.damping_scale : scales_of(result_.at.curvature);
         double damping = options_.damping;
         int flat_steps = 0;
         for (;;) {
@@ -92,7 +93,7 @@ class Run {
             if (options_.newton_after > 0 && result_.evaluations > options_.newton_after) {
                 use_true_curvature();
             }
-            if (!damped_step(result_.at, damping, damping_scale_, step_)) {
+            if (!damped_step(result_.at, damping, damping_scale_, step_) || is_too_long()) {
                 damping = std::max(damping, 1e-6) * damping_up;
                 continue;
             }
@@ -139,6 +140,11 @@ class Run {
         return options_.step_tolerance > 0.0;
     }
 
+    [[nodiscard]] bool is_too_long() const {
+        return has_own_scale_ && options_.step_max > 0.0 &&
+               step_.cwiseProduct(damping_scale_).norm() > options_.step_max;
+    }
+
     /// And not only because it was damped.
     [[nodiscard]] bool is_short_undamped() const {
         Eigen::VectorXd step;
@@ -181,8 +187,10 @@ class Run {
         std::swap(result_.p, trial_p_);
         std::swap(result_.at, trial_);
         has_true_curvature_ = false;
-        // Largest so far, as MINPACK: a coordinate that lost its influence must not run away.
-        damping_scale_ = damping_scale_.cwiseMax(scales_of(result_.at.curvature));
+        if (!has_own_scale_) {
+            // Largest so far, as MINPACK: a coordinate that lost its influence must not run away.
+            damping_scale_ = damping_scale_.cwiseMax(scales_of(result_.at.curvature));
+        }
         return true;
     }
 
@@ -220,6 +228,7 @@ class Run {
     Eigen::VectorXd trial_p_;
     Evaluation trial_;
     bool has_true_curvature_ = false;
+    bool has_own_scale_ = false;
 };
 
 }  // namespace

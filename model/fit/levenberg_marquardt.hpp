@@ -53,6 +53,11 @@ struct SolverOptions {
     double decrement_tolerance = 1e-14;  ///< g'H^-1 g relative to the cost.
     double decrement_absolute = 0.0;     ///< The same in units of the cost (chi2).
     double damping = 1e-2;               ///< Of the first step; a short damped step ends nothing.
+    /// What damping is measured against, one over a natural length of each coordinate; empty = the
+    /// root of the largest curvature so far (Marquardt), which holds fast a coordinate that only
+    /// together with others has little influence.
+    Eigen::VectorXd damping_scale;
+    double step_max = 0.0;  ///< Norm of a step in units of `damping_scale`; 0 = no bound.
     /// After so many evaluations the curvature is taken from differences of the gradient (n more
     /// evaluations a step): Gauss-Newton creeps where the noise times the second derivatives
     /// exceeds the curvature, as when a coordinate leaves its prior. 0 = never.
