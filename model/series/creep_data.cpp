@@ -17,6 +17,7 @@ namespace {
 constexpr double bins_per_decade = 30.0;
 constexpr double least_relative = 2e-5;  ///< Of the largest strain, without given sigmas.
 constexpr double same_temperature_K = 1.0;
+constexpr double beside_share = 0.02;     ///< Of the rows, with a temperature beside the others.
 constexpr double no_stress_share = 0.05;  ///< As in creep_history.cpp.
 
 /// The rows of one input, as numbers.
@@ -280,29 +281,45 @@ Result<void> check_test(const CreepTest& test) {
     return {};
 }
 
-Result<double> temperature_of(const record::SeriesData& data) {
-    double lowest = std::numeric_limits<double>::infinity();
-    double highest = -lowest;
+/// The median; single readings of the thermometer beside it are told and forgiven.
+Result<double> temperature_of(const record::SeriesData& data, std::vector<std::string>& warnings) {
     std::vector<double> all;
     for (const record::SeriesPoint& p : data.points) {
         if (std::isfinite(p.temperature_K) && p.time_s >= 0.0) {
             all.push_back(p.temperature_K);
-            lowest = std::min(lowest, p.temperature_K);
-            highest = std::max(highest, p.temperature_K);
         }
     }
-    if (!all.empty() && highest - lowest > 2.0 * same_temperature_K) {
+    if (all.empty()) {
+        return record::unknown;
+    }
+    const double middle = median(all);
+    const auto [lowest, highest] = std::minmax_element(all.begin(), all.end());
+    const auto is_beside = [&](double T_K) { return std::abs(T_K - middle) > same_temperature_K; };
+    const auto beside = static_cast<double>(std::count_if(all.begin(), all.end(), is_beside));
+    const bool has_run = std::adjacent_find(all.begin(), all.end(), [&](double a, double b) {
+                             return is_beside(a) && is_beside(b);
+                         }) != all.end();
+    const bool is_far = *highest - *lowest > 2.0 * same_temperature_K;
+    const double most = std::max(1.0, beside_share * static_cast<double>(all.size()));
+    if (is_far && (has_run || beside > most)) {
         return fail(
             Errc::invalid,
-            "the rows lie between " + shown(lowest) + " and " + shown(highest) +
+            "the rows lie between " + shown(*lowest) + " and " + shown(*highest) +
                 " K; chi and tau_max of a creep fit belong to one temperature (within 1 K of the "
                 "middle): fit the temperatures one by one"
         );
     }
-    if (!all.empty() && !(lowest > 0.0)) {
-        return fail(Errc::invalid, "temperature_K is " + shown(lowest) + " and must be positive");
+    if (is_far) {
+        warnings.push_back(
+            shown(beside) + " of " + shown(static_cast<double>(all.size())) +
+            " rows lie more than 1 K beside " + shown(middle) +
+            " K, each by itself: taken as errors of the thermometer, their strain is fitted"
+        );
     }
-    return all.empty() ? record::unknown : median(all);
+    if (!(middle > 0.0)) {
+        return fail(Errc::invalid, "temperature_K is " + shown(middle) + " and must be positive");
+    }
+    return middle;
 }
 
 }  // namespace
@@ -359,7 +376,7 @@ Result<CreepData> prepare_creep(const record::SeriesData& data) {
     if (data.points.empty() || data.inputs.empty()) {
         return fail(Errc::invalid, "there is no row with time and strain or compliance");
     }
-    auto temperature = temperature_of(data);
+    auto temperature = temperature_of(data, out.warnings);
     if (!temperature) {
         return fail(temperature.error());
     }

@@ -82,7 +82,9 @@ class Builder {
             return fail(ok.error());
         }
         set_coordinates();
-        set_J_0();
+        if (auto ok = set_J_0(); !ok) {
+            return fail(ok.error());
+        }
         if (auto ok = set_chi(); !ok) {
             return fail(ok.error());
         }
@@ -225,7 +227,7 @@ class Builder {
         }
     }
 
-    void set_J_0() {
+    Result<void> set_J_0() {
         NamedCoordinate& c = at(creep_ln_J_0);
         const GivenNumber own = given("J_0_per_Pa");
         // A first look at the data: the smallest compliance under load.
@@ -248,8 +250,18 @@ class Builder {
         c.low = c.prior_mean - 5.0;
         c.high = c.prior_mean + 5.0;
         if (out_.laws.has_beta) {
-            c.low = std::max(c.low, std::log(1.0001 * out_.laws.A_beta_per_Pa));
+            const double least_J_0 = 1.0001 * out_.laws.A_beta_per_Pa;
+            if (c.prior_mean <= std::log(least_J_0)) {
+                return fail(
+                    Errc::invalid,
+                    "J_0_per_Pa is " + shown(std::exp(c.prior_mean)) +
+                        " and must exceed A_beta_per_Pa, " + shown(out_.laws.A_beta_per_Pa) +
+                        ": J_0 = 1/E_u + A_beta"
+                );
+            }
+            c.low = std::max(c.low, std::log(least_J_0));
         }
+        return {};
     }
 
     Result<void> set_chi() {
@@ -342,6 +354,7 @@ class Builder {
         c.high = std::max(c.prior_mean, std::log(last)) + 60.0;
         if (out_.laws.clocks_move()) {
             c.low = std::max(c.low, out_.laws.ln_tau_beta + 0.1);
+            c.high = std::max(c.high, c.low + 25.0);  // far below T_g tau_beta is beyond all times
             c.start = std::max(c.start, c.low + 0.1);
         }
     }

@@ -20,7 +20,9 @@ constexpr double beta_high = 1.0;
 constexpr double beta_prior_mean = 0.5;
 constexpr double beta_prior_sd = 0.25;
 constexpr std::size_t rows_min = 8;
-constexpr double gain_min = 25.0;  ///< In chi2 against a constant: else no change is seen.
+constexpr double gain_min = 25.0;     ///< In chi2 against a constant: else no change is seen.
+constexpr double known_share = 0.5;   ///< Error of a combination: above it is not known.
+constexpr double master_decades = 8;  ///< Of time: no single test lasts so long.
 
 Eigen::Index at(std::size_t i) {
     return static_cast<Eigen::Index>(i);
@@ -32,6 +34,33 @@ NamedFitOptions frame_options(const DecayRows& rows, const record::FitOptions& o
     out.series_ends = rows.group_ends();
     out.sigma_is_relative = !rows.has_sigmas;
     return out;
+}
+
+double ln_first_time(const DecayRows& rows) {
+    double first = rows.last_time_s();
+    for (const auto& row : rows.rows) {
+        first = row.time_s > 0.0 ? std::min(first, row.time_s) : first;
+    }
+    return std::log(first);
+}
+
+/// What to do with a master curve that is no stretched exponential; empty of a single test.
+std::string advice_on_spectra(const DecayRows& rows) {
+    const double ln_span = std::log(rows.last_time_s()) - ln_first_time(rows);
+    const double decades = ln_span / std::numbers::ln10;
+    return decades < master_decades
+               ? std::string()
+               : "; over " + short_text(std::round(decades), 2) +
+                     " decades of time a spectrum of processes is seen and not one: give the "
+                     "moduli against omega_rad_s to kww, bergman or qpd, the isotherms themselves "
+                     "to master-curve, or relaxation the rows of a few decades";
+}
+
+/// What to do where one stretched exponential is not the law.
+std::string advice(const DecayRows& rows) {
+    const std::string spectra = advice_on_spectra(rows);
+    return !spectra.empty() ? spectra
+                            : "; leave out the loading, or fit a part of the times by itself";
 }
 
 class Decay {
@@ -164,7 +193,7 @@ class Decay {
         tau.start = start.ln_tau;
         // A test ends somewhere near tau; a master curve of more than ten decades anywhere about
         // it.
-        const double beyond = std::max(0.0, ln_last - ln_first_time() - 2.0 * ln_tau_reach);
+        const double beyond = std::max(0.0, ln_last - ln_first_time(rows_) - 2.0 * ln_tau_reach);
         tau.prior_mean = ln_last - 0.5 * beyond;
         tau.prior_sd = ln_tau_prior_sd + 0.5 * beyond;
         tau.low = ln_last - 2.0 * ln_tau_reach - beyond;
@@ -199,14 +228,6 @@ class Decay {
         return all;
     }
 
-    [[nodiscard]] double ln_first_time() const {
-        double first = out_.last_time_s;
-        for (const auto& row : rows_.rows) {
-            first = row.time_s > 0.0 ? std::min(first, row.time_s) : first;
-        }
-        return std::log(first);
-    }
-
     [[nodiscard]] double first_value(std::size_t group) const {
         const auto row = std::find_if(rows_.rows.begin(), rows_.rows.end(), [group](const auto& r) {
             return r.group == group;
@@ -224,13 +245,15 @@ class Decay {
     void judge() {
         if (!out_.fit.is_usable()) {
             out_.reason =
-                "the fit did not converge: the rows do not follow one stretched exponential";
+                "the fit did not converge: the rows do not follow one stretched exponential" +
+                advice(rows_);
             return;
         }
         if (2 * out_.fit.flagged.size() > rows_.rows.size()) {
             out_.reason =
                 "more than half of the rows would be outliers: they do not follow one "
-                "stretched exponential";
+                "stretched exponential" +
+                advice(rows_);
             return;
         }
         const double fall = out_.fit.q[at(decay_value_0(0))] - out_.fit.q[at(decay_value_inf(0))];
@@ -315,7 +338,7 @@ std::optional<record::KnownCombination> DecayFit::initial_curvature(const DecayS
     out.experiment =
         "Hold on until t is about 2 tau, or repeat at a higher temperature where tau "
         "is shorter.";
-    if (!std::isfinite(out.value) || !std::isfinite(out.standard_error)) {
+    if (!std::isfinite(out.value) || !(out.standard_error < known_share * std::abs(out.value))) {
         return std::nullopt;
     }
     return out;
@@ -443,6 +466,7 @@ void publish_decay(
         const auto second = second_process(rows, decay, frame_options(rows, options));
         result.alternatives = second.alternatives;
         result.residuals->sentence += second.sentence.empty() ? "" : "; " + second.sentence;
+        result.residuals->sentence += advice_on_spectra(rows);
     }
     result.warm_start = {
         {setup.name_tau, std::exp(decay.fit.q[at(decay_ln_tau)])},

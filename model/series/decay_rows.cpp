@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t rows_for_median = 5;
 constexpr double outlier_sd = 6.0;
+constexpr std::size_t early_rows = 10;
 
 double median(std::vector<double> v) {
     const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
@@ -118,10 +119,13 @@ DecayRows thinned_decay(std::vector<DecayRow> rows, std::size_t places) {
             first = last;
             continue;
         }
-        // ln(t + a mean interval): finite at t = 0, linear where the rows are sparse in ln t.
+        // ln(t + an early interval): finite at t = 0, linear where the rows are sparse in ln t. Not
+        // the mean interval: in rows spaced as ln t that is longer than all but the last times.
         const double span = rows[last - 1].time_s - rows[first].time_s;
         const double start = rows[first].time_s;
-        const double step = span / static_cast<double>(last - first);
+        const std::size_t early = std::min(early_rows, last - 1 - first);
+        const double near = (rows[first + early].time_s - start) / static_cast<double>(early);
+        const double step = near > 0.0 ? near : span / static_cast<double>(last - first);
         const double width = std::log1p(span / step) / static_cast<double>(places);
         std::vector<DecayRow> bin;
         long number = 0;

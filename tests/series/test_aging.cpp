@@ -78,6 +78,20 @@ TEST_CASE("t over tau and the time to 10 % follow from tau and beta") {
     );
 }
 
+TEST_CASE("a combination whose error is half of itself is not called known") {
+    const DecayLaw law;
+    int without = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        const auto data = aging_rows(law, log_times(60, 0.02 * law.tau_s), 4.0 * sigma, seed);
+        const auto result = fit_aging(data, plain());
+        without += result.is_usable() && result.known_combinations.empty() ? 1 : 0;
+        for (const auto& known : result.known_combinations) {
+            CHECK(known.standard_error < 0.5 * std::abs(known.value));
+        }
+    }
+    CHECK(without > 0);
+}
+
 TEST_CASE("before t reaches tau only the initial curvature is known, and that is said") {
     const DecayLaw law;
     const auto data = aging_rows(law, log_times(80, 0.2 * law.tau_s), sigma, 5);

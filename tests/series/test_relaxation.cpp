@@ -200,4 +200,49 @@ TEST_CASE("on NIST's vinyl nitrile foam the residuals are noise or the alarm say
     CHECK(find(result.parameters, "beta").state != ParameterState::determined);
 }
 
+TEST_CASE("a master curve that is a spectrum says what to fit instead") {
+    const auto table = ta_files::read_file(
+        std::string(RELAXD_SOURCE_DIR) +
+        "/../shared/data/NREL__pyvisco/examples/time_user_master.csv"
+    );
+    if (!table) {
+        WARN("no ../shared/data/NREL__pyvisco: nothing fitted");
+        return;
+    }
+    record::SeriesData data;
+    table::add_series(data, *table, "time_user_master.csv");
+    const auto result = fit_relaxation(data, record::FitOptions{});
+    REQUIRE((!result.is_usable() || (result.residuals && result.residuals->is_alarm)));
+    const std::string said = result.is_usable() ? result.residuals->sentence : result.reason;
+    CAPTURE(said);
+    for (const char* what : {"decades of time", "kww", "qpd", "master-curve", "a few decades"}) {
+        CAPTURE(what);
+        CHECK(said.find(what) != std::string::npos);
+    }
+}
+
+TEST_CASE("many rows spaced as the logarithm of time lose nothing of their early decades") {
+    std::vector<double> times;
+    for (int k = 0; k < 1200; ++k) {
+        times.push_back(1e-4 * std::pow(10.0, k / 120.0));
+    }
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        const auto result =
+            fit_relaxation(relaxation_rows(glass, times, 1e8, seed), record::FitOptions{});
+        REQUIRE(result.is_usable());
+        CHECK_FALSE(result.residuals->is_alarm);
+        const std::pair<const char*, double> truths[] = {
+            {"E_0_Pa", glass.first},
+            {"E_inf_Pa", glass.inf},
+            {"tau_s", glass.tau_s},
+            {"beta", glass.beta}
+        };
+        for (const auto& [name, truth] : truths) {
+            const auto& e = find(result.parameters, name);
+            CAPTURE(seed, name, e.value, e.standard_error);
+            CHECK(std::abs(e.value - truth) < 4.5 * e.standard_error);
+        }
+    }
+}
+
 }  // namespace relaxd::model
