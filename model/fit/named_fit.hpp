@@ -102,8 +102,8 @@ struct NamedFit {
 );
 
 /// The ends of the interval of one coordinate in which the cost, minimised over all the others,
-/// rises by less than `rise` (3.841 = 95 %), times the variance factor. None where the cost does
-/// not rise so far inside the box.
+/// rises by less than `rise` (3.841 = 95 %; more by Student where sigmas are relative), times the
+/// variance factor. None where the cost does not rise so far inside the box.
 [[nodiscard]] std::optional<std::pair<double, double>> profile_interval(
     ResidualModel& model,
     std::span<const NamedCoordinate> coordinates,

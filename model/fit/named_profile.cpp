@@ -12,6 +12,7 @@ namespace {
 constexpr double expected_rise = 4.0;
 constexpr double profile_tolerance = 0.3;
 constexpr int search_steps_max = 60;
+constexpr double normal_975 = 1.959963984540054;
 
 Eigen::Index at(std::size_t i) {
     return static_cast<Eigen::Index>(i);
@@ -192,6 +193,8 @@ std::optional<std::pair<double, double>> profile_interval(
     const auto& c = coordinates[which];
     const double sd = std::sqrt(fit.covariance(at(which), at(which)));
     const double q = fit.q[at(which)];
+    // Where the noise is known from few residuals alone the interval is Student's here too.
+    rise *= std::pow(fit.quantile_95 / normal_975, 2);
     const double step = std::sqrt(rise) * (std::isfinite(sd) && sd > 0.0 ? sd : c.weak_sd);
     RealProfile profile(objective, coordinates, fit, which);
     const auto low = end_of(profile, q, -step, c.low, rise);
