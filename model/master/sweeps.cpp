@@ -154,6 +154,48 @@ void add_isotherm(const Points& sweep, Sweeps& out) {
     out.isotherms.push_back(isotherm);
 }
 
+/// What is no isotherm among groups of neighbouring rows.
+struct Groups {
+    std::size_t short_sweeps = 0;
+    std::size_t ramps = 0;
+};
+
+Groups add_groups(const Points& points, Sweeps& out) {
+    Groups groups;
+    for (std::size_t i = 0; i < points.size();) {
+        Points sweep;
+        while (i < points.size() && (sweep.empty() || continues(sweep, points[i]))) {
+            sweep.push_back(points[i++]);
+        }
+        const std::size_t frequencies = frequencies_of(sweep);
+        if (frequencies < frequencies_min) {
+            ++groups.short_sweeps;
+        } else if (is_ramp(sweep, frequencies)) {
+            ++groups.ramps;
+        } else {
+            add_isotherm(sweep, out);
+        }
+    }
+    return groups;
+}
+
+bool is_one_segment(const Points& points) {
+    return std::all_of(points.begin(), points.end(), [&](const auto& p) {
+        return p.segment == points.front().segment && p.input == points.front().input;
+    });
+}
+
+/// Of a file whose rows go frequency by frequency: begins `out` anew.
+Points by_temperature(Points points, Sweeps& out) {
+    out.isotherms.clear();
+    out.rows.clear();
+    out.has_sigmas = true;
+    std::sort(points.begin(), points.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.temperature_K, a.seq) < std::tie(b.temperature_K, b.seq);
+    });
+    return points;
+}
+
 /// Isotherms by temperature, rows by isotherm and frequency.
 void sort_isotherms(Sweeps& sweeps) {
     std::sort(
@@ -250,36 +292,29 @@ Sweeps read_sweeps(std::span<const record::DynamicPoint> points, double T_max_K)
     Sweeps out;
     const Points kept = usable(points, T_max_K, out);
     const bool is_shear = !kept.empty() && kept.front().is_shear;
-    std::size_t short_sweeps = 0;
-    std::size_t ramps = 0;
-    for (std::size_t i = 0; i < kept.size();) {
-        Points sweep;
-        while (i < kept.size() && (sweep.empty() || continues(sweep, kept[i]))) {
-            if (kept[i].is_shear != is_shear) {
-                out.refusal =
-                    "tensile and shear moduli cannot be superposed on one another; give "
-                    "the one or the other";
-                return out;
-            }
-            sweep.push_back(kept[i++]);
-        }
-        const std::size_t frequencies = frequencies_of(sweep);
-        if (frequencies < frequencies_min) {
-            ++short_sweeps;
-        } else if (is_ramp(sweep, frequencies)) {
-            ++ramps;
-        } else {
-            add_isotherm(sweep, out);
+    if (std::any_of(kept.begin(), kept.end(), [&](const auto& p) {
+            return p.is_shear != is_shear;
+        })) {
+        out.refusal =
+            "tensile and shear moduli cannot be superposed on one another; give "
+            "the one or the other";
+        return out;
+    }
+    Groups groups = add_groups(kept, out);
+    if (out.isotherms.size() < 2 && groups.ramps == 0 && is_one_segment(kept)) {
+        groups = add_groups(by_temperature(kept, out), out);
+        if (out.isotherms.size() >= 2) {
+            out.warnings.emplace_back("the rows were put in the order of their temperatures");
         }
     }
     if (out.isotherms.size() < 2) {
-        out.refusal = points.empty() ? "there are no rows"
-                      : kept.empty() ? "no row has a positive storage and loss modulus at a "
-                                       "temperature and a frequency"
-                      : ramps > 0    ? ramp_refusal
-                                     : "superposition needs isothermal sweeps of at least 3 "
-                                       "frequencies at 2 temperatures; here are " +
-                                        to_text(static_cast<double>(out.isotherms.size()));
+        out.refusal = points.empty()     ? "there are no rows"
+                      : kept.empty()     ? "no row has a positive storage and loss modulus at a "
+                                           "temperature and a frequency"
+                      : groups.ramps > 0 ? ramp_refusal
+                                         : "superposition needs isothermal sweeps of at least 3 "
+                                           "frequencies at 2 temperatures; here are " +
+                                               to_text(static_cast<double>(out.isotherms.size()));
         return out;
     }
     const auto [low, high] = std::minmax_element(
@@ -297,9 +332,9 @@ Sweeps read_sweeps(std::span<const record::DynamicPoint> points, double T_max_K)
                       " isotherms; at most 200 are superposed at once";
         return out;
     }
-    if (short_sweeps > 0) {
+    if (groups.short_sweeps > 0) {
         out.warnings.push_back(
-            to_text(static_cast<double>(short_sweeps)) +
+            to_text(static_cast<double>(groups.short_sweeps)) +
             " groups of rows left out: fewer than 3 frequencies at one temperature"
         );
     }

@@ -334,3 +334,20 @@ TEST_CASE("isotherms too far apart to overlap are not joined by a spline") {
     CHECK_FALSE(result.is_usable());
     CHECK(result.reason.find("overlap") != std::string::npos);
 }
+
+TEST_CASE("rows in the order of their frequencies are the same isotherms") {
+    const SimulatedGlass glass;
+    std::vector<DynamicPoint> points = glass.points(5);
+    const FitResult plain = relaxd::model::fit_master_curve(points, options_with());
+    REQUIRE(plain.is_usable());
+    std::stable_sort(points.begin(), points.end(), [](const auto& a, const auto& b) {
+        return a.frequency_Hz < b.frequency_Hz;
+    });
+    const FitResult sorted = relaxd::model::fit_master_curve(points, options_with());
+    CAPTURE(sorted.reason);
+    REQUIRE(sorted.is_usable());
+    REQUIRE(sorted.shifts.size() == plain.shifts.size());
+    for (std::size_t k = 0; k < plain.shifts.size(); ++k) {
+        CHECK(sorted.shifts[k].ln_aT.value == Approx(plain.shifts[k].ln_aT.value).margin(1e-6));
+    }
+}
