@@ -205,6 +205,12 @@ bool add_tests(FitData& data, const FitInput& input, std::string_view model) {
             data.warnings.push_back(name + " is left out: " + test.trouble);
             continue;
         }
+        if (test.left_out > 0) {
+            data.warnings.push_back(
+                name + ": of its later readings " + std::to_string(test.left_out) +
+                " are left out (500 per e-fold of time are used, as in the live fits)"
+            );
+        }
         const int number = static_cast<int>(data.series.inputs.size());
         for (record::SeriesPoint& point : test.data.points) {
             point.input = number;
