@@ -17,6 +17,7 @@ constexpr std::size_t profile_rows = 120;
 constexpr double far_away = 15.0;      ///< In ln tau_max: nothing but the power law is left.
 constexpr double weak_prior_sd = 1.0;  ///< In ln: from here on a prior separates no trade.
 constexpr double far_sd = 12.0;
+constexpr double wider = 3.0;      ///< What the priors of the others say is a guess.
 constexpr double far_rise = 16.0;  ///< Of 4 standard deviations.
 const CauchyLoss least_squares{std::numeric_limits<double>::infinity()};
 
@@ -99,6 +100,12 @@ bool DynamicPseudo::is_alone(std::size_t a, double sd) const {
     const std::size_t i = layout_.free[a];
     Layout held = centred_;
     hold(held, i, q_[i]);
+    for (std::size_t k = 0; k < held.priors.size(); ++k) {
+        const PriorTerm& term = layout_.priors[k];
+        const bool is_ours =
+            term.quantity == Quantity::coordinate && term.mean == layout_.start[term.coordinate];
+        held.priors[k].sd *= is_ours ? wider : 1.0;
+    }
     DynamicObjective objective(held, form_, rows_, least_squares);
     SolverOptions options;
     options.evaluations_max = 20;

@@ -18,12 +18,18 @@ using record::ParameterState;
 using test::errors_of;
 using test::parameter;
 
-/// `repeats` rounds through five frequencies at one temperature.
+const std::vector<double> five_Hz = {1.0, 2.0, 4.0, 8.0, 16.0};
+
+/// `repeats` rounds through the frequencies at one temperature.
 std::vector<DynamicPoint> isotherm(
-    const test::Glass& g, double T_K, int repeats, std::uint64_t seed
+    const test::Glass& g,
+    double T_K,
+    int repeats,
+    std::uint64_t seed,
+    const std::vector<double>& frequencies_Hz = five_Hz
 ) {
     std::vector<DynamicPoint> points;
-    for (const double f_Hz : {1.0, 2.0, 4.0, 8.0, 16.0}) {
+    for (const double f_Hz : frequencies_Hz) {
         const auto E = test::simulated_modulus(g, T_K, f_Hz);
         for (int k = 0; k < repeats; ++k) {
             DynamicPoint p;
@@ -61,9 +67,8 @@ const record::ParameterEstimate& derived(const FitResult& r, const std::string& 
 }  // namespace
 
 TEST_CASE("one temperature says nothing of what depends on how things go with temperature") {
-    int fits = 0;
     for (const test::Glass& g : {test::Glass{}, test::wing()}) {
-        for (const double above_K : {-60.0, -20.0, 20.0, 40.0}) {
+        for (const double above_K : {-60.0, -20.0, 20.0, 40.0, 58.0, 90.0}) {
             const double T_K = g.T_g_K + above_K;
             auto truth = g.truth();
             truth["chi_Tg"] = g.chi(T_K);  // what it means at one temperature
@@ -73,13 +78,9 @@ TEST_CASE("one temperature says nothing of what depends on how things go with te
             for (std::uint64_t seed = 1; seed <= 4; ++seed) {
                 const bool with_T_g = seed % 2 == 0;
                 const auto r = fit_dynamic(isotherm(g, T_K, 40, seed), options_of(g, with_T_g));
-                if (!r.is_usable()) {
-                    CHECK(r.reason.find("did not converge") != std::string::npos);
-                    continue;
-                }
-                ++fits;
+                CAPTURE(g.T_g_K, above_K, seed, r.reason);
+                REQUIRE(r.is_usable());
                 test::check_form(r);
-                CAPTURE(g.T_g_K, above_K, seed);
                 for (const char* name : {"U_beta_J_mol", "tau_beta0_s"}) {
                     CHECK(parameter(r, name).state == ParameterState::undetermined);
                 }
@@ -98,7 +99,18 @@ TEST_CASE("one temperature says nothing of what depends on how things go with te
             }
         }
     }
-    CHECK(fits > 20);
+}
+
+TEST_CASE("three frequencies of one temperature determine nothing by the guesses of the priors") {
+    // chi came out 3 to 7 errors off, called determined, where B and E_u are not what is guessed.
+    const test::Glass g = test::wing();
+    const double T_K = g.T_g_K + 26.0;
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        const auto points = isotherm(g, T_K, 40, seed, {1.0, 2.0, 4.0});
+        const auto r = fit_dynamic(points, options_of(g, seed % 2 == 0));
+        REQUIRE(r.is_usable());
+        CHECK(parameter(r, "chi_Tg").state != ParameterState::determined);
+    }
 }
 
 TEST_CASE("one temperature tells the beta process there, and chi of a glass that is one") {
