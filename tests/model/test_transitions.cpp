@@ -229,4 +229,37 @@ TEST_CASE("a glass whose chi stays constant has no T_g") {
     }
 }
 
+TEST_CASE("a second process that the model lacks hides no T_g and makes none") {
+    test::Glass glass;
+    glass.fast_A_per_Pa = 6e-13;
+    glass.fast_U_J_mol = 60e3;
+    glass.fast_tau0_s = 1e-13;
+    const auto bent = noisy(test::clean_ramp(glass, 300.0, 498.0, 0.4), 1, 0.01);
+    const auto seen = detect_T_g(bent);
+    REQUIRE(seen);
+    CHECK(seen->T_g_K == Approx(453.0).margin(4.0));
+    glass.a1_per_K = 0.0;
+    const auto straight = test::clean_ramp(glass, 300.0, 498.0, 0.4, record::Form::printed);
+    CHECK_FALSE(detect_T_g(noisy(straight, 1, 0.01)));
+}
+
+TEST_CASE("a ramp in shear shows the same T_g") {
+    auto ramp = noisy(liquid_ramp(), 1, 0.01);
+    std::erase_if(ramp, [](const record::DynamicPoint& p) { return p.temperature_K > 480.0; });
+    const auto tensile = detect_T_g(ramp);
+    REQUIRE(tensile);
+    for (auto& p : ramp) {
+        p.is_shear = true;
+        p.storage_modulus_Pa /= 2.7;
+        p.loss_modulus_Pa /= 2.7;
+    }
+    const auto shear = detect_T_g(ramp);
+    REQUIRE(shear);
+    CHECK(shear->T_g_K == Approx(tensile->T_g_K).margin(1.0));
+}
+
+TEST_CASE("one frequency shows no T_g: nothing tells the beta process from the rise") {
+    CHECK_FALSE(detect_T_g(one_frequency(noisy(liquid_ramp(), 1, 0.01))));
+}
+
 }  // namespace relaxd::model
