@@ -191,9 +191,10 @@ class Recipe {
             ln_aT.push_back(s.ln_aT.value);
         }
         std::vector<double> slope = slopes(T_K, ln_aT);
-        const ParameterEstimate& energy = result_.parameters.front();
-        if (energy.method.starts_with("one activation energy") && std::isfinite(energy.value)) {
-            std::fill(slope.begin(), slope.end(), energy.value / gas_constant_J_mol_K);
+        for (const ParameterEstimate& e : result_.parameters) {
+            if (e.method.starts_with("one activation energy") && std::isfinite(e.value)) {
+                std::fill(slope.begin(), slope.end(), e.value / gas_constant_J_mol_K);
+            }
         }
         const auto moves = [&](std::size_t k) {
             return asked_.offset_K > 0.0 ? -slope[k] / (T_K[k] * T_K[k]) * asked_.offset_K : 0.0;
