@@ -269,7 +269,8 @@ Result<std::map<std::string, double>> start_from(std::string_view text) {
 std::string segments_text(const std::vector<int>& segments) {
     std::string text;
     for (const int segment : segments) {
-        text += (text.empty() ? "" : " ") + std::to_string(segment);
+        text += text.empty() ? "" : " ";
+        text += std::to_string(segment);
     }
     return text;
 }
