@@ -26,6 +26,7 @@ MAY_SEE = {
     "drivers/link": (["schema/base", "schema/units"], ["boost/asio", "boost/system", "libserialport.h"]),
     "drivers/api": (WORDS + ["schema/method", "drivers/link"], ["boost/asio"]),
     "drivers/q800_class": (WORDS + ["schema/method", "drivers/api", "drivers/link"], ["boost/asio", "boost/system"]),
+    "drivers/modbus": (["schema/base"], []),
     "drivers/ta_files": (WORDS + ["schema/table"], []),
     "drivers/simulator": (WORDS + ["schema/material"], ["boost/asio", "boost/system"]),
     "drivers/registry": (["schema", "drivers"], ["boost/asio"]),

@@ -11,7 +11,9 @@
 
 namespace relaxd::test {
 
-ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
+ChildProcess::ChildProcess(
+    const std::vector<std::string>& arguments, std::chrono::milliseconds patience
+) {
     std::vector<char*> argv;
     for (const std::string& argument : arguments) {
         argv.push_back(const_cast<char*>(argument.c_str()));
@@ -31,7 +33,8 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments) {
     output_ = pipe_ends[0];
     pollfd waiting{output_, POLLIN, 0};
     char c = 0;
-    while (::poll(&waiting, 1, 10'000) > 0 && ::read(output_, &c, 1) == 1 && c != '\n') {
+    const int wait_ms = static_cast<int>(patience.count());
+    while (::poll(&waiting, 1, wait_ms) > 0 && ::read(output_, &c, 1) == 1 && c != '\n') {
         first_line_ += c;
     }
 }

@@ -3,6 +3,7 @@
 // A child process whose first line of output says where it listens; ended with SIGTERM.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,12 @@ namespace relaxd::test {
 
 class ChildProcess {
   public:
-    /// Starts `arguments` (the program first) and waits at most 10 s for one line on its stdout.
-    explicit ChildProcess(const std::vector<std::string>& arguments);
+    /// Starts `arguments` (the program first) and waits for one line on its stdout, for each byte
+    /// of it at most `patience`.
+    explicit ChildProcess(
+        const std::vector<std::string>& arguments,
+        std::chrono::milliseconds patience = std::chrono::seconds(10)
+    );
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
