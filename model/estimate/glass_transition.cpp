@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/estimate/glass_transition.hpp"
 
-#include "model/estimate/kink_fit.hpp"
+#include "model/estimate/estimate.hpp"
 
 #include <Eigen/Core>
 #include <Eigen/QR>
@@ -169,9 +169,8 @@ class Ramp {
             return std::nullopt;
         }
         const std::vector<record::DynamicPoint> few = thinned_points();
-        Starts starts;
         for (const Candidate& c : candidates()) {
-            if (auto found = confirmed(few, c, starts)) {
+            if (auto found = confirmed(few, c)) {
                 found->alarm_K = newest_K_;
                 found->alarm_seq = points_.back().seq;
                 found->rate_K_min = rate_K_min();
@@ -195,12 +194,6 @@ class Ramp {
         double T_K = 0.0;
         double threshold = 0.0;
         double clearness = 0.0;
-    };
-
-    /// Where fits begin, and the number of points that they were found on.
-    struct Starts {
-        std::vector<KinkStart> at;
-        std::size_t n_points = 0;
     };
 
     static void close(Series& s) {
@@ -299,32 +292,9 @@ class Ramp {
         return T_g != r.warm_start.end() && std::abs(T_g->second - T_K) < same_break_K;
     }
 
-    /// The search is made once for candidates that see the same points; the optimum of the first
-    /// comes before the other starts.
-    [[nodiscard]] static record::FitResult bent_fit(
-        const std::vector<record::DynamicPoint>& points,
-        const record::FitOptions& options,
-        Starts& starts
-    ) {
-        const KinkFit fit(points, options);
-        if (starts.n_points == points.size()) {
-            return fit.from(starts.at);
-        }
-        starts.n_points = points.size();
-        starts.at = fit.search();
-        if (starts.at.empty()) {
-            return {};
-        }
-        record::FitResult result = fit.from({starts.at.front()});
-        if (const auto optimum = KinkFit::optimum(result)) {
-            starts.at.insert(starts.at.begin(), *optimum);
-        }
-        return result;
-    }
-
     /// The whole model with a rising chi against chi constant, on the same points.
     [[nodiscard]] static std::optional<GlassTransition> confirmed(
-        std::vector<record::DynamicPoint> points, const Candidate& c, Starts& starts
+        std::vector<record::DynamicPoint> points, const Candidate& c
     ) {
         // Further up the flow says nothing of where chi begins to rise.
         std::erase_if(points, [&c](const record::DynamicPoint& p) {
@@ -334,7 +304,7 @@ class Ramp {
         bent.T_g_prior_K = record::Prior{c.T_K, same_break_K};
         bent.fixed["E_u_slope_per_K"] = 0.0;
         bent.iterations_max = evaluations_max;
-        record::FitResult with = bent_fit(points, bent, starts);
+        record::FitResult with = fit_dynamic(points, bent);
         if (!is_at(with, c.T_K) || !is_chi_rising(with)) {
             return std::nullopt;
         }
@@ -345,7 +315,8 @@ class Ramp {
             std::erase_if(points, [&flagged](const record::DynamicPoint& p) {
                 return flagged.contains(p.seq);
             });
-            with = KinkFit(points, bent).from({*KinkFit::optimum(with)});
+            bent.start = with.warm_start;
+            with = fit_dynamic(points, bent);
         }
         if (!is_at(with, c.T_K) || !is_chi_rising(with)) {
             return std::nullopt;
@@ -354,16 +325,17 @@ class Ramp {
         straight.fixed["a1_per_K"] = 0.0;
         straight.T_g_prior_K.reset();
         straight.T_g_fixed_K = c.T_K;
-        const KinkFit without(points, straight);
-        const auto gain_over = [&with](const record::FitResult& other) {
-            return (chi2_of(other) - chi2_of(with)) / std::max(1.0, with.reduced_chi2);
-        };
         // From the bent optimum first: a better straight one can only lower the gain.
-        double gain = gain_over(without.from({*KinkFit::optimum(with)}));
+        straight.start = with.warm_start;
+        const auto gain_over = [&with](const record::FitResult& without) {
+            return (chi2_of(without) - chi2_of(with)) / std::max(1.0, with.reduced_chi2);
+        };
+        double gain = gain_over(fit_dynamic(points, straight));
         const bool is_refuted = gain <= c.threshold;
         const bool is_clear = gain >= beyond_doubt * c.threshold;
         if (!is_refuted && !is_clear) {
-            gain = std::fmin(gain, gain_over(without.from(starts.at)));
+            straight.start.clear();
+            gain = std::fmin(gain, gain_over(fit_dynamic(points, straight)));
         }
         if (!(gain > c.threshold)) {
             return std::nullopt;

@@ -29,10 +29,9 @@ struct GlassTransition {
 /// more in proportion to 1/noise. The two clearest places are proposed; one counts when the dynamic
 /// fit of the points up to 40 K above it is better by the same threshold in chi2 with a rising chi
 /// than with a constant one, and a1 is above 3 of its standard errors (the valley between beta and
-/// alpha peak bends too). These fits (kink_fit.hpp) start from one search a call. T_g and its
-/// standard error, at least 1 K, are those of that fit. Points in measured order, of heating ramps;
-/// cooling by more than 2 K begins anew. Nothing before 60 K of ramp.
-/// tests/model/test_transitions.cpp; delays and false alarms in docs/fits.md.
+/// alpha peak bends too). T_g and its standard error, at least 1 K, are those of that fit. Points
+/// in measured order, of heating ramps; cooling by more than 2 K begins anew. Nothing before 60 K
+/// of ramp. tests/model/test_transitions.cpp; delays and false alarms in docs/fits.md.
 [[nodiscard]] std::optional<GlassTransition> detect_T_g(std::span<const record::DynamicPoint> points
 );
 

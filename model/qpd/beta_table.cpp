@@ -24,7 +24,7 @@ constexpr double grid_from = 0.65;  ///< 1/B above which the sums run over ln(om
 constexpr double w_max = 1000.0;  ///< The largest 1/B.
 
 // g from ln(1/2), B infinite, in steps of 5/64 to 1/B = 1059.
-constexpr HermiteLayout grid_layout{-reach, z_step, 1101, -std::numbers::ln2, 0.078125, 99, 4096};
+constexpr HermiteLayout grid_layout{-reach, z_step, 1101, -std::numbers::ln2, 0.078125, 99, 16384};
 
 /// 1/(1 + i e^u) and four derivatives.
 struct Debye {
