@@ -52,7 +52,6 @@ struct Logged {
     std::int64_t time_s = 0;
 };
 
-constexpr int kind_end_of_run = 13;
 constexpr int kind_isothermal = 5;
 
 std::string text_of(const Logged& entry, const Header& header) {
@@ -284,6 +283,20 @@ class QSeriesReader {
 };
 
 }  // namespace
+
+std::size_t q_series_body(std::string_view bytes) {
+    const std::optional<std::size_t> end = header_end(bytes);
+    return end ? *end + 2 : std::string_view::npos;
+}
+
+bool has_end_of_run(std::string_view bytes, std::size_t at) {
+    for (; at + segment_bytes <= bytes.size(); at += segment_bytes) {
+        if (static_cast<unsigned char>(bytes[at + 1]) == kind_end_of_run) {
+            return true;
+        }
+    }
+    return false;
+}
 
 bool is_q_series(std::string_view bytes) {
     constexpr std::size_t looked_at = 64;

@@ -13,8 +13,9 @@ namespace relaxd::record {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> unfit_flags{
-    "overload", "clipped", "not_settled", "invalid"
+/// A marker row of an instrument's own file (its time is below 0) is kept and is no measurement.
+constexpr std::array<std::string_view, 5> unfit_flags{
+    "overload", "clipped", "not_settled", "invalid", "marker"
 };
 
 double finite_or_unknown(double value) {
