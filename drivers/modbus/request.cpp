@@ -50,9 +50,11 @@ constexpr std::array<Name, 10> exception_names{{
 
 std::string range_words(std::string_view what, std::size_t address, std::size_t count) {
     std::string text(what);
-    text += " " + std::to_string(address);
+    text += ' ';
+    text += std::to_string(address);
     if (count > 1) {
-        text += " to " + std::to_string(address + count - 1);
+        text += " to ";
+        text += std::to_string(address + count - 1);
     }
     return text;
 }

@@ -49,7 +49,9 @@ Result<std::uint64_t> character_ns(std::uint32_t baud, std::uint64_t tenths) {
 
 Bytes rtu_frame(std::uint8_t unit, View pdu) {
     RELAXD_ASSERT(!pdu.empty() && pdu.size() <= max_pdu);
-    Bytes frame{unit};
+    Bytes frame;
+    frame.reserve(pdu.size() + 3);
+    frame.push_back(unit);
     frame.insert(frame.end(), pdu.begin(), pdu.end());
     const std::uint16_t crc = crc16(frame);
     frame.push_back(static_cast<std::uint8_t>(crc & 0xFFU));
@@ -140,15 +142,14 @@ namespace {
 constexpr std::size_t no_frame = 0;
 constexpr std::size_t sample_size = 12;
 
-/// A frame of `fixed` bytes and as many more as its byte count says, which is at `count_at`.
-std::optional<std::size_t> counted(View begin, std::size_t count_at, bool words) {
+/// A frame with as much data as its byte count says, which is at `count_at`. A count that the
+/// function cannot have is not judged here: with its CRC right the frame deserves a clear answer.
+std::optional<std::size_t> counted(View begin, std::size_t count_at) {
     if (begin.size() <= count_at) {
         return std::nullopt;
     }
-    const std::size_t bytes = begin[count_at];
-    const std::size_t size = count_at + 1 + bytes + 2;
-    const bool possible = bytes > 0 && (!words || bytes % 2 == 0) && size <= max_rtu_frame;
-    return possible ? size : no_frame;
+    const std::size_t size = count_at + 1 + begin[count_at] + 2;
+    return size <= max_rtu_frame ? size : no_frame;
 }
 
 /// Size of the frame that begins here, `no_frame`, or nothing while that cannot be known.
@@ -165,17 +166,16 @@ std::optional<std::size_t> frame_size(RtuDecoder::Side side, View begin) {
     if (exception) {
         return 5;
     }
+    constexpr std::optional<std::size_t> eight = 8;
     switch (*function) {
         case Function::read_coils:
         case Function::read_discrete_inputs:
-            return replies ? counted(begin, 2, false) : std::size_t{8};
         case Function::read_holding_registers:
-        case Function::read_input_registers:
-            return replies ? counted(begin, 2, true) : std::size_t{8};
-        case Function::read_write_registers: return counted(begin, replies ? 2 : 10, true);
-        case Function::write_coils: return replies ? std::size_t{8} : counted(begin, 6, false);
-        case Function::write_registers: return replies ? std::size_t{8} : counted(begin, 6, true);
-        default: return 8;
+        case Function::read_input_registers: return replies ? counted(begin, 2) : eight;
+        case Function::write_coils:
+        case Function::write_registers: return replies ? eight : counted(begin, 6);
+        case Function::read_write_registers: return counted(begin, replies ? 2 : 10);
+        default: return eight;
     }
 }
 
@@ -236,7 +236,8 @@ void RtuDecoder::drop_one() {
 tl::unexpected<Dropped> RtuDecoder::report() {
     std::string text = std::to_string(dropped_) + " bytes make no frame:";
     for (const std::uint8_t byte : sample_) {
-        text += " " + hex(byte);
+        text += ' ';
+        text += hex(byte);
     }
     if (dropped_ > sample_.size()) {
         text += " ...";

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
@@ -98,12 +99,18 @@ Wire Wire::open_pty(std::string& path) {
     return wire;
 }
 
-void Wire::send(View bytes) const {
+bool Wire::send(View bytes) const {
     while (!bytes.empty()) {
-        const ssize_t sent = ::write(descriptor_, bytes.data(), bytes.size());
-        REQUIRE(sent > 0);
+        ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == ENOTSOCK) {
+            sent = ::write(descriptor_, bytes.data(), bytes.size());
+        }
+        if (sent <= 0) {
+            return false;
+        }
         bytes = bytes.subspan(static_cast<std::size_t>(sent));
     }
+    return true;
 }
 
 Bytes Wire::receive(int wait_ms, std::size_t limit) const {
@@ -124,7 +131,7 @@ Result<Answer> Client::ask(std::uint8_t unit, const Request& request) {
 }
 
 Result<Answer> Client::ask_rtu(std::uint8_t unit, const Request& request) {
-    wire_.send(*encode_rtu(unit, request));
+    REQUIRE(wire_.send(*encode_rtu(unit, request)));
     RtuDecoder decoder(RtuDecoder::Side::replies);
     for (const auto end = deadline(); before(end);) {
         decoder.feed(wire_.receive(100, piece));
@@ -141,7 +148,7 @@ Result<Answer> Client::ask_rtu(std::uint8_t unit, const Request& request) {
 
 Result<Answer> Client::ask_tcp(std::uint8_t unit, const Request& request) {
     ++transaction_;
-    wire_.send(encode_tcp(transaction_, unit, request));
+    REQUIRE(wire_.send(encode_tcp(transaction_, unit, request)));
     for (const auto end = deadline(); before(end);) {
         tcp_.feed(wire_.receive(100, piece));
         if (const auto frame = tcp_.next()) {
@@ -241,8 +248,9 @@ void Server::serve_rtu(const Wire& wire, const std::atomic<bool>& stop) {
     while (!stop) {
         decoder.feed(wire.receive(20, piece));
         while (const auto frame = decoder.next()) {
-            if (*frame && (*frame)->unit == peer_memory::unit) {
-                wire.send(rtu_frame((*frame)->unit, answer((*frame)->pdu)));
+            const bool ours = *frame && (*frame)->unit == peer_memory::unit;
+            if (ours && !wire.send(rtu_frame((*frame)->unit, answer((*frame)->pdu)))) {
+                return;
             }
         }
     }
@@ -253,8 +261,12 @@ void Server::serve_tcp(const Wire& wire, const std::atomic<bool>& stop) {
     while (!stop) {
         decoder.feed(wire.receive(20, piece));
         while (const auto frame = decoder.next()) {
-            if (*frame) {
-                wire.send(tcp_frame((*frame)->transaction, (*frame)->unit, answer((*frame)->pdu)));
+            if (!*frame) {
+                return;
+            }
+            const TcpFrame& asked = **frame;
+            if (!wire.send(tcp_frame(asked.transaction, asked.unit, answer(asked.pdu)))) {
+                return;
             }
         }
     }

@@ -30,8 +30,8 @@ class Wire {
     [[nodiscard]] static Wire listen(std::uint16_t& port);
 
     [[nodiscard]] int descriptor() const { return descriptor_; }
-    /// Writes everything, or fails the test.
-    void send(drivers::modbus::View bytes) const;
+    /// Writes everything; false when the peer does not take it.
+    [[nodiscard]] bool send(drivers::modbus::View bytes) const;
     /// What has come within `wait_ms`, at most `limit` bytes; empty if nothing has, or at the end.
     [[nodiscard]] drivers::modbus::Bytes receive(int wait_ms, std::size_t limit) const;
 
@@ -71,7 +71,7 @@ class Server {
     Server();
     /// The PDU that answers this one.
     [[nodiscard]] drivers::modbus::Bytes answer(drivers::modbus::View pdu);
-    /// Answers what comes until `stop` is set or the peer hangs up.
+    /// Answers what comes until `stop` is set or a reply cannot be sent; may run on any thread.
     void serve_rtu(const Wire& wire, const std::atomic<bool>& stop);
     void serve_tcp(const Wire& wire, const std::atomic<bool>& stop);
 

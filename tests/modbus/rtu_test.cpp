@@ -201,6 +201,36 @@ TEST_CASE("noise before, between and after frames costs no frame") {
     CHECK(heard(decoder) == Heard{good_text});
 }
 
+TEST_CASE("a whole frame with a count that cannot be gets a clear answer, on both sides") {
+    RtuDecoder replies(RtuDecoder::Side::replies);
+    const Request two = *Request::read_holding_registers(100, 2);
+    for (const char* dialect : {"03 00", "03 03 00 0A 01"}) {
+        replies.feed(rtu_frame(17, hex(dialect)));
+        const auto frame = replies.next();
+        REQUIRE(frame);
+        REQUIRE(*frame);
+        const auto answer = match(**frame, 17, two);
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().message.starts_with("the reply has the byte count"));
+    }
+    RtuDecoder requests(RtuDecoder::Side::requests);
+    for (const char* wrong : {"10 00 01 00 00 00", "10 00 01 00 01 03 00 0A 00"}) {
+        requests.feed(rtu_frame(17, hex(wrong)));
+        const auto frame = requests.next();
+        REQUIRE(frame);
+        REQUIRE(*frame);
+        CHECK(decode_request((*frame)->pdu).error().code == ExceptionCode::illegal_data_value);
+    }
+}
+
+TEST_CASE("a sentence instead of a frame is no frame") {
+    RtuDecoder decoder(RtuDecoder::Side::replies);
+    const std::string_view sentence = "ERROR 02: ILLEGAL ADDRESS\r\n\r\n";
+    decoder.feed(Bytes(sentence.begin(), sentence.end()));
+    decoder.silence();
+    CHECK(heard(decoder) == Heard{"-" + std::to_string(sentence.size())});
+}
+
 TEST_CASE("the report of what was dropped shows how it began") {
     RtuDecoder decoder(RtuDecoder::Side::replies);
     Bytes noise(20, 0xFF);
