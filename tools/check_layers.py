@@ -28,6 +28,8 @@ MAY_SEE = {
     "drivers/q800_class": (WORDS + ["schema/method", "drivers/api", "drivers/link"], ["boost/asio", "boost/system"]),
     "drivers/modbus": (["schema/base"], []),
     "drivers/ta_files": (WORDS + ["schema/table"], []),
+    "drivers/ta_files/live": (WORDS + ["schema/method", "schema/table", "drivers/api", "drivers/link", "drivers/ta_files"],
+                              ["boost/asio"]),
     "drivers/simulator": (WORDS + ["schema/material"], ["boost/asio", "boost/system"]),
     "drivers/registry": (["schema", "drivers"], ["boost/asio"]),
     "daemon/config": (["schema", "drivers/api", "drivers/registry", "daemon"], ["boost/", "spdlog/"]),

@@ -53,6 +53,7 @@ struct Status {
     double time_s = record::unknown;
     double temperature_K = record::unknown;
     double set_temperature_K = record::unknown;
+    UtcTime last_row_utc;  ///< read_only(): when its newest row was written; ns = 0: not known.
     Status() = default;
 };
 
@@ -143,6 +144,20 @@ class Instrument {
     /// True once this driver has executed runs on the real hardware it is for. The conformance
     /// suite, which stands on simulated instruments, comes before that and does not replace it.
     [[nodiscard]] virtual bool proven() const { return false; }
+
+    /// It is only listened to (CONTRACT I-14): what it measures is started and stopped at the
+    /// instrument itself.
+    [[nodiscard]] virtual bool read_only() const { return false; }
+    /// Of a read-only instrument: the host follows the run of this token of status(); deliveries,
+    /// status and open() are of this run until told another. Empty = of whatever is newest.
+    virtual void keep_to(std::string /*run_token*/) {}
+    /// Of a read-only instrument: the method of its present run as TOML, as far as it tells.
+    [[nodiscard]] virtual Result<std::string> own_method() const {
+        return fail(Errc::refused, "this instrument does not tell its method");
+    }
+    /// Of a read-only instrument: the segments it has executed, once it has told them; the times
+    /// are local wall time.
+    [[nodiscard]] virtual std::vector<record::Segment> executed_segments() const { return {}; }
 };
 
 }  // namespace relaxd::drivers

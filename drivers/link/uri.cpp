@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view tcp_prefix = "tcp://";
 constexpr std::string_view serial_prefix = "serial://";
+constexpr std::string_view folder_prefix = "folder://";
+constexpr const char* folder_example = "write it like folder:///mnt/q800?pattern=*.001";
 constexpr const char* tcp_example = "write it like tcp://192.168.1.20:4001";
 constexpr const char* serial_example =
     "write it like serial:///dev/serial/by-id/usb-FTDI_…-port0?baudrate=115200";
@@ -105,23 +107,37 @@ std::optional<std::string> set_serial(
     return std::nullopt;
 }
 
-Result<Uri> parse_serial(std::string_view text) {
-    Uri uri;
-    uri.transport = Transport::serial;
-    uri.text = std::string(text);
-    std::string_view rest = text.substr(serial_prefix.size());
-    const auto question = rest.find('?');
-    const std::string_view path = rest.substr(0, question);
-    if (!path.starts_with('/') || path.size() < 2) {
-        return fail(
-            Errc::invalid, "the path of the serial port is not absolute", uri.text, serial_example
-        );
+/// Sets one `key=value` of the query; the error is the message alone.
+std::optional<std::string> set_folder(
+    FolderSettings& folder, std::string_view key, std::string_view value
+) {
+    const auto number = to_double(value);
+    if (key == "pattern") {
+        if (value.empty() || value.find('/') != std::string_view::npos) {
+            return "pattern is a pattern of file names, such as *.001";
+        }
+        folder.pattern = std::string(value);
+    } else if (key == "period_s") {
+        if (!number || !(*number >= 0.05 && *number <= 600.0)) {
+            return "period_s is not a number from 0.05 to 600";
+        }
+        folder.period_s = *number;
+    } else if (key == "quiet_s") {
+        if (!number || !(*number >= 1.0 && *number <= 604800.0)) {
+            return "quiet_s is not a number from 1 to 604800";
+        }
+        folder.quiet_s = *number;
+    } else {
+        return "unknown key '" + std::string(key) + "', known are pattern, period_s, quiet_s";
     }
-    uri.serial.path = std::string(path);
-    if (question == std::string_view::npos) {
-        return uri;
-    }
-    std::string_view query = rest.substr(question + 1);
+    return std::nullopt;
+}
+
+/// Each `key=value` behind the question mark, given to `set`.
+template <typename Setter>
+Result<void> read_query(
+    std::string_view query, const std::string& text, const char* example, Setter set
+) {
     while (!query.empty()) {
         const std::string_view pair = query.substr(0, query.find('&'));
         query.remove_prefix(pair.size() < query.size() ? pair.size() + 1 : pair.size());
@@ -130,13 +146,65 @@ Result<Uri> parse_serial(std::string_view text) {
             return fail(
                 Errc::invalid,
                 "'" + std::string(pair) + "' after the question mark is not key=value",
-                uri.text,
-                serial_example
+                text,
+                example
             );
         }
-        if (auto wrong = set_serial(uri.serial, pair.substr(0, equal), pair.substr(equal + 1))) {
-            return fail(Errc::invalid, std::move(*wrong), uri.text, serial_example);
+        if (auto wrong = set(pair.substr(0, equal), pair.substr(equal + 1))) {
+            return fail(Errc::invalid, std::move(*wrong), text, example);
         }
+    }
+    return {};
+}
+
+/// Path and query behind the prefix.
+struct PathAndQuery {
+    std::string_view path;
+    std::string_view query;
+};
+
+PathAndQuery path_and_query(std::string_view rest) {
+    const auto question = rest.find('?');
+    const bool has_query = question != std::string_view::npos;
+    return {rest.substr(0, question), has_query ? rest.substr(question + 1) : std::string_view()};
+}
+
+Result<Uri> parse_serial(std::string_view text) {
+    Uri uri;
+    uri.transport = Transport::serial;
+    uri.text = std::string(text);
+    const auto [path, query] = path_and_query(text.substr(serial_prefix.size()));
+    if (!path.starts_with('/') || path.size() < 2) {
+        return fail(
+            Errc::invalid, "the path of the serial port is not absolute", uri.text, serial_example
+        );
+    }
+    uri.serial.path = std::string(path);
+    const auto set = [&uri](std::string_view key, std::string_view value) {
+        return set_serial(uri.serial, key, value);
+    };
+    if (auto done = read_query(query, uri.text, serial_example, set); !done) {
+        return fail(done.error());
+    }
+    return uri;
+}
+
+Result<Uri> parse_folder(std::string_view text) {
+    Uri uri;
+    uri.transport = Transport::folder;
+    uri.text = std::string(text);
+    const auto [path, query] = path_and_query(text.substr(folder_prefix.size()));
+    if (!path.starts_with('/') || path.size() < 2) {
+        return fail(
+            Errc::invalid, "the path of the folder is not absolute", uri.text, folder_example
+        );
+    }
+    uri.folder.path = std::string(path);
+    const auto set = [&uri](std::string_view key, std::string_view value) {
+        return set_folder(uri.folder, key, value);
+    };
+    if (auto done = read_query(query, uri.text, folder_example, set); !done) {
+        return fail(done.error());
     }
     return uri;
 }
@@ -150,9 +218,12 @@ Result<Uri> parse_uri(std::string_view text) {
     if (text.starts_with(serial_prefix)) {
         return parse_serial(text);
     }
+    if (text.starts_with(folder_prefix)) {
+        return parse_folder(text);
+    }
     return fail(
         Errc::invalid,
-        "an instrument's address begins with tcp:// or serial://, not like '" +
+        "an instrument's address begins with tcp://, serial:// or folder://, not like '" +
             std::string(text.substr(0, 80)) + "'",
         std::string(text),
         "write it like tcp://192.168.1.20:4001 or serial:///dev/ttyUSB0?baudrate=115200"

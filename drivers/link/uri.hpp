@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Where an instrument is: `tcp://HOST:PORT` or `serial:///dev/…?baudrate=115200&parity=none…`.
+// Where an instrument is: `tcp://HOST:PORT`, `serial:///dev/…?baudrate=115200&parity=none…`, or
+// the folder its own computer writes into: `folder:///mnt/q800?pattern=*.001`.
 //
 // Pure: text in, values out; nothing is opened. An unknown key or a value out of its list is an
 // error that names the key and what would be understood.
@@ -15,7 +16,7 @@
 
 namespace relaxd::drivers::link {
 
-enum class Transport : std::uint8_t { tcp, serial };
+enum class Transport : std::uint8_t { tcp, serial, folder };
 
 enum class Parity : std::uint8_t { none, even, odd };
 
@@ -30,11 +31,21 @@ struct SerialSettings {
     SerialSettings() = default;
 };
 
+/// A shared data folder that is read and never written.
+struct FolderSettings {
+    std::string path;
+    std::string pattern = "*.[0-9][0-9][0-9]";  ///< Of file names, as glob(7): Data.001 …
+    double period_s = 5.0;                      ///< From one look to the next; 0.05 to 600.
+    double quiet_s = 3600.0;  ///< A file that has not grown for so long has ended; 1 to 604800.
+    FolderSettings() = default;
+};
+
 struct Uri {
     Transport transport = Transport::tcp;
     std::string host;  ///< Name or address, without brackets.
     std::uint16_t port = 0;
     SerialSettings serial;
+    FolderSettings folder;
     std::string text;  ///< As given.
     Uri() = default;
 };
