@@ -9,6 +9,7 @@
 #include "daemon/core/watchdog.hpp"
 #include "daemon/fits/fit_worker.hpp"
 #include "daemon/fits/worker_loop.hpp"
+#include "daemon/persist/traffic_recorder.hpp"
 #include "daemon/run/laboratory_core.hpp"
 #include "daemon/serve/api_server.hpp"
 #include "schema/base/version.hpp"
@@ -25,6 +26,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <optional>
@@ -131,6 +133,7 @@ class Daemon {
     ServiceNotifier service_;
     StoreThread store_;
     ProcessFitWorker worker_;
+    TrafficRecorder traffic_;
     LaboratoryCore laboratory_;
     ApiServer api_;
     LoopLag lag_;
@@ -150,6 +153,11 @@ LaboratoryParts parts_of(
     return parts;
 }
 
+/// Beside the campaign file, where there is room for what grows.
+std::string traffic_folder_of(const DaemonConfig& config) {
+    return (std::filesystem::path(config.database_path).parent_path() / "traffic").string();
+}
+
 ServeConfig serve_config_of(const DaemonConfig& config) {
     ServeConfig out;
     out.listen_host = config.listen_host;
@@ -163,17 +171,19 @@ Daemon::Daemon(DaemonConfig config, std::unique_ptr<Campaign> campaign)
     : config_(std::move(config)),
       store_(io_.get_executor(), std::move(campaign), clock_),
       worker_(io_.get_executor(), &timing_, [] { return spawn_fit_worker("/proc/self/exe"); }),
+      traffic_(io_.get_executor(), traffic_folder_of(config_), clock_),
       laboratory_(parts_of(io_.get_executor(), store_, worker_, timing_)),
       api_(io_, laboratory_, serve_config_of(config_), clock_),
       tasks_(io_.get_executor()) {}
 
 Result<void> Daemon::add_instruments() {
     for (const drivers::InstrumentConfig& config : config_.instruments) {
-        auto made = drivers::make_instrument(config, io_.get_executor(), timing_);
+        std::shared_ptr<TrafficTrace> trace = traffic_.trace_of(config);
+        auto made = drivers::make_instrument(config, io_.get_executor(), timing_, trace);
         if (!made) {
             return fail(made.error());
         }
-        laboratory_.add_instrument(config, std::move(*made));
+        laboratory_.add_instrument(config, std::move(*made), std::move(trace));
     }
     return {};
 }

@@ -12,6 +12,7 @@ namespace {
 constexpr double back_off_first_s = 0.5;  // OPERATOR 1.5 C3
 constexpr double back_off_max_s = 5.0;
 constexpr double status_every_s = 2.0;
+constexpr double trace_limit_s = 1.0;  // a disk that hangs delays the first connection by no more
 }  // namespace
 
 InstrumentSession::InstrumentSession(
@@ -19,12 +20,14 @@ InstrumentSession::InstrumentSession(
     drivers::InstrumentConfig config,
     std::unique_ptr<drivers::Instrument> instrument,
     Timing* timing,
-    SessionListener& listener
+    SessionListener& listener,
+    std::shared_ptr<TrafficTrace> trace
 )
     : config_(std::move(config)),
       instrument_(std::move(instrument)),
       timing_(timing),
       listener_(listener),
+      trace_(std::move(trace)),
       tasks_(executor),
       link_news_(executor),
       lost_since_(timing->clock().steady()),
@@ -144,7 +147,22 @@ Awaitable<Error> InstrumentSession::take_deliveries() {
     }
 }
 
+Awaitable<void> InstrumentSession::begin_trace() {
+    Awaitable<Result<void>> ask = trace_->switch_on();
+    const auto begun = co_await with_deadline(timing_, trace_limit_s, std::move(ask));
+    if (!begun || !*begun) {
+        log_for("acquire")->warn(
+            "no traffic trace instrument={} error=\"{}\"",
+            config_.name,
+            begun ? begun->error().sentence() : "the disk does not answer"
+        );
+    }
+}
+
 Awaitable<void> InstrumentSession::connect_for_ever() {
+    if (config_.trace && trace_ != nullptr) {
+        co_await begin_trace();
+    }
     while (!is_closing_) {
         const bool is_open = co_await connect_once();
         if (is_open) {

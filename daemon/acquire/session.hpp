@@ -7,6 +7,7 @@
 
 #include "daemon/core/logging.hpp"
 #include "daemon/core/task_group.hpp"
+#include "daemon/persist/traffic_recorder.hpp"
 #include "drivers/api/instrument.hpp"
 #include "drivers/registry/registry.hpp"
 
@@ -41,13 +42,15 @@ class SessionListener {
 
 class InstrumentSession {
   public:
-    /// `timing` and `listener` outlive this.
+    /// `timing` and `listener` outlive this. `trace`, if any, is what the instrument's link tells
+    /// its traffic to; it is switched on first where the configuration says so.
     InstrumentSession(
         const boost::asio::any_io_executor& executor,
         drivers::InstrumentConfig config,
         std::unique_ptr<drivers::Instrument> instrument,
         Timing* timing,
-        SessionListener& listener
+        SessionListener& listener,
+        std::shared_ptr<TrafficTrace> trace = nullptr
     );
 
     /// Begins to connect; returns at once.
@@ -68,6 +71,8 @@ class InstrumentSession {
     /// Since when the link is down, before the first connection since start(); meaningless while
     /// connected.
     [[nodiscard]] SteadyTime lost_since() const { return lost_since_; }
+    /// Of the link; may be null.
+    [[nodiscard]] const std::shared_ptr<TrafficTrace>& trace() const { return trace_; }
     /// As the API and the store show it.
     [[nodiscard]] record::Instrument view() const;
     /// The newest state that the instrument itself has told.
@@ -75,6 +80,7 @@ class InstrumentSession {
 
   private:
     [[nodiscard]] Awaitable<void> connect_for_ever();
+    [[nodiscard]] Awaitable<void> begin_trace();
     /// One attempt; false when it failed.
     [[nodiscard]] Awaitable<bool> connect_once();
     [[nodiscard]] Awaitable<Error> take_deliveries();
@@ -87,6 +93,7 @@ class InstrumentSession {
     std::unique_ptr<drivers::Instrument> instrument_;
     Timing* timing_;
     SessionListener& listener_;
+    std::shared_ptr<TrafficTrace> trace_;
     TaskGroup tasks_;
     drivers::Identity identity_;
     drivers::State state_ = drivers::State::unknown;

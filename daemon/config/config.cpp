@@ -34,8 +34,8 @@ constexpr std::array<std::string_view, 2> root_keys{"daemon", "instrument"};
 constexpr std::array<std::string_view, 4> daemon_keys{
     "listen", "database", "log_level", "allowed_hosts"
 };
-constexpr std::array<std::string_view, 5> instrument_keys{
-    "name", "driver", "uri", "heartbeat_s", "temperature_error_K"
+constexpr std::array<std::string_view, 6> instrument_keys{
+    "name", "driver", "uri", "heartbeat_s", "temperature_error_K", "trace"
 };
 
 std::string suggestion(std::string_view word, Words known) {
@@ -70,6 +70,7 @@ class Reader {
     void read_name(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_heartbeat(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_temperature_error(const toml::table& table, drivers::InstrumentConfig& instrument);
+    void read_trace(const toml::table& table, drivers::InstrumentConfig& instrument);
 
     std::string source_name_;
     std::string folder_;
@@ -278,6 +279,22 @@ void Reader::read_temperature_error(
     instrument.temperature_error_K = *kelvin;
 }
 
+void Reader::read_trace(const toml::table& table, drivers::InstrumentConfig& instrument) {
+    const toml::node* node = table.get("trace");
+    if (node == nullptr) {
+        return;
+    }
+    if (!node->is_boolean()) {
+        complain(
+            node->source().begin,
+            "\"trace\" must be true or false, without quotes",
+            "true keeps a trace of the traffic of this instrument's link from the start on"
+        );
+        return;
+    }
+    instrument.trace = node->as_boolean()->get();
+}
+
 void Reader::read_instrument(const toml::table& table) {
     const std::size_t before = errors.size();
     unknown_keys(table, "instrument.", instrument_keys);
@@ -285,6 +302,7 @@ void Reader::read_instrument(const toml::table& table) {
     read_name(table, instrument);
     read_heartbeat(table, instrument);
     read_temperature_error(table, instrument);
+    read_trace(table, instrument);
     instrument.driver = text(table, "driver", "q800_class").value_or("");
     instrument.uri = text(table, "uri", "tcp://127.0.0.1:4001").value_or("");
     for (const char* key : {"name", "driver", "uri"}) {

@@ -40,12 +40,19 @@ LaboratoryCore::LaboratoryCore(LaboratoryParts parts)
 LaboratoryCore::~LaboratoryCore() = default;
 
 void LaboratoryCore::add_instrument(
-    drivers::InstrumentConfig config, std::unique_ptr<drivers::Instrument> instrument
+    drivers::InstrumentConfig config,
+    std::unique_ptr<drivers::Instrument> instrument,
+    std::shared_ptr<TrafficTrace> trace
 ) {
     const std::string name = config.name;
     SessionListener& listener = *this;
     sessions_[name] = std::make_unique<InstrumentSession>(
-        parts_.executor, std::move(config), std::move(instrument), parts_.timing, listener
+        parts_.executor,
+        std::move(config),
+        std::move(instrument),
+        parts_.timing,
+        listener,
+        std::move(trace)
     );
 }
 
@@ -438,6 +445,7 @@ Awaitable<void> LaboratoryCore::shut_down() {
         co_await run->wait_tasks();
     }
     active_.clear();
+    co_await end_traces();
 }
 
 }  // namespace relaxd::daemon

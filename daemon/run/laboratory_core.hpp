@@ -42,7 +42,9 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
 
     /// Before start().
     void add_instrument(
-        drivers::InstrumentConfig config, std::unique_ptr<drivers::Instrument> instrument
+        drivers::InstrumentConfig config,
+        std::unique_ptr<drivers::Instrument> instrument,
+        std::shared_ptr<TrafficTrace> trace = nullptr
     );
     /// Looks for runs that have not ended, then begins to connect.
     [[nodiscard]] Awaitable<Result<void>> start();
@@ -70,6 +72,10 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
         std::int64_t run_id, std::string verb, std::optional<std::uint64_t> lease
     ) override;
     [[nodiscard]] Awaitable<Result<std::string>> safe(std::string instrument) override;
+    [[nodiscard]] Awaitable<Result<TrafficView>> set_trace(
+        std::string instrument, bool on, std::optional<std::uint64_t> lease
+    ) override;
+    [[nodiscard]] TrafficView trace_of(const std::string& instrument) const override;
     [[nodiscard]] Result<LeaseGrant> acquire_lease(
         const std::string& instrument,
         const std::string& client,
@@ -131,6 +137,7 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
 
     [[nodiscard]] Awaitable<void> turn();
     [[nodiscard]] Awaitable<void> end_for_shut_down(RunPtr run);
+    [[nodiscard]] Awaitable<void> end_traces();
     /// Until no start is under way, for a short time.
     [[nodiscard]] Awaitable<void> wait_for_starts();
 

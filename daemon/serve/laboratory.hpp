@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "daemon/core/traffic_view.hpp"
 #include "schema/base/result.hpp"
 #include "schema/record/records.hpp"
 
@@ -85,6 +86,14 @@ class Laboratory {
     ) = 0;
     /// STOP, heater off. Needs no lease, is never queued.
     [[nodiscard]] virtual Awaitable<Result<std::string>> safe(std::string instrument) = 0;
+
+    /// Switches the traffic trace of an instrument's link; repeating it is success. `refused` while
+    /// somebody else holds its lease, `io` where the file cannot be made.
+    [[nodiscard]] virtual Awaitable<Result<TrafficView>> set_trace(
+        std::string instrument, bool on, std::optional<std::uint64_t> lease
+    ) = 0;
+    /// Off for an instrument that is not known.
+    [[nodiscard]] virtual TrafficView trace_of(const std::string& instrument) const = 0;
 
     [[nodiscard]] virtual Result<LeaseGrant> acquire_lease(
         const std::string& instrument,

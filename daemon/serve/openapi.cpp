@@ -238,8 +238,22 @@ void put_things(json::object& schemas) {
          {"identity", "string?"},
          {"serial_number", "string?"},
          {"simulated", "integer"},
-         {"proven", "integer"}}
+         {"proven", "integer"},
+         {"trace", "string"},
+         {"trace_since_utc", "utc?"},
+         {"trace_file", "string?"},
+         {"trace_chunks", "integer"},
+         {"trace_lost_chunks", "integer"}}
     );
+    schemas["Trace"] = object_of(
+        {{"instrument", "string"},
+         {"trace", "string"},
+         {"trace_since_utc", "utc?"},
+         {"trace_file", "string?"},
+         {"trace_chunks", "integer"},
+         {"trace_lost_chunks", "integer"}}
+    );
+    schemas["TraceSwitch"] = object_of({{"on", "boolean"}});
 }
 
 json::object schemas_object() {

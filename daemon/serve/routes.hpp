@@ -117,6 +117,7 @@ class Routes {
     Awaitable<http::Response> abort_run(Call call);
     Awaitable<http::Response> command_run(Call call, std::string verb);
     Awaitable<http::Response> make_safe(Call call);
+    Awaitable<http::Response> switch_trace(Call call);  // routes_trace.cpp
     Awaitable<http::Response> acquire(Call call);
     Awaitable<http::Response> release(Call call);
     Awaitable<http::Response> take_over(Call call);
@@ -148,6 +149,12 @@ class Routes {
 
 /// The lamps: {"last_commit_age_s","rows_waiting"}.
 [[nodiscard]] wire::json::object recording_json(const Laboratory& laboratory, const Clock& clock);
+/// Every instrument with the trace of its link: columns of `v_instrument`, then `trace…`.
+[[nodiscard]] wire::json::array instruments_json(const Laboratory& laboratory);
+/// The body as an object with known keys only; an empty body is an empty object. Error: `invalid`.
+[[nodiscard]] Result<wire::json::object> body_object(
+    const Call& call, std::span<const std::string_view> known
+);
 /// [{"run_id","instrument","state","last_seq"}].
 [[nodiscard]] wire::json::array current_runs_json(const Laboratory& laboratory);
 

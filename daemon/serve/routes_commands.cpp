@@ -17,30 +17,6 @@ namespace json = wire::json;
 
 namespace {
 
-/// The body as an object with known keys only; an empty body is an empty object.
-Result<json::object> body_of(const Call& call, std::span<const std::string_view> known) {
-    if (call.request.body.empty()) {
-        return json::object();
-    }
-    auto value = wire::parse(call.request.body, "body");
-    if (!value) {
-        return fail(std::move(value.error()));
-    }
-    if (!value->is_object()) {
-        return fail(Errc::invalid, "the body is not a JSON object", "body");
-    }
-    for (const auto& entry : value->get_object()) {
-        const std::string key(entry.key());
-        if (std::find(known.begin(), known.end(), key) == known.end()) {
-            const std::string hint =
-                known.empty() ? "this request takes no keys"
-                              : "did you mean \"" + std::string(nearest(key, known)) + "\"?";
-            return fail(Errc::invalid, "unknown key \"" + key.substr(0, 80) + "\"", key, hint);
-        }
-    }
-    return std::move(value->get_object());
-}
-
 /// A text member; absent gives "" unless it is required.
 Result<std::string> text_of(const json::object& object, std::string_view key, bool required) {
     const json::value* member = object.if_contains(key);
@@ -62,7 +38,7 @@ Result<std::string> text_of(const json::object& object, std::string_view key, bo
 
 Result<StartRequest> start_request_of(const Call& call) {
     constexpr std::array<std::string_view, 4> known{"instrument", "method", "specimen", "name"};
-    const auto body = body_of(call, known);
+    const auto body = body_object(call, known);
     if (!body) {
         return fail(body.error());
     }
@@ -97,7 +73,7 @@ struct ControlRequest {
 
 Result<ControlRequest> control_request_of(const Call& call) {
     constexpr std::array<std::string_view, 3> known{"instrument", "client", "note"};
-    const auto body = body_of(call, known);
+    const auto body = body_object(call, known);
     if (!body) {
         return fail(body.error());
     }
@@ -138,6 +114,29 @@ json::object state_body(const RunStatus& status) {
 
 }  // namespace
 
+Result<json::object> body_object(const Call& call, std::span<const std::string_view> known) {
+    if (call.request.body.empty()) {
+        return json::object();
+    }
+    auto value = wire::parse(call.request.body, "body");
+    if (!value) {
+        return fail(std::move(value.error()));
+    }
+    if (!value->is_object()) {
+        return fail(Errc::invalid, "the body is not a JSON object", "body");
+    }
+    for (const auto& entry : value->get_object()) {
+        const std::string key(entry.key());
+        if (std::find(known.begin(), known.end(), key) == known.end()) {
+            const std::string hint =
+                known.empty() ? "this request takes no keys"
+                              : "did you mean \"" + std::string(nearest(key, known)) + "\"?";
+            return fail(Errc::invalid, "unknown key \"" + key.substr(0, 80) + "\"", key, hint);
+        }
+    }
+    return std::move(value->get_object());
+}
+
 Awaitable<http::Response> Routes::start_run(Call call) {
     auto start = start_request_of(call);
     if (!start) {
@@ -171,7 +170,7 @@ Awaitable<Result<std::int64_t>> Routes::run_number(std::string id) {
 }
 
 Awaitable<http::Response> Routes::command_run(Call call, std::string verb) {
-    const auto body = body_of(call, {});
+    const auto body = body_object(call, {});
     if (!body) {
         co_return error_response(body.error());
     }

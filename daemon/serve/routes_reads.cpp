@@ -261,10 +261,6 @@ Awaitable<http::Response> Routes::metrics(Call) {
 
 Awaitable<http::Response> Routes::status(Call) {
     const std::string reason = laboratory_.not_ready_because();
-    json::array list;
-    for (const record::Instrument& instrument : laboratory_.instruments()) {
-        list.emplace_back(wire::to_json(instrument));
-    }
     json::object body;
     body["version"] = code_version();
     body["api_version"] = "v1";
@@ -277,19 +273,15 @@ Awaitable<http::Response> Routes::status(Call) {
         body["not_ready_because"] = reason;
     }
     body["recording"] = recording_json(laboratory_, clock_);
-    body["instruments"] = std::move(list);
+    body["instruments"] = instruments_json(laboratory_);
     body["runs"] = current_runs_json(laboratory_);
     body["websocket_clients"] = gauges_().http.websockets;
     co_return json_response(200, body);
 }
 
 Awaitable<http::Response> Routes::instruments(Call) {
-    json::array list;
-    for (const record::Instrument& instrument : laboratory_.instruments()) {
-        list.emplace_back(wire::to_json(instrument));
-    }
     json::object body;
-    body["instruments"] = std::move(list);
+    body["instruments"] = instruments_json(laboratory_);
     co_return json_response(200, body);
 }
 

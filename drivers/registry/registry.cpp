@@ -16,19 +16,23 @@ namespace {
 
 using InstrumentPtr = std::unique_ptr<Instrument>;
 using Executor = boost::asio::any_io_executor;
-using Maker = InstrumentPtr (*)(const InstrumentConfig&, Executor, link::Uri, link::Timing&);
+using SinkPtr = std::shared_ptr<link::TrafficSink>;
+using Maker =
+    InstrumentPtr (*)(const InstrumentConfig&, Executor, link::Uri, link::Timing&, SinkPtr);
 
 std::unique_ptr<Instrument> make_q800_class(
     const InstrumentConfig& config,
     boost::asio::any_io_executor executor,
     link::Uri uri,
-    link::Timing& timing
+    link::Timing& timing,
+    std::shared_ptr<link::TrafficSink> sink
 ) {
     q800_class::Options options;
     options.heartbeat_s = config.heartbeat_s;
-    auto opener = link::make_opener(executor, std::move(uri), timing);
+    auto way =
+        link::traced(link::make_opener(executor, std::move(uri), timing), std::move(sink), timing);
     return std::make_unique<q800_class::Q800Instrument>(
-        std::move(executor), std::move(opener), timing, options
+        std::move(executor), std::move(way), timing, options
     );
 }
 
@@ -95,13 +99,18 @@ std::vector<std::string> driver_names() {
 }
 
 Result<std::unique_ptr<Instrument>> make_instrument(
-    const InstrumentConfig& config, boost::asio::any_io_executor executor, link::Timing& timing
+    const InstrumentConfig& config,
+    boost::asio::any_io_executor executor,
+    link::Timing& timing,
+    std::shared_ptr<link::TrafficSink> sink
 ) {
     auto checked = check_config(config);
     if (!checked) {
         return fail(checked.error());
     }
-    return checked->driver->make(config, std::move(executor), std::move(checked->uri), timing);
+    return checked->driver->make(
+        config, std::move(executor), std::move(checked->uri), timing, std::move(sink)
+    );
 }
 
 Result<void> check_instrument(const InstrumentConfig& config) {

@@ -6,6 +6,7 @@
 
 #include "drivers/api/instrument.hpp"
 #include "drivers/link/timing.hpp"
+#include "drivers/link/traced_link.hpp"
 #include "schema/base/result.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -22,15 +23,20 @@ struct InstrumentConfig {
     std::string uri;            ///< tcp://HOST:PORT or serial://PATH?baudrate=…
     double heartbeat_s = 10.0;  ///< Instrument makes itself safe after this silence of the host.
     double temperature_error_K = 0.0;  ///< S.d. of its thermocouple's offset; 0 = not said.
+    bool trace = false;                ///< A trace of its traffic from the start on (daemon).
 };
 
 /// Names of all drivers, sorted.
 [[nodiscard]] std::vector<std::string> driver_names();
 
 /// A driver for the configuration; nothing is opened. Errors: unknown driver (nearest name in the
-/// hint), URI that cannot be parsed. `timing` must outlive the instrument.
+/// hint), URI that cannot be parsed. `timing` must outlive the instrument. `sink`, if any, is told
+/// the traffic of its link.
 [[nodiscard]] Result<std::unique_ptr<Instrument>> make_instrument(
-    const InstrumentConfig& config, boost::asio::any_io_executor executor, link::Timing& timing
+    const InstrumentConfig& config,
+    boost::asio::any_io_executor executor,
+    link::Timing& timing,
+    std::shared_ptr<link::TrafficSink> sink = nullptr
 );
 
 /// Checks driver name and URI without making anything (relaxd check).

@@ -34,6 +34,10 @@ TEST_CASE("the minimal file is understood, its database lies beside it", "[confi
         parse_config(std::string(good) + "temperature_error_K = 1\n", "c.toml", "/lab");
     REQUIRE(more);
     CHECK(more->instruments[0].temperature_error_K == 1.0);
+    CHECK_FALSE(more->instruments[0].trace);
+    const auto traced = parse_config(std::string(good) + "trace = true\n", "c.toml", "/lab");
+    REQUIRE(traced);
+    CHECK(traced->instruments[0].trace);
 }
 
 TEST_CASE(
@@ -97,6 +101,11 @@ TEST_CASE("every mistake is reported with its line and what to write instead", "
          "c:7:23",
          "temperature_error_K",
          "melting"},
+        {"trace",
+         "[daemon]\n" + database + "[[instrument]]\n" + rest + "trace = \"on\"\n",
+         "c:7:9",
+         "trace",
+         "true"},
         {"driver",
          "[daemon]\n" + database +
              "[[instrument]]\nname = \"d\"\ndriver = \"q801_class\"\nuri = \"tcp://h:1\"\n",

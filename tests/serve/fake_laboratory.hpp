@@ -93,6 +93,25 @@ class FakeLaboratory final : public daemon::Laboratory {
         co_return std::string("idle");
     }
 
+    [[nodiscard]] daemon::Awaitable<Result<daemon::TrafficView>> set_trace(
+        std::string instrument, bool on, std::optional<std::uint64_t> given
+    ) override {
+        if (refusal) {
+            co_return fail(*refusal);
+        }
+        if (instrument != "dma1") {
+            co_return fail(Errc::not_found, "there is no instrument \"" + instrument + "\"");
+        }
+        trace.state = on ? "on" : "off";
+        trace.file = "/data/traffic/dma1.traffic";
+        trace.since.ns = 1'767'225'600'000'000'000;
+        trace_lease = given;
+        co_return trace;
+    }
+    [[nodiscard]] daemon::TrafficView trace_of(const std::string& instrument) const override {
+        return instrument == "dma1" ? trace : daemon::TrafficView();
+    }
+
     [[nodiscard]] Result<daemon::LeaseGrant> acquire_lease(
         const std::string& instrument,
         const std::string& client,
@@ -123,6 +142,8 @@ class FakeLaboratory final : public daemon::Laboratory {
     void on_publish(daemon::PublishHook hook) override { hooks.push_back(std::move(hook)); }
 
     std::string holder_note;
+    daemon::TrafficView trace;
+    std::optional<std::uint64_t> trace_lease;
 };
 
 }  // namespace relaxd::test

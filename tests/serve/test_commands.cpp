@@ -123,6 +123,42 @@ TEST_CASE("an action takes an empty body or an empty object") {
     CHECK(bench.post("/api/v1/instruments/dma9/safe", "{}").status == 404);
 }
 
+TEST_CASE("the trace of a link is switched, and the instrument list tells since when and where") {
+    Bench bench;
+    relaxd::record::Instrument known;
+    known.name = "dma1";
+    bench.laboratory.known.push_back(known);
+    const auto listed = [&] {
+        return bench.get("/api/v1/instruments").json().at("instruments").at(0).as_object();
+    };
+    CHECK(listed().at("trace") == "off");
+    CHECK(listed().at("trace_file").is_null());
+    CHECK(listed().at("trace_since_utc").is_null());
+    const std::string path = "/api/v1/instruments/dma1/trace";
+    const Reply on = bench.post(path, R"({"on":true})", "X-Relaxd-Lease: 3\r\n");
+    CHECK(on.status == 200);
+    CHECK(on.json().at("instrument") == "dma1");
+    CHECK(on.json().at("trace") == "on");
+    CHECK(bench.laboratory.trace_lease == 3);
+    CHECK(listed().at("trace") == "on");
+    CHECK(listed().at("trace_file") == "/data/traffic/dma1.traffic");
+    CHECK(listed().at("trace_since_utc") == "2026-01-01T00:00:00.000000Z");
+    CHECK(listed().at("trace_lost_chunks") == 0);
+    CHECK(bench.post(path, R"({"on":false})").json().at("trace") == "off");
+    for (const char* wrong :
+         {"{}", "", R"({"on":"yes"})", R"({"on":1})", R"({"off":true})", "[]"}) {
+        INFO(wrong);
+        CHECK(bench.post(path, wrong).status == 400);
+    }
+    CHECK(bench.post("/api/v1/instruments/dma9/trace", R"({"on":true})").status == 404);
+    Error held;
+    held.code = Errc::refused;
+    held.message = "lease_held by J. Doe";
+    bench.laboratory.refusal = held;
+    CHECK(bench.post(path, R"({"on":true})").error_code() == "lease_held");
+    CHECK(bench.laboratory.trace.state == "off");
+}
+
 TEST_CASE("the control lease is acquired, refused, taken over and released") {
     Bench bench;
     const std::string body = R"({"instrument":"dma1","client":"page","note":"ramp"})";

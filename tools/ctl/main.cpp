@@ -26,6 +26,7 @@ struct Words {
     Globals globals;
     std::string id;
     std::string name;
+    std::string state;
     std::string file;
     std::string instrument;
     std::string format = "csv";
@@ -112,6 +113,11 @@ class CommandLine {
         verb(&app_, "status", "The daemon at a glance", [&] { return show_status(globals); });
         CLI::App* instrument = group("instrument", "Configured instruments");
         verb(instrument, "list", "All instruments", [&] { return list_instruments(globals); });
+        CLI::App* trace = verb(instrument, "trace", "Record the traffic of its link", [&] {
+            return switch_trace(globals, words_.name, words_.state);
+        });
+        trace->add_option("name", words_.name, "Its name")->required();
+        trace->add_option("state", words_.state, "on or off")->required();
         verb(&app_, "ports", "Serial ports with their USB identity", [&] {
             return list_ports(globals);
         });

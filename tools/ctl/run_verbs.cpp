@@ -107,7 +107,17 @@ int list_instruments(const Globals& globals) {
     } else {
         print_rows(
             list_in(asked.value, "instruments"),
-            {"name", "driver", "uri", "link_state", "state", "identity", "simulated", "proven"}
+            {"name",
+             "driver",
+             "uri",
+             "link_state",
+             "state",
+             "identity",
+             "simulated",
+             "proven",
+             "trace",
+             "trace_since_utc",
+             "trace_file"}
         );
     }
     return exit_done;

@@ -16,6 +16,8 @@ namespace relaxd::ctl {
 int show_status(const Globals& globals);
 int list_instruments(const Globals& globals);
 int list_runs(const Globals& globals);
+/// trace_verb.cpp: switches the traffic trace of an instrument's link; `state` is on or off.
+int switch_trace(const Globals& globals, const std::string& name, const std::string& state);
 int show_run(const Globals& globals, const std::string& id);
 struct StartOptions {
     std::string instrument;
