@@ -167,6 +167,12 @@ TEST_CASE("bad input gets one sentence, the right exit code, and changes nothing
     const std::string bad = folder.write("bad.csv", "temperature_K,frequency_Hz\n300,ten\n");
     const std::string foreign = folder.write("foreign.sqlite", "this is not a database, at all");
     const std::string none = folder.file("none.sqlite");
+    const std::string head = "relaxd-traffic 1 instrument=dma1 driver=q800_class\n";
+    const std::string chunk = "5 2026-01-31T12:00:00.123456Z | 6 opened\n";
+    const std::string trace = folder.write("t.traffic", head + chunk);
+    const std::string cut = folder.write("cut.traffic", head + chunk + chunk.substr(0, 30));
+    const std::string amid = folder.write("amid.traffic", head);
+    const std::string place = "tcp://127.0.0.1:0";
     const std::vector<std::pair<int, std::vector<std::string>>> cases{
         {1, {"fit", folder.file("nothing.csv"), "--model", "dynamic"}},
         {1, {"fit", bad, "--model", "dynamic"}},
@@ -181,7 +187,19 @@ TEST_CASE("bad input gets one sentence, the right exit code, and changes nothing
         {5, {"replay", "1"}},
         {1, {"replay", "1", "--database", none}},
         {5, {"score", "1"}},
-        {1, {"replay-traffic", "x"}},
+        {1, {"replay-traffic", folder.file("nothing.traffic"), "--listen", place}},
+        {1, {"replay-traffic", csv, "--listen", place}},
+        {1, {"replay-traffic", cut, "--listen", place}},
+        {1, {"replay-traffic", amid, "--listen", place}},
+        {2, {"replay-traffic", trace}},
+        {2, {"replay-traffic", trace, "--listen", place, "--pty", "x"}},
+        {2, {"replay-traffic", trace, "--listen", "127.0.0.1:5"}},
+        {2, {"replay-traffic", trace, "--listen", "tcp://127.0.0.1:99999"}},
+        {2, {"replay-traffic", trace, "--listen", "tcp://nowhere:5"}},
+        {2, {"replay-traffic", trace, "--listen", place, "--speed", "0"}},
+        {3, {"replay-traffic", trace, "--pty", csv}},
+        {5, {"instrument", "trace", "dma1", "on"}},
+        {2, {"instrument", "trace", "dma1", "maybe"}},
         {1, {"model", "eval", folder.file("nothing.json")}},
         {1, {"export", "1", "--format", "hdf5", "--database", none}},
         {2, {"import", csv}},

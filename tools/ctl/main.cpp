@@ -36,6 +36,7 @@ struct Words {
     double reconnect_s = 60.0;
     StartOptions start;
     FitVerb fit;
+    ReplayTraffic traffic;
 };
 
 using Act = std::function<int()>;
@@ -59,7 +60,7 @@ class CommandLine {
         add_fit_verb();
         add_comparing_verbs();
         add_knowledge_verbs();
-        add_later_verbs();
+        add_traffic_verb();
     }
 
     int run(int argc, char** argv) {
@@ -291,13 +292,16 @@ class CommandLine {
         eval->add_option("input", words_.file, "JSON file, - for stdin")->required();
     }
 
-    void add_later_verbs() {
-        for (const char* name : {"replay-traffic"}) {
-            CLI::App* later = verb(&app_, name, "Not built yet", [this, name] {
-                return not_built(words_.globals, name);
+    void add_traffic_verb() {
+        ReplayTraffic& traffic = words_.traffic;
+        CLI::App* replay =
+            verb(&app_, "replay-traffic", "A recorded trace plays the instrument", [&] {
+                return replay_traffic(words_.globals, traffic);
             });
-            later->add_option("what", words_.files, "A run, or a file");
-        }
+        replay->add_option("file", traffic.file, "The trace")->required();
+        replay->add_option("--listen", traffic.listen, "tcp://ADDRESS:PORT, port 0 = any");
+        replay->add_option("--pty", traffic.pty, "Path of the serial line to make");
+        replay->add_option("--speed", traffic.speed, "So many times faster than recorded");
     }
 
     static constexpr const char* models_ =

@@ -96,6 +96,15 @@ int score_run(const Globals& globals, const std::string& id);
 // replay_verb.cpp: the stored fits of a run computed again and compared, bit for bit.
 int replay_run(const Globals& globals, const std::string& id);
 
+// replay_traffic.cpp: a recorded traffic trace plays the instrument to one host.
+struct ReplayTraffic {
+    std::string file;
+    std::string listen;  ///< tcp://ADDRESS:PORT; either this or `pty`.
+    std::string pty;     ///< Path of the symlink to make.
+    double speed = 1.0;  ///< How much faster than recorded.
+};
+int replay_traffic(const Globals& globals, const ReplayTraffic& options);
+
 /// The CSV of a stored run, from the file or the daemon: what `export --format csv` writes.
 [[nodiscard]] Result<std::string> csv_of_run(const Globals& globals, const std::string& id);
 
