@@ -121,6 +121,7 @@ Awaitable<bool> InstrumentSession::connect_once() {
     }
     identity_ = std::move(*identity);
     state_ = status->state;
+    last_row_utc_ = status->last_row_utc;
     failures_.reset();
     back_off_s_ = 0.0;
     log_for("acquire")->info(
@@ -197,6 +198,7 @@ Awaitable<void> InstrumentSession::poll_status() {
         auto status = co_await instrument_->status();
         if (status && is_connected()) {
             note_state(status->state);
+            last_row_utc_ = status->last_row_utc;
             listener_.on_status(*this, *status, asked_for);
         }
     }

@@ -75,6 +75,10 @@ class InstrumentSession {
     [[nodiscard]] const std::shared_ptr<TrafficTrace>& trace() const { return trace_; }
     /// As the API and the store show it.
     [[nodiscard]] record::Instrument view() const;
+    /// It is only read: nothing is ever told to it.
+    [[nodiscard]] bool is_read_only() const { return instrument_->read_only(); }
+    /// Of a read-only instrument: when its newest row was written; ns = 0: not known.
+    [[nodiscard]] UtcTime last_row_utc() const { return last_row_utc_; }
     /// The newest state that the instrument itself has told.
     void note_state(drivers::State state);
 
@@ -97,6 +101,7 @@ class InstrumentSession {
     TaskGroup tasks_;
     drivers::Identity identity_;
     drivers::State state_ = drivers::State::unknown;
+    UtcTime last_row_utc_;
     std::string link_state_ = "connecting";  ///< Only before the first attempt has ended.
     std::string trouble_ = "still connecting";
     Notifier link_news_;

@@ -250,7 +250,9 @@ void ActiveRun::enter_segment(int segment, UtcTime time) {
     entered.segment = segment;
     entered.started_utc = time;
     const auto index = static_cast<std::size_t>(segment) - 1;
-    if (index < identity_.executed.size()) {
+    if (session_.is_read_only()) {
+        entered.text = "as it was followed: the segments are known when the file has ended";
+    } else if (index < identity_.executed.size()) {
         entered.text = identity_.executed[index].segment.text;
     }
     put_segment(entered);
@@ -474,6 +476,11 @@ void ActiveRun::fail_safe(std::string cause) {
 }
 
 Awaitable<void> ActiveRun::make_safe_and_end(std::string cause) {
+    if (session_.is_read_only()) {
+        RunEnd unheard{record::RunState::interrupted, cause + "; " + stop_there};
+        request_end(std::move(unheard));
+        co_return;
+    }
     auto safe = co_await session_.instrument().safe();
     if (!safe) {
         cause += "; the instrument did not confirm its safe state: " + safe.error().message;

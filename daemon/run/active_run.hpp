@@ -137,6 +137,9 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     /// Tells the instrument what take_fit_rows decided; nothing where it decided nothing.
     [[nodiscard]] Awaitable<void> end_known_segment(std::uint64_t lead);
 
+    /// Of a read-only instrument: the segments it says it has executed, as an event.
+    void tell_executed_segments();  // follow_run.cpp
+
     // active_run_end.cpp
     [[nodiscard]] Awaitable<void> finish(RunEnd end);
     [[nodiscard]] Awaitable<void> fetch_the_rest();

@@ -244,7 +244,11 @@ Awaitable<void> ActiveRun::finish(RunEnd end) {
     fits_.stop();
     co_await fits_.wait_stopped();
     co_await store_truth();
+    tell_executed_segments();
     co_await record_end(std::move(end));
+    if (session_.is_read_only()) {
+        session_.instrument().keep_to({});
+    }
     const bool has_gate = identity_.method.fits == method::FitsMode::every && !is_foreign_;
     if (has_gate && session_.is_connected()) {
         session_.instrument().allow_until(0);

@@ -164,7 +164,8 @@ Awaitable<void> LaboratoryCore::on_delivery(
 void LaboratoryCore::on_lost(InstrumentSession& session, const Error& error) {
     if (const RunPtr run = run_on(session.config().name)) {
         run->link_lost(error);
-        tasks_.spawn("link loss limit", end_unreachable(run, link_loss_limit_s));
+        const double limit_s = session.is_read_only() ? followed_limit_s : link_loss_limit_s;
+        tasks_.spawn("link loss limit", end_unreachable(run, limit_s));
     }
 }
 
@@ -272,6 +273,13 @@ Awaitable<Result<RunStatus>> LaboratoryCore::command_run(
     std::int64_t run_id, std::string verb, std::optional<std::uint64_t> lease
 ) {
     assert_on_io_thread();
+    if (const RunPtr followed = run_by_id(run_id);
+        followed != nullptr && followed->session().is_read_only()) {
+        if (verb == "unfollow") {
+            co_return co_await unfollow(followed, lease);
+        }
+        co_return fail(Errc::refused, stop_there, "run " + std::to_string(run_id), unfollow_hint);
+    }
     const std::optional<Verb> wanted = verb_from(verb);
     if (!wanted) {
         co_return fail(
@@ -328,6 +336,9 @@ Awaitable<Result<std::string>> LaboratoryCore::safe(std::string instrument) {
     InstrumentSession* session = session_of(instrument);
     if (session == nullptr) {
         co_return no_instrument(instrument);
+    }
+    if (session->is_read_only()) {
+        co_return fail(Errc::refused, stop_there, instrument);
     }
     const RunPtr run = run_on(instrument);
     if (run != nullptr) {
@@ -394,7 +405,7 @@ Awaitable<void> LaboratoryCore::end_for_shut_down(RunPtr run) {
 
 Awaitable<void> LaboratoryCore::make_everything_safe() {
     for (const auto& [name, session] : sessions_) {
-        if (session->is_connected()) {
+        if (session->is_connected() && !session->is_read_only()) {
             Awaitable<Result<void>> ask = session->instrument().safe();
             (void)co_await with_deadline(parts_.timing, safe_limit_s, std::move(ask));
         }
@@ -423,6 +434,9 @@ Awaitable<void> LaboratoryCore::shut_down() {
     co_await wait_for_starts();
     TaskGroup ends(parts_.executor);
     for (const auto& [name, run] : active_) {
+        if (run->session().is_read_only()) {
+            continue;  // the next daemon goes on where this one stops
+        }
         ends.spawn("shut down of run " + std::to_string(run->run_id()), end_for_shut_down(run));
     }
     co_await ends.wait_empty();

@@ -62,6 +62,7 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     // Laboratory
     [[nodiscard]] std::vector<record::Instrument> instruments() const override;
     [[nodiscard]] std::vector<CurrentRun> current_runs() const override;
+    [[nodiscard]] ReadOnlyView read_only_view(const std::string& instrument) const override;
     [[nodiscard]] SteadyTime last_commit() const override;
     [[nodiscard]] std::size_t rows_waiting() const override;
     [[nodiscard]] std::string not_ready_because() const override;
@@ -125,6 +126,12 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     [[nodiscard]] Awaitable<Result<RunStatus>> load_and_start(RunPtr run, RunIdentity identity);
     [[nodiscard]] Awaitable<Result<RunStatus>> start_reserved(
         StartRequest request, InstrumentSession* session
+    );
+
+    // follow_run.cpp
+    [[nodiscard]] Awaitable<Result<RunStatus>> follow_created(RunPtr run);
+    [[nodiscard]] Awaitable<Result<RunStatus>> unfollow(
+        RunPtr run, std::optional<std::uint64_t> lease
     );
 
     // commands

@@ -74,6 +74,10 @@ Awaitable<void> LaboratoryCore::recover(StoredRun stored) {
     identity.token = stored.run_token;
     identity.method = std::move(*parsed);
     identity.executed = std::move(*executed);
+    if (session->is_read_only()) {
+        identity.executed.clear();  // the file tells its segments at its end
+        session->instrument().keep_to(identity.token);
+    }
     identity.specimen = stored.specimen;
     identity.simulated = stored.run.simulated;
     identity.serial_number = stored.serial_number;
@@ -98,9 +102,10 @@ Awaitable<void> LaboratoryCore::recover(StoredRun stored) {
         "DAEMON_RESTARTED",
         "the daemon was started again; the run goes on if its instrument still executes it"
     );
+    const double limit_s = session->is_read_only() ? followed_limit_s : restart_limit_s;
     restarted_.insert(run->run_id());
     adopt(stored.run.instrument, run);
-    tasks_.spawn("limit of a restarted run", end_unreachable(run, restart_limit_s));
+    tasks_.spawn("limit of a restarted run", end_unreachable(run, limit_s));
 }
 
 Awaitable<void> LaboratoryCore::end_unreachable(RunPtr run, double limit_s) {

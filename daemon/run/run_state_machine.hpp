@@ -16,6 +16,13 @@
 
 namespace relaxd::daemon {
 
+/// What a command to an instrument that is only read is answered with.
+inline constexpr const char* stop_there = "stop at the instrument: this one is only read";
+inline constexpr const char* unfollow_hint =
+    "relaxctl run unfollow ends the record; the instrument goes on";
+/// Its file keeps what a followed run misses: a share or a daemon may be away for a day.
+inline constexpr double followed_limit_s = 86'400.0;
+
 enum class Verb : std::uint8_t { pause, resume, stop, abort };
 [[nodiscard]] std::string_view to_word(Verb verb);
 [[nodiscard]] std::optional<Verb> verb_from(std::string_view word);

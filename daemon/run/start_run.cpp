@@ -4,6 +4,7 @@
 // nothing was created, or the run has its end with a cause and the instrument is safe.
 #include "daemon/core/io_thread.hpp"
 #include "daemon/core/logging.hpp"
+#include "daemon/run/follow_run.hpp"
 #include "daemon/run/laboratory_core.hpp"
 #include "daemon/run/set_geometry.hpp"
 #include "model/estimate/estimate.hpp"
@@ -126,6 +127,9 @@ Result<RunIdentity> LaboratoryCore::understand(
         return invalid_method(executed.error());
     }
     identity.executed = std::move(*executed);
+    if (session.is_read_only()) {
+        identity.executed.clear();  // the file tells its segments at its end
+    }
     identity.specimen = request.specimen;
     if (identity.specimen.clamp.empty()) {
         identity.specimen.clamp = identity.method.clamp;
@@ -201,7 +205,9 @@ Awaitable<Result<LaboratoryCore::RunPtr>> LaboratoryCore::create(
         co_return fail(created.error());
     }
     identity.run_id = created->run_id;
-    identity.token = created->uuid;
+    if (identity.token.empty()) {
+        identity.token = created->uuid;
+    }
     auto facts = std::make_shared<Facts>(facts_of(identity, session->identity()));
     const std::int64_t run_id = created->run_id;
     std::function<Result<void>(Campaign&)> put = [run_id, facts](Campaign& campaign) {
@@ -283,6 +289,16 @@ Awaitable<Result<RunStatus>> LaboratoryCore::load_and_start(RunPtr run, RunIdent
 Awaitable<Result<RunStatus>> LaboratoryCore::start_reserved(
     StartRequest request, InstrumentSession* session
 ) {
+    if (const auto fits = fits_the_instrument(request, *session); !fits) {
+        co_return fail(fits.error());
+    }
+    if (request.method_toml.empty()) {
+        auto own = session->instrument().own_method();
+        if (!own) {
+            co_return fail(own.error());
+        }
+        request.method_toml = std::move(*own);
+    }
     auto identity = understand(request, *session);
     if (!identity) {
         co_return fail(identity.error());
@@ -302,7 +318,12 @@ Awaitable<Result<RunStatus>> LaboratoryCore::start_reserved(
     if (!status) {
         co_return fail(status.error());
     }
-    if (!is_mine_to_use(status->state)) {
+    if (session->is_read_only()) {
+        if (const auto goes_on = check_goes_on(*status, request.instrument); !goes_on) {
+            co_return fail(goes_on.error());
+        }
+        identity->token = status->run_token;
+    } else if (!is_mine_to_use(status->state)) {
         co_return busy(
             request.instrument, "says that it is " + std::string(drivers::to_word(status->state))
         );
@@ -313,6 +334,9 @@ Awaitable<Result<RunStatus>> LaboratoryCore::start_reserved(
         co_return fail(run.error());
     }
     RunPtr created = *run;
+    if (session->is_read_only()) {
+        co_return co_await follow_created(std::move(created));
+    }
     co_return co_await load_and_start(std::move(created), std::move(to_load));
 }
 

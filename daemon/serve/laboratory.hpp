@@ -28,6 +28,7 @@ struct StartRequest {
     std::string method_toml;
     record::Specimen specimen;
     std::string name;
+    bool follow = false;  ///< Of a read-only instrument: record what it measures; no method needed.
     StartRequest() = default;
 };
 
@@ -41,6 +42,14 @@ struct LeaseGrant {
     std::uint64_t lease = 0;  ///< Fencing number, growing.
     UtcTime expires;
     LeaseGrant() = default;
+};
+
+/// Of an instrument that is only read: it is started and stopped at the instrument itself.
+struct ReadOnlyView {
+    bool read_only = false;
+    UtcTime last_row_utc;  ///< When its newest row was written; ns = 0: not known.
+    double last_row_age_s = record::unknown;
+    ReadOnlyView() = default;
 };
 
 /// One committed row, as published.
@@ -68,6 +77,10 @@ class Laboratory {
 
     [[nodiscard]] virtual std::vector<record::Instrument> instruments() const = 0;
     [[nodiscard]] virtual std::vector<CurrentRun> current_runs() const = 0;
+    /// Of an instrument that can be commanded, or is not known: not read-only.
+    [[nodiscard]] virtual ReadOnlyView read_only_view(const std::string& /*instrument*/) const {
+        return {};
+    }
     /// Time of the newest commit on the steady clock and how many rows wait; the recording lamp.
     [[nodiscard]] virtual SteadyTime last_commit() const = 0;
     [[nodiscard]] virtual std::size_t rows_waiting() const = 0;
@@ -80,7 +93,8 @@ class Laboratory {
     [[nodiscard]] virtual Awaitable<Result<RunStatus>> start_run(
         StartRequest request, std::optional<std::uint64_t> lease
     ) = 0;
-    /// verb: pause | resume | stop | abort. Repeating one is success; impossible is `refused`.
+    /// verb: pause | resume | stop | abort; unfollow ends the record of a read-only instrument,
+    /// which is told nothing. Repeating one is success; impossible is `refused`.
     [[nodiscard]] virtual Awaitable<Result<RunStatus>> command_run(
         std::int64_t run_id, std::string verb, std::optional<std::uint64_t> lease
     ) = 0;

@@ -105,8 +105,8 @@ json::object start_run_schema() {
         object_of({{"instrument", "string"}, {"method", "string"}, {"name", "string"}});
     schema["properties"].as_object()["specimen"] = reference("Specimen");
     json::array required;
+    schema["properties"].as_object()["follow"] = type_of("boolean");  // else a method is needed
     required.emplace_back("instrument");
-    required.emplace_back("method");
     schema["required"] = std::move(required);
     schema["additionalProperties"] = false;
     return schema;
@@ -239,6 +239,9 @@ void put_things(json::object& schemas) {
          {"serial_number", "string?"},
          {"simulated", "integer"},
          {"proven", "integer"},
+         {"read_only", "integer"},
+         {"last_row_utc", "utc?"},
+         {"last_row_age_s", "number?"},
          {"trace", "string"},
          {"trace_since_utc", "utc?"},
          {"trace_file", "string?"},

@@ -115,6 +115,7 @@ class Routes {
     Awaitable<http::Response> resume_run(Call call);
     Awaitable<http::Response> stop_run(Call call);
     Awaitable<http::Response> abort_run(Call call);
+    Awaitable<http::Response> unfollow_run(Call call);
     Awaitable<http::Response> command_run(Call call, std::string verb);
     Awaitable<http::Response> make_safe(Call call);
     Awaitable<http::Response> switch_trace(Call call);  // routes_trace.cpp

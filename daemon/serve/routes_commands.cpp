@@ -37,13 +37,20 @@ Result<std::string> text_of(const json::object& object, std::string_view key, bo
 }
 
 Result<StartRequest> start_request_of(const Call& call) {
-    constexpr std::array<std::string_view, 4> known{"instrument", "method", "specimen", "name"};
+    constexpr std::array<std::string_view, 5> known{
+        "instrument", "method", "specimen", "name", "follow"
+    };
     const auto body = body_object(call, known);
     if (!body) {
         return fail(body.error());
     }
     auto instrument = text_of(*body, "instrument", true);
-    auto method = text_of(*body, "method", true);
+    const json::value* follow = body->if_contains("follow");
+    if (follow != nullptr && !follow->is_bool()) {
+        return fail(Errc::invalid, "\"follow\" is not true or false", "follow");
+    }
+    const bool is_followed = follow != nullptr && follow->get_bool();
+    auto method = text_of(*body, "method", !is_followed);
     auto name = text_of(*body, "name", false);
     for (const auto* field : {&instrument, &method, &name}) {
         if (!*field) {
@@ -54,6 +61,7 @@ Result<StartRequest> start_request_of(const Call& call) {
     start.instrument = std::move(*instrument);
     start.method_toml = std::move(*method);
     start.name = std::move(*name);
+    start.follow = is_followed;
     const json::value* given = body->if_contains("specimen");
     if (given != nullptr && !given->is_null()) {
         auto specimen = wire::specimen_from_json(*given);
@@ -200,6 +208,10 @@ Awaitable<http::Response> Routes::stop_run(Call call) {
 
 Awaitable<http::Response> Routes::abort_run(Call call) {
     co_return co_await command_run(std::move(call), "abort");
+}
+
+Awaitable<http::Response> Routes::unfollow_run(Call call) {
+    co_return co_await command_run(std::move(call), "unfollow");
 }
 
 Awaitable<http::Response> Routes::make_safe(Call call) {

@@ -4,6 +4,7 @@
 #include "drivers/link/link.hpp"
 #include "drivers/link/uri.hpp"
 #include "drivers/q800_class/instrument.hpp"
+#include "drivers/ta_files/live/instrument.hpp"
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
 
@@ -36,12 +37,30 @@ std::unique_ptr<Instrument> make_q800_class(
     );
 }
 
+std::unique_ptr<Instrument> make_ta_files(
+    const InstrumentConfig& /*config*/,
+    boost::asio::any_io_executor executor,
+    link::Uri uri,
+    link::Timing& timing,
+    std::shared_ptr<link::TrafficSink> /*sink*/  // a folder has no traffic
+) {
+    return std::make_unique<ta_files::FollowedInstrument>(
+        std::move(executor),
+        std::move(uri.folder),
+        timing,
+        std::make_unique<ta_files::ThreadBackground>(timing)
+    );
+}
+
 struct Known {
     std::string_view name;
     Maker make;
+    bool reads_folder = false;  ///< Its address is a folder, not a link.
 };
 
-constexpr std::array<Known, 1> known_drivers{Known{"q800_class", &make_q800_class}};
+constexpr std::array<Known, 2> known_drivers{
+    Known{"q800_class", &make_q800_class}, Known{"ta_files", &make_ta_files, true}
+};
 
 const Known* find_driver(std::string_view name) {
     const auto it = std::find_if(known_drivers.begin(), known_drivers.end(), [&](const Known& k) {
@@ -78,6 +97,17 @@ Result<Checked> check_config(const InstrumentConfig& config) {
         Error error = uri.error();
         error.where = where + ", uri '" + config.uri + "'";
         return fail(std::move(error));
+    }
+    const bool is_folder = uri->transport == link::Transport::folder;
+    if (is_folder != checked.driver->reads_folder) {
+        return fail(
+            Errc::invalid,
+            "driver '" + config.driver +
+                (is_folder ? "' cannot follow a folder" : "' follows a folder, not a link"),
+            where + ", uri '" + config.uri + "'",
+            is_folder ? "write it like tcp://192.168.1.20:4001, or use driver 'ta_files'"
+                      : "write it like folder:///mnt/q800?pattern=*.001"
+        );
     }
     if (!(config.heartbeat_s >= 1.0 && config.heartbeat_s <= 3600.0)) {
         return fail(Errc::invalid, "heartbeat_s is not a number from 1 to 3600", where);

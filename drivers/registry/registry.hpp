@@ -19,8 +19,8 @@ namespace relaxd::drivers {
 
 struct InstrumentConfig {
     std::string name;
-    std::string driver;         ///< e.g. "q800_class"
-    std::string uri;            ///< tcp://HOST:PORT or serial://PATH?baudrate=…
+    std::string driver;         ///< e.g. "q800_class", "ta_files"
+    std::string uri;            ///< tcp://HOST:PORT, serial://PATH?baudrate=…, folder://PATH
     double heartbeat_s = 10.0;  ///< Instrument makes itself safe after this silence of the host.
     double temperature_error_K = 0.0;  ///< S.d. of its thermocouple's offset; 0 = not said.
     bool trace = false;                ///< A trace of its traffic from the start on (daemon).

@@ -132,13 +132,20 @@ class CommandLine {
 
     void add_run_verbs() {
         const Globals& globals = words_.globals;
-        CLI::App* run = group("run", "Runs: start, list, show, watch, pause, resume, stop, abort");
+        CLI::App* run = group("run", "Runs: start, follow, list, show, watch, pause, …");
         CLI::App* start = verb(run, "start", "Start a run; prints its id", [&] {
             return start_run(globals, words_.start);
         });
         start->add_option("--instrument", words_.start.instrument, "Its name")->required();
         start->add_option("--method", words_.start.method_file, "TOML file")->required();
         start->add_option("--specimen", words_.start.specimen_file, "JSON file");
+        CLI::App* follow = verb(run, "follow", "Record what a read-only instrument measures", [&] {
+            words_.start.follow = true;
+            return start_run(globals, words_.start);
+        });
+        follow->add_option("instrument", words_.start.instrument, "Its name")->required();
+        follow->add_option("--method", words_.start.method_file, "How its rows are read (TOML)");
+        follow->add_option("--specimen", words_.start.specimen_file, "JSON file");
         verb(run, "list", "All runs", [&] { return list_runs(globals); });
         CLI::App* show = verb(run, "show", "One run", [&] { return show_run(globals, words_.id); });
         show->add_option("id", words_.id, "run_id or uuid")->required();
@@ -149,11 +156,12 @@ class CommandLine {
         watch->add_option("--reconnect", words_.reconnect_s, "Wait so many s for a lost daemon")
             ->check(CLI::NonNegativeNumber)
             ->capture_default_str();
-        static constexpr std::array<std::pair<const char*, const char*>, 4> commands{
+        static constexpr std::array<std::pair<const char*, const char*>, 5> commands{
             {{"pause", "Hold the temperature, stop the motion"},
              {"resume", "Go on after a pause"},
              {"stop", "End the method and cool down"},
-             {"abort", "End at once"}}
+             {"abort", "End at once"},
+             {"unfollow", "End the record of a read-only instrument, which goes on"}}
         };
         for (const auto& [name, help] : commands) {
             CLI::App* command = verb(run, name, help, [&globals, this, verb_name = name] {

@@ -115,6 +115,8 @@ int list_instruments(const Globals& globals) {
              "identity",
              "simulated",
              "proven",
+             "read_only",
+             "last_row_age_s",
              "trace",
              "trace_since_utc",
              "trace_file"}
@@ -183,13 +185,18 @@ int show_run(const Globals& globals, const std::string& id) {
 }
 
 int start_run(const Globals& globals, const StartOptions& options) {
-    const auto method = read_file(options.method_file);
-    if (!method) {
-        return report(globals, method.error(), exit_other);
-    }
     json::object body;
     body["instrument"] = options.instrument;
-    body["method"] = *method;
+    if (options.follow) {
+        body["follow"] = true;
+    }
+    if (!options.method_file.empty()) {
+        const auto method = read_file(options.method_file);
+        if (!method) {
+            return report(globals, method.error(), exit_other);
+        }
+        body["method"] = *method;
+    }
     if (!options.specimen_file.empty()) {
         const auto text = read_file(options.specimen_file);
         if (!text) {

@@ -23,9 +23,10 @@ struct StartOptions {
     std::string instrument;
     std::string method_file;
     std::string specimen_file;  ///< JSON; empty = none.
+    bool follow = false;        ///< Of a read-only instrument; then no method is needed.
 };
 int start_run(const Globals& globals, const StartOptions& options);
-/// verb: pause, resume, stop or abort.
+/// verb: pause, resume, stop, abort or unfollow.
 int command_run(const Globals& globals, const std::string& verb, const std::string& id);
 
 // watch.cpp
