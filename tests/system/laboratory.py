@@ -133,7 +133,7 @@ class Stream:
 class Laboratory:
     """One simulated instrument, one daemon, one campaign file; a context manager."""
 
-    def __init__(self, pty=False, speed=2000, seed=1, heartbeat_s=30, uri=None, temperature_error_K=0.0):
+    def __init__(self, pty=False, speed=2000, seed=1, heartbeat_s=30, uri=None, temperature_error_K=0.0, trace=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="relaxd-system-"))
         self.record = self.folder / "sent.jsonl"
         self.database = self.folder / "campaign.sqlite"
@@ -141,6 +141,7 @@ class Laboratory:
         self.options = ["--material", "la60ni15al25", "--seed", seed, "--speed", speed, "--record", self.record]
         self.heartbeat_s = heartbeat_s
         self.temperature_error_K = temperature_error_K
+        self.trace = trace
         self.uri = uri
         self.daemon = None
         self.simulator = None
@@ -159,7 +160,7 @@ class Laboratory:
         (self.folder / "relaxd.toml").write_text(
             f'[daemon]\nlisten = "127.0.0.1:{self.port}"\ndatabase = "campaign.sqlite"\n\n[[instrument]]\nname = "dma1"\n'
             f'driver = "q800_class"\nuri = "{self.uri}"\nheartbeat_s = {self.heartbeat_s}\n'
-            f'temperature_error_K = {self.temperature_error_K}\n')
+            f'temperature_error_K = {self.temperature_error_K}\ntrace = {str(self.trace).lower()}\n')
         self.daemon = Program([BIN / "relaxd", "--config", self.folder / "relaxd.toml"], self.folder, "relaxd")
         self.port = int(self.daemon.address.rsplit(":", 1)[1])
         self.url = f"http://127.0.0.1:{self.port}"
