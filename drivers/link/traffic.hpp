@@ -4,7 +4,7 @@
 //
 //     relaxd-traffic 1 instrument=dma1 driver=q800_class uri=tcp://127.0.0.1:4001 code=0.1.0
 //     STEADY_NS UTC MARK SIZE TEXT
-//     81200417 2026-01-31T12:00:00.123456Z > 22 1 identify *5A6B7C8D\n
+//     81200417 2026-01-31T12:00:00.123456Z > 21 1 identify *5A6B7C8D\n
 //
 // MARK: `>` to the instrument, `<` from it, `|` a note about the link (SIZE counts its bytes too).
 // TEXT: printable ASCII as it is, but `\\` for a backslash, `\n`, `\r`, `\t`, and `\xHH` for every

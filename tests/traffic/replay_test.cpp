@@ -8,6 +8,7 @@
 #include "drivers/registry/registry.hpp"
 #include "drivers/simulator/q800_device.hpp"
 #include "drivers/simulator/sim_server.hpp"
+#include "schema/base/number.hpp"
 #include "tests/simulator/table1.hpp"
 #include "tests/support/catch.hpp"
 #include "tools/ctl/traffic/player.hpp"
@@ -212,6 +213,12 @@ std::unique_ptr<Player> player_of(Bench& bench, const link::Traffic& traffic, do
     return std::move(*player);
 }
 
+std::uint16_t port_of(const std::string& where) {
+    const auto port = to_count(std::string_view(where).substr(where.rfind(':') + 1));
+    REQUIRE(port.has_value());
+    return static_cast<std::uint16_t>(*port);
+}
+
 void check_same(const Seen& again, const Seen& first) {
     CHECK(again.identity == first.identity);
     CHECK(again.end == first.end);
@@ -298,8 +305,8 @@ TEST_CASE("a host that leaves early, or says something else, is told with its pl
         std::optional<Result<Played>> played;
         bench.spawn(player->play(), played);
         asio::ip::tcp::socket host(bench.io);
-        const auto port = std::stoi(where->substr(where->rfind(':') + 1));
-        host.connect({asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)});
+        const auto port = port_of(*where);
+        host.connect({asio::ip::address_v4::loopback(), port});
         if (leaves) {
             host.close();
         } else {
@@ -331,8 +338,8 @@ TEST_CASE("a port that is taken is told, not waited for") {
     const auto where = first->listen("127.0.0.1", 0);
     REQUIRE(where.has_value());
     const auto second = player_of(bench, traffic, 1.0);
-    const auto port = std::stoi(where->substr(where->rfind(':') + 1));
-    const auto refused = second->listen("127.0.0.1", static_cast<std::uint16_t>(port));
+    const auto port = port_of(*where);
+    const auto refused = second->listen("127.0.0.1", port);
     REQUIRE_FALSE(refused.has_value());
     CHECK(
         refused.error().sentence().find("cannot listen: Address already in use") !=
