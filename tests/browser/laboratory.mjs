@@ -4,7 +4,7 @@
 // Everything waits for a condition, at most limit_ms; nothing waits for a time.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -120,5 +120,36 @@ export class Laboratory {
       if (is_failed) console.error(`--- ${program.log}\n${program.tail()}`);
     }
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A daemon whose one instrument is a folder that is followed. */
+export class FollowedLaboratory extends Laboratory {
+  constructor() {
+    super({ speed: 1, seed: 1 });
+    this.data = join(this.folder, 'data');
+    mkdirSync(this.data);
+  }
+
+  async start_daemon() {
+    const config = join(this.folder, 'relaxd.toml');
+    writeFileSync(config, [
+      '[daemon]', 'listen = "127.0.0.1:0"', 'database = "campaign.sqlite"', '',
+      '[[instrument]]', 'name = "q800"', 'driver = "ta_files"', `uri = "folder://${this.data}?period_s=0.2"`, '',
+    ].join('\n'));
+    this.daemon = new Program('relaxd', this.folder, ['--config', config]);
+    this.url = await this.daemon.address();
+    await wait_for(async () => (await this.instrument()).link_state === 'connected', 'the folder');
+  }
+
+  async follow() {
+    const answer = await fetch(`${this.url}/api/v1/runs`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ instrument: 'q800', follow: true }),
+    });
+    const body = await answer.json();
+    if (answer.status !== 201) throw new Error(`POST /runs: ${answer.status} ${JSON.stringify(body)}`);
+    return body.run_id;
   }
 }

@@ -106,6 +106,10 @@ export interface Instrument {
   serial_number: string | null;
   simulated: number;
   proven: number;
+  /** 1: it is only listened to, and commanded at the instrument itself. */
+  read_only: number;
+  last_row_utc: string | null;
+  last_row_age_s: number | null;
 }
 
 export interface Specimen {

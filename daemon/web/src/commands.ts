@@ -5,7 +5,7 @@
 
 import { ApiError, get, post, type Instrument } from './api';
 import { session } from './session';
-import { instrument, instruments, notice, shown, stop_state, writes_off, type StopState } from './state';
+import { instrument, instruments, is_read_only, notice, shown, stop_state, writes_off, type StopState } from './state';
 
 const confirm_ms = 2_000;
 const safe_states = new Set(['idle', 'cooling', 'safe', 'fault']);
@@ -37,6 +37,10 @@ async function confirm_by_poll(name: string, press: number): Promise<void> {
 
 export async function stop_heater(): Promise<void> {
   const name = instrument.value?.name ?? '';
+  if (is_read_only.value) {
+    notice.value = `Stop at the instrument: ${name} is only read.`;
+    return;
+  }
   const press = performance.now();
   stop_state.value = {
     phase: 'sent', instrument: name, pressed_ms: press, received_ms: 0, confirmed_ms: 0, reason: '',

@@ -8,7 +8,7 @@ import { stop_heater } from './commands';
 import { age, clock, count } from './format';
 import { session } from './session';
 import {
-  instrument, instruments, is_active, link, now_ms, rows_waiting, selected, shown, stop_state,
+  instrument, instruments, is_active, is_read_only, link, now_ms, rows_waiting, selected, shown, stop_state,
 } from './state';
 
 type Tone = 'good' | 'warn' | 'bad' | 'off';
@@ -98,6 +98,17 @@ export function StopButton(): JSX.Element {
   );
 }
 
+/** In the corner of STOP where there is nothing that could be stopped from here. */
+function ReadOnly(): JSX.Element {
+  const age_s = instrument.value?.last_row_age_s ?? null;
+  return (
+    <div class="read-only" id="read-only" role="note">
+      <strong>stop at the instrument</strong>
+      <span>this one is only read; {age_s === null ? 'no row yet' : `its last row is ${age(age_s)} old`}</span>
+    </div>
+  );
+}
+
 export function Header(): JSX.Element {
   const run = shown.value?.run ?? null;
   const names = instruments.value.map((one) => one.name);
@@ -135,7 +146,7 @@ export function Header(): JSX.Element {
         <Lamp {...instrument_lamp()} />
         <Lamp {...recording_lamp()} />
       </div>
-      <StopButton />
+      {is_read_only.value ? <ReadOnly /> : <StopButton />}
     </header>
   );
 }

@@ -17,7 +17,7 @@ import { cursor, fit_all, is_normalised, x_kind, type XKind } from './plot_optio
 import { Plots } from './plots';
 import { session } from './session';
 import { StartCard } from './start';
-import { clock_offset_s, instrument, is_old_page, is_simulated, link, notice, selected, shown } from './state';
+import { clock_offset_s, instrument, is_old_page, is_read_only, is_simulated, link, notice, selected, shown } from './state';
 import { Values } from './values';
 
 function Simulated(): JSX.Element | null {
@@ -94,7 +94,8 @@ function Empty(): JSX.Element {
   return (
     <p class="empty-page">{selected.value === ''
       ? 'No instrument is configured. Add an [[instrument]] to the daemon\'s configuration.'
-      : 'No run yet. Open “Start a run”, or use relaxctl run start.'}</p>
+      : is_read_only.value ? 'No run yet. Start at the instrument, then use relaxctl run follow.'
+        : 'No run yet. Open “Start a run”, or use relaxctl run start.'}</p>
   );
 }
 

@@ -8,7 +8,7 @@ import { order, why_not, type Verb } from './commands';
 import { clock_of, duration } from './format';
 import { frequencies_of, is_unrolled, steps_of, word_of, type Step } from './method_text';
 import type { RunView } from './run_view';
-import { ends, shown, type Shown } from './state';
+import { ends, is_read_only, shown, type Shown } from './state';
 
 interface Position {
   /** Index into the sentences, -1 = none. */
@@ -98,6 +98,7 @@ const verbs: [Verb, string, string][] = [
 ];
 
 function Orders(): JSX.Element {
+  if (is_read_only.value) return <p class="note">Pause and stop at the instrument: this one is only read.</p>;
   const reasons = verbs.map(([verb]) => why_not(verb));
   return (
     <div class="orders" role="group" aria-label="Run">

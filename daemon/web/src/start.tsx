@@ -7,7 +7,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { start_run } from './commands';
 import { templates } from './method_text';
-import { instrument, instruments, is_active, runs, selected, shown, writes_off } from './state';
+import { instrument, instruments, is_active, is_read_only, runs, selected, shown, writes_off } from './state';
 
 interface Field {
   key: string;
@@ -86,6 +86,15 @@ function MethodChoice({ choose }: { choose: (text: string) => void }): JSX.Eleme
 
 export function StartCard(): JSX.Element {
   const [is_open, set_open] = useState(false);
+  if (is_read_only.value) {
+    return (
+      <section class="start card" aria-label="Start a run">
+        <h2>Start at the instrument</h2>
+        <p class="note">This one is only read. What it measures is recorded with
+          {' '}<code>relaxctl run follow {selected.value}</code>.</p>
+      </section>
+    );
+  }
   return (
     <section class="start card" aria-label="Start a run">
       <h2><button type="button" class="disclosure" aria-expanded={is_open} onClick={() => set_open(!is_open)}>

@@ -58,6 +58,8 @@ export const stop_state = signal<StopState>({
 });
 
 export const instrument = computed(() => instruments.value.find((one) => one.name === selected.value) ?? null);
+/** Nothing can be ordered from here: the instrument is commanded at its own computer. */
+export const is_read_only = computed(() => instrument.value?.read_only === 1);
 export const is_active = computed(() => shown.value !== null && !ends.has(shown.value.run.state));
 export const is_simulated = computed(
   () => Boolean(instrument.value?.simulated) || Boolean(shown.value?.run.simulated),
