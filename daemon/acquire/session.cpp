@@ -161,7 +161,7 @@ Awaitable<void> InstrumentSession::begin_trace() {
 }
 
 Awaitable<void> InstrumentSession::connect_for_ever() {
-    if (config_.trace && trace_ != nullptr) {
+    if (config_.trace && trace_ != nullptr && !is_read_only()) {
         co_await begin_trace();
     }
     while (!is_closing_) {

@@ -24,6 +24,11 @@ Awaitable<Result<TrafficView>> LaboratoryCore::set_trace(
     if (!allowed) {
         co_return fail(allowed.error());
     }
+    if (session->is_read_only()) {
+        co_return fail(
+            Errc::refused, "it is followed in a folder: there is no link to trace", instrument
+        );
+    }
     const std::shared_ptr<TrafficTrace> trace = session->trace();
     if (trace == nullptr || is_closing_) {
         co_return fail(

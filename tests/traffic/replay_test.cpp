@@ -19,6 +19,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -87,7 +88,7 @@ class Bench {
         });
     }
     template <typename T>
-    T wait(const std::optional<T>& result) {
+    T wait(std::optional<T>& result) {
         const auto end = std::chrono::steady_clock::now() + 30s;
         io.restart();
         while (!result && std::chrono::steady_clock::now() < end) {
@@ -97,7 +98,7 @@ class Bench {
             }
         }
         REQUIRE(result.has_value());
-        return *result;
+        return std::move(*result);
     }
     template <typename T>
     T run(asio::awaitable<T> call) {
@@ -326,6 +327,46 @@ TEST_CASE("a host that leaves early, or says something else, is told with its pl
             CHECK(sentence.find("GET / HTTP/1.1\\r\\n") != std::string::npos);
         }
     }
+}
+
+TEST_CASE("each connection of the record meets the next host, and a lost one is lost again") {
+    Bench bench;
+    link::Traffic traffic;
+    for (const char* text :
+         {"|opened", ">a", "<b", "|lost: gone", "|opened", ">c", "<d", "|closed"}) {
+        link::Chunk chunk;
+        chunk.steady.ns = static_cast<std::int64_t>(traffic.chunks.size()) * 1'000'000;
+        chunk.mark = static_cast<link::Mark>(*text);
+        chunk.bytes = text + 1;
+        traffic.chunks.push_back(std::move(chunk));
+    }
+    const auto player = player_of(bench, traffic, 1.0);
+    const auto where = player->listen("127.0.0.1", 0);
+    REQUIRE(where.has_value());
+    std::optional<Result<Played>> played;
+    bench.spawn(player->play(), played);
+    const auto uri = link::parse_uri(*where);
+    REQUIRE(uri.has_value());
+    for (const std::string ask : {"a", "c"}) {
+        auto opened =
+            bench.run(link::make_opener(bench.io.get_executor(), *uri, bench.timing)->open(5s));
+        REQUIRE(opened.has_value());
+        REQUIRE(bench.run((*opened)->write(ask, 1000ms)).has_value());
+        std::array<char, 16> room{};
+        const auto got = bench.run((*opened)->read_some(room));
+        REQUIRE(got.has_value());
+        CHECK(std::string(room.data(), *got) == (ask == "a" ? "b" : "d"));
+        if (ask == "a") {
+            const auto end = bench.run((*opened)->read_some(room));
+            REQUIRE_FALSE(end.has_value());
+            CHECK(end.error().code == Errc::unreachable);
+        }
+        (*opened)->close();
+    }
+    const auto result = bench.wait(played);
+    INFO((result ? std::string() : result.error().sentence()));
+    REQUIRE(result.has_value());
+    CHECK(result->connections == 2);
 }
 
 TEST_CASE("a port that is taken is told, not waited for") {

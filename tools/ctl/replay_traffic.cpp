@@ -7,6 +7,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 
 #include <csignal>
 #include <cstdio>
@@ -84,6 +85,12 @@ Result<traffic::Played> play(boost::asio::io_context& io, traffic::Player& playe
             result.emplace(std::move(played));
         }
     );
+    boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+    signals.async_wait([&result](const boost::system::error_code& failed, int) {
+        if (!failed && !result) {
+            result.emplace(fail(Errc::cancelled, "stopped before the record was played"));
+        }
+    });
     while (!result && io.run_one() > 0) {}
     return result ? std::move(*result) : fail(Errc::internal, "the playing ended without a result");
 }
