@@ -45,6 +45,19 @@ TEST_CASE("a run starts once with what was sent") {
     CHECK(bench.laboratory.started[0].lease == 12);
 }
 
+TEST_CASE("what a read-only instrument measures is followed without a method") {
+    Bench bench;
+    Reply reply = bench.post("/api/v1/runs", R"({"instrument":"q800","follow":true})");
+    CHECK(reply.status == 201);
+    REQUIRE(bench.laboratory.started.size() == 1);
+    CHECK(bench.laboratory.started[0].request.follow);
+    CHECK(bench.laboratory.started[0].request.method_toml.empty());
+    reply = bench.post("/api/v1/runs", R"({"instrument":"q800","follow":"yes"})");
+    CHECK(reply.status == 400);
+    CHECK(reply.body.find("follow") != std::string::npos);
+    CHECK(bench.laboratory.started.size() == 1);
+}
+
 TEST_CASE("a body that cannot be meant is refused by the name of what is wrong") {
     Bench bench;
     std::string deep = R"({"instrument":)" + std::string(40, '[') + std::string(40, ']') + "}";

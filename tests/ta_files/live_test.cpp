@@ -5,6 +5,7 @@
 #include "drivers/ta_files/live/instrument.hpp"
 #include "drivers/ta_files/live/watch.hpp"
 #include "schema/method/method.hpp"
+#include "schema/record/estimate_rows.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/manual_timing.hpp"
 #include "tests/ta_files/writers.hpp"
@@ -186,6 +187,11 @@ TEST_CASE("rows come as the file grows, in SI, and the end comes with its cause"
     CHECK(marker.number == 3);
     CHECK(marker.time_s == Approx(-120.0));
     CHECK(marker.flags == "marker");
+    relaxd::record::Point point;
+    point.reading = marker;
+    CHECK_FALSE(relaxd::record::dynamic_point(point));  // kept, and never fitted
+    point.reading = first;
+    CHECK(relaxd::record::dynamic_point(point));
     CHECK(bench.next<Reading>().number == 4);
     bench.folder.write("Data.001", q800().native());
     CHECK(bench.next<Reading>().number == 5);
