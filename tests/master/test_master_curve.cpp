@@ -8,8 +8,10 @@
 #include "tests/master/master_materials.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 using relaxd::record::DynamicPoint;
 using relaxd::record::FitOptions;
@@ -340,8 +342,9 @@ TEST_CASE("rows in the order of their frequencies are the same isotherms") {
     std::vector<DynamicPoint> points = glass.points(5);
     const FitResult plain = relaxd::model::fit_master_curve(points, options_with());
     REQUIRE(plain.is_usable());
-    std::stable_sort(points.begin(), points.end(), [](const auto& a, const auto& b) {
-        return a.frequency_Hz < b.frequency_Hz;
+    std::sort(points.begin(), points.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.frequency_Hz, a.temperature_K) <
+               std::tie(b.frequency_Hz, b.temperature_K);
     });
     const FitResult sorted = relaxd::model::fit_master_curve(points, options_with());
     CAPTURE(sorted.reason);

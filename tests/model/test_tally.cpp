@@ -104,9 +104,9 @@ TEST_CASE("many points become the plain means of half a kelvin and a frequency")
     std::map<std::pair<double, long>, Mean> expected;
     for (const auto& p : points) {
         Mean& mean = expected[{p.frequency_Hz, static_cast<long>(p.temperature_K / 0.5)}];
-        mean.T_K += p.temperature_K;
-        mean.storage_Pa += p.storage_modulus_Pa;
-        mean.loss_Pa += p.loss_modulus_Pa;
+        mean.T_K += static_cast<long double>(p.temperature_K);
+        mean.storage_Pa += static_cast<long double>(p.storage_modulus_Pa);
+        mean.loss_Pa += static_cast<long double>(p.loss_modulus_Pa);
         ++mean.n;
     }
     const DynamicData data = dynamic_data(points, no_mask);
