@@ -34,8 +34,15 @@ constexpr std::array<std::string_view, 2> root_keys{"daemon", "instrument"};
 constexpr std::array<std::string_view, 4> daemon_keys{
     "listen", "database", "log_level", "allowed_hosts"
 };
-constexpr std::array<std::string_view, 6> instrument_keys{
-    "name", "driver", "uri", "heartbeat_s", "temperature_error_K", "trace"
+constexpr std::array<std::string_view, 8> instrument_keys{
+    "name",
+    "driver",
+    "uri",
+    "heartbeat_s",
+    "temperature_error_K",
+    "trace",
+    "follow_new",
+    "specimen",
 };
 
 std::string suggestion(std::string_view word, Words known) {
@@ -71,6 +78,7 @@ class Reader {
     void read_heartbeat(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_temperature_error(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_trace(const toml::table& table, drivers::InstrumentConfig& instrument);
+    void read_follow_new(const toml::table& table, drivers::InstrumentConfig& instrument);
 
     std::string source_name_;
     std::string folder_;
@@ -295,6 +303,39 @@ void Reader::read_trace(const toml::table& table, drivers::InstrumentConfig& ins
     instrument.trace = node->as_boolean()->get();
 }
 
+void Reader::read_follow_new(const toml::table& table, drivers::InstrumentConfig& instrument) {
+    const toml::node* node = table.get("follow_new");
+    const toml::node* specimen = table.get("specimen");
+    if (node != nullptr && !node->is_boolean()) {
+        complain(
+            node->source().begin,
+            "\"follow_new\" must be true or false, without quotes",
+            "true makes a run of each measurement that begins in the folder"
+        );
+        return;
+    }
+    instrument.follow_new = node != nullptr && node->as_boolean()->get();
+    if (instrument.follow_new && instrument.driver != "ta_files") {
+        complain(
+            node->source().begin,
+            "\"follow_new\" is for an instrument that is only read, driver ta_files",
+            "the runs of " + instrument.driver + " are started with relaxctl run start"
+        );
+    }
+    if (specimen == nullptr) {
+        return;
+    }
+    const std::string file = text(table, "specimen", "beam.json").value_or("");
+    if (!instrument.follow_new) {
+        complain(
+            specimen->source().begin,
+            "\"specimen\" is of runs that begin by themselves: it needs follow_new = true",
+            "else give it to relaxctl run start --specimen, or run follow --specimen"
+        );
+    }
+    instrument.specimen_file = (std::filesystem::path(folder_) / file).lexically_normal().string();
+}
+
 void Reader::read_instrument(const toml::table& table) {
     const std::size_t before = errors.size();
     unknown_keys(table, "instrument.", instrument_keys);
@@ -305,6 +346,7 @@ void Reader::read_instrument(const toml::table& table) {
     read_trace(table, instrument);
     instrument.driver = text(table, "driver", "q800_class").value_or("");
     instrument.uri = text(table, "uri", "tcp://127.0.0.1:4001").value_or("");
+    read_follow_new(table, instrument);
     for (const char* key : {"name", "driver", "uri"}) {
         if (table.get(key) == nullptr) {
             complain(

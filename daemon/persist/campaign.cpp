@@ -70,6 +70,13 @@ class FileCampaign final : public Campaign {
         }
         return reader->points(run_id, after_seq, limit);
     }
+    Result<bool> has_token(const std::string& run_token) override {
+        auto reader = store::RunReader::open(path_);
+        if (!reader) {
+            return fail(reader.error());
+        }
+        return reader->has_fact("run_token", run_token);
+    }
     Result<EarlierRun> earlier_run(const std::string& id) override;
     Result<void> reopen() override;
 

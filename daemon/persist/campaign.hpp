@@ -68,6 +68,8 @@ class Campaign {
         std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
     ) = 0;
 
+    /// Whether a run of this token was ever recorded, ended or not.
+    [[nodiscard]] virtual Result<bool> has_token(const std::string& run_token) = 0;
     /// A run whose estimates another one takes as priors; `not_found` where there is none.
     [[nodiscard]] virtual Result<EarlierRun> earlier_run(const std::string& id);
 

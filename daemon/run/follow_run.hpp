@@ -5,11 +5,20 @@
 #pragma once
 
 #include "daemon/acquire/session.hpp"
+#include "daemon/core/logging.hpp"
 #include "daemon/serve/laboratory.hpp"
 
 #include <string>
 
 namespace relaxd::daemon {
+
+/// Of an instrument whose measurements become runs by themselves.
+struct FollowNew {
+    std::string last_token;  ///< Recorded, or not to be recorded: left alone from now on.
+    bool is_asking = false;
+    RepeatGate failures;
+    FollowNew() = default;
+};
 
 /// A read-only instrument is followed, any other one is started; `refused` otherwise.
 [[nodiscard]] Result<void> fits_the_instrument(

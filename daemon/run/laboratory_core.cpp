@@ -176,6 +176,7 @@ void LaboratoryCore::on_status(
     if (run != nullptr && asked_for != 0 && run->run_id() == asked_for) {
         run->check_status(status);
     }
+    follow_if_new(session, status);
 }
 
 std::int64_t LaboratoryCore::subject(const InstrumentSession& session) const {

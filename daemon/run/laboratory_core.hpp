@@ -11,6 +11,7 @@
 #include "daemon/core/watchdog.hpp"
 #include "daemon/persist/store_thread.hpp"
 #include "daemon/run/active_run.hpp"
+#include "daemon/run/follow_run.hpp"
 #include "daemon/run/lease.hpp"
 #include "daemon/serve/laboratory.hpp"
 
@@ -128,6 +129,13 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
         StartRequest request, InstrumentSession* session
     );
 
+    // follow_new.cpp
+    void follow_if_new(InstrumentSession& session, const drivers::Status& status);
+    [[nodiscard]] Awaitable<void> follow_new(std::string instrument, std::string run_token);
+    [[nodiscard]] Awaitable<Result<RunStatus>> follow_unless_recorded(
+        const std::string& instrument, const std::string& run_token
+    );
+
     // follow_run.cpp
     [[nodiscard]] Awaitable<Result<RunStatus>> follow_created(RunPtr run);
     [[nodiscard]] Awaitable<Result<RunStatus>> unfollow(
@@ -155,6 +163,7 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     std::map<std::string, RunPtr> active_;  ///< By instrument.
     std::set<std::string> starting_;        ///< Instruments between request and run.
     Notifier start_ended_;
+    std::map<std::string, FollowNew> followed_;  ///< By instrument that is followed by itself.
     std::set<std::int64_t> restarted_;  ///< Runs that wait for their instrument since start().
     std::vector<PublishHook> hooks_;
     TurnCounter turns_;

@@ -24,6 +24,8 @@ struct InstrumentConfig {
     double heartbeat_s = 10.0;  ///< Instrument makes itself safe after this silence of the host.
     double temperature_error_K = 0.0;  ///< S.d. of its thermocouple's offset; 0 = not said.
     bool trace = false;                ///< A trace of its traffic from the start on (daemon).
+    bool follow_new = false;           ///< Read-only: each new measurement becomes a run (daemon).
+    std::string specimen_file;  ///< JSON, read when such a run begins; empty = none (daemon).
 };
 
 /// Names of all drivers, sorted.

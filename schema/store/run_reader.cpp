@@ -334,6 +334,19 @@ Result<std::optional<std::string>> RunReader::fact(std::int64_t run_id, const st
     return found->empty() ? std::nullopt : std::optional(std::move(found->front()));
 }
 
+Result<bool> RunReader::has_fact(const std::string& key, const std::string& value) {
+    auto found = select_all<std::string>(
+        state_->database,
+        "SELECT value FROM fact WHERE key = ? AND value = ? LIMIT 1",
+        [&](Statement& row) { row.put(key).put(value); },
+        [](Statement& row) { return row.take_text(); }
+    );
+    if (!found) {
+        return fail(found.error());
+    }
+    return !found->empty();
+}
+
 namespace {
 
 /// The one number of a statement about a run.

@@ -129,6 +129,8 @@ class RunReader {
     [[nodiscard]] Result<std::optional<std::string>> fact(
         std::int64_t run_id, const std::string& key
     );
+    /// Whether any run has this fact with this value.
+    [[nodiscard]] Result<bool> has_fact(const std::string& key, const std::string& value);
     [[nodiscard]] Result<std::uint64_t> distinct_frequencies(
         std::int64_t run_id, std::uint64_t after_seq
     );

@@ -75,6 +75,7 @@ class FakeCampaign final : public daemon::Campaign {
     Result<void> put_segment(std::int64_t, const record::Segment&) override { return {}; }
     Result<void> put_truth(std::int64_t, std::span<const record::Truth>) override { return {}; }
     Result<void> put_instrument(const record::Instrument&) override { return {}; }
+    Result<bool> has_token(const std::string&) override { return false; }
     Result<void> put_fact(std::int64_t, const std::string& key, const std::string& value) override {
         if (file_->fail_facts > 0) {
             --file_->fail_facts;

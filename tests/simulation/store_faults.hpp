@@ -73,6 +73,9 @@ class SimCampaign final : public daemon::Campaign {
         return written([&] { return file_->put_thermal_history(run_id); });
     }
     Result<record::Run> run(std::int64_t run_id) override { return file_->run(run_id); }
+    Result<bool> has_token(const std::string& run_token) override {
+        return file_->has_token(run_token);
+    }
     Result<std::vector<daemon::StoredRun>> runs_not_ended() override {
         return file_->runs_not_ended();
     }

@@ -6,8 +6,11 @@ import cmath
 import json
 import math
 import os
+import pathlib
 import signal
 import struct
+import subprocess
+import tempfile
 import unittest
 
 from laboratory import Laboratory, Program, BIN, control, wait_for
@@ -73,15 +76,16 @@ class Writer:
 class Followed(Laboratory):
     """A daemon whose one instrument is a folder."""
 
-    def __init__(self):
+    def __init__(self, more=""):
         super().__init__(uri="of a folder")
+        self.more = more
         self.data = self.folder / "TA data"
         self.data.mkdir()
 
     def start_daemon(self):
         (self.folder / "relaxd.toml").write_text(
             f'[daemon]\nlisten = "127.0.0.1:{self.port}"\ndatabase = "campaign.sqlite"\n\n[[instrument]]\nname = "q800"\n'
-            f'driver = "ta_files"\nuri = "folder://{self.data}?period_s=0.1"\n')
+            f'driver = "ta_files"\nuri = "folder://{self.data}?period_s=0.1"\n{self.more}')
         self.daemon = Program([BIN / "relaxd", "--config", self.folder / "relaxd.toml"], self.folder, "relaxd")
         self.port = int(self.daemon.address.rsplit(":", 1)[1])
         self.url = f"http://127.0.0.1:{self.port}"
@@ -214,6 +218,48 @@ class Follow(unittest.TestCase):
             control("run", "unfollow", second, "--url", laboratory.url, check=0)
             self.assertEqual(laboratory.run(second)["state"], "stopped")
             self.every_row_once(laboratory, second, 40)
+
+    def test_each_new_file_becomes_a_run_once_by_itself(self):
+        with Followed('follow_new = true\nspecimen = "beam.json"\n') as laboratory:
+            beam = laboratory.folder / "beam.json"
+            beam.write_text('{"name": "ribbon 7", "clamp": "tension", "width_m": 0.001}')
+            runs = lambda: sorted(laboratory.get("/runs")["runs"], key=lambda run: run["run_id"])
+            writer = Writer(laboratory.data, "Data.001")
+            writer.grow(11)
+            laboratory.connected()
+            self.assertEqual(runs(), [])  # too little to know its frequencies; one row more begins it
+            writer.grow(9)
+            wait_for(runs, "a run that begins by itself")
+            laboratory.wait_rows(1, 20)
+            self.assertEqual(runs()[0]["specimen"], "ribbon 7")
+            # The operator wants no record of it: it is left alone, also by the next daemon.
+            control("run", "unfollow", 1, "--url", laboratory.url, check=0)
+            laboratory.daemon.end(signal.SIGTERM)
+            laboratory.start_daemon()
+            laboratory.connected()
+            # The next one has a specimen that cannot be read: recorded all the same, and said.
+            beam.write_text('{"name": ')
+            second = Writer(laboratory.data, "Data.002", begun="10:00:00")
+            second.grow(15)
+            wait_for(lambda: len(runs()) == 2, "the second run")
+            second.close()
+            self.assertEqual(laboratory.wait_until_ended(2)["state"], "completed")
+            self.every_row_once(laboratory, 1, 20)
+            self.every_row_once(laboratory, 2, 15)
+            self.assertIn("beam.json", laboratory.events(2, "SPECIMEN_NOT_READ")[0]["detail"])
+            self.assertFalse(laboratory.events(1, "SPECIMEN_NOT_READ"))
+            self.assertEqual(len(runs()), 2)
+
+    def test_the_configuration_of_following_by_itself_is_checked(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for lines, words in ((('driver = "q800_class"', 'uri = "tcp://127.0.0.1:9"', "follow_new = true"), "ta_files"),
+                                 (('driver = "ta_files"', 'uri = "folder:///tmp"', 'specimen = "a.json"'), "needs follow_new = true"),
+                                 (('driver = "ta_files"', 'uri = "folder:///tmp"', 'follow_new = "yes"'), "true or false")):
+                path = pathlib.Path(folder) / "wrong.toml"
+                path.write_text('[daemon]\nlisten = "127.0.0.1:0"\ndatabase = "x.sqlite"\n[[instrument]]\nname = "q"\n' + "\n".join(lines) + "\n")
+                found = subprocess.run([BIN / "relaxd", "check", "--config", path], capture_output=True, text=True)
+                self.assertEqual(found.returncode, 2)
+                self.assertIn(words, found.stdout + found.stderr)
 
 
 if __name__ == "__main__":
