@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fcntl.h>
 #include <map>
 #include <set>
 #include <string_view>
@@ -66,6 +67,11 @@ std::optional<unsigned> excess(const Request& head, const Limits& limits) {
     return std::nullopt;
 }
 
+/// Asio's sockets are without it; child processes must not get them.
+void close_on_exec(int descriptor) {
+    static_cast<void>(::fcntl(descriptor, F_SETFD, FD_CLOEXEC));
+}
+
 void note_failure(Counters& counters, const std::exception_ptr& failure) {
     ++counters.failures;
     try {
@@ -95,6 +101,7 @@ asio::awaitable<void> HttpServer::Core::accept() {
 }
 
 void HttpServer::Core::admit(tcp::socket socket) {
+    close_on_exec(socket.native_handle());
     error_code ec;
     const auto peer = socket.remote_endpoint(ec);
     if (ec) {
@@ -173,6 +180,7 @@ Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16
     tcp::acceptor& acceptor = core_->acceptor;
     acceptor.open(endpoint.protocol(), ec);
     if (!ec) {
+        close_on_exec(acceptor.native_handle());
         acceptor.set_option(asio::socket_base::reuse_address(true), ec);
     }
     if (!ec) {

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The only file that knows libserialport: it lists ports and opens and configures real ones. It
-// never reads or writes: its reads mistake an unplugged adapter for silence.
-#include "drivers/link/ports.hpp"
+// The only file that knows libserialport: it opens and configures real ports. It never reads or
+// writes: its reads mistake an unplugged adapter for silence. It lists none: see ports.hpp.
 #include "drivers/link/serial.hpp"
 
 #include <libserialport.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <memory>
 #include <unistd.h>
 
@@ -46,59 +43,7 @@ sp_parity to_library(Parity parity) {
     return SP_PARITY_NONE;
 }
 
-std::string stable_link(const std::string& path) {
-    std::error_code ec;
-    for (std::filesystem::directory_iterator it("/dev/serial/by-id", ec), end; !ec && it != end;
-         it.increment(ec)) {
-        std::error_code link_ec;
-        if (std::filesystem::canonical(it->path(), link_ec) == path && !link_ec) {
-            return it->path().string();
-        }
-    }
-    return {};
-}
-
-Port describe(const sp_port* port) {
-    Port found;
-    found.path = text_or_empty(sp_get_port_name(port));
-    found.by_id = stable_link(found.path);
-    found.description = text_or_empty(sp_get_port_description(port));
-    switch (sp_get_port_transport(port)) {
-        case SP_TRANSPORT_USB: found.transport = "usb"; break;
-        case SP_TRANSPORT_BLUETOOTH: found.transport = "bluetooth"; break;
-        case SP_TRANSPORT_NATIVE: found.transport = "native"; break;
-    }
-    if (found.transport == "usb") {
-        int vendor = 0;
-        int product = 0;
-        if (sp_get_port_usb_vid_pid(port, &vendor, &product) == SP_OK) {
-            found.usb_vendor = vendor;
-            found.usb_product = product;
-        }
-        found.manufacturer = text_or_empty(sp_get_port_usb_manufacturer(port));
-        found.product = text_or_empty(sp_get_port_usb_product(port));
-        found.serial_number = text_or_empty(sp_get_port_usb_serial(port));
-    }
-    return found;
-}
-
 }  // namespace
-
-Result<std::vector<Port>> list_ports() {
-    sp_port** list = nullptr;
-    if (sp_list_ports(&list) != SP_OK) {
-        return fail(Errc::io, "the serial ports cannot be listed: " + last_message());
-    }
-    std::vector<Port> ports;
-    for (sp_port** it = list; it != nullptr && *it != nullptr; ++it) {
-        ports.push_back(describe(*it));
-    }
-    sp_free_port_list(list);
-    std::sort(ports.begin(), ports.end(), [](const Port& a, const Port& b) {
-        return a.path < b.path;
-    });
-    return ports;
-}
 
 Result<int> open_real_port(const std::string& path, const SerialSettings& settings) {
     sp_port* raw = nullptr;

@@ -5,11 +5,12 @@
 #include "drivers/link/link.hpp"
 
 #include "drivers/link/finally.hpp"
+#include "drivers/link/resolve.hpp"
 #include "drivers/link/serial.hpp"
 #include "drivers/link/signal.hpp"
+#include "drivers/link/watch.hpp"
 #include "schema/base/number.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -20,6 +21,7 @@
 #include <netinet/tcp.h>
 #include <optional>
 #include <sys/socket.h>
+#include <vector>
 
 namespace relaxd::drivers::link {
 namespace {
@@ -40,12 +42,15 @@ bool means_gone(const error_code& ec) {
            (code == EIO || code == ENXIO || code == ENODEV || code == EBADF);
 }
 
-Error explain(const error_code& ec, bool closed, const std::string& where) {
-    if (closed || ec == asio::error::operation_aborted) {
+Error explain(const error_code& ec, const std::string& where) {
+    if (ec == asio::error::operation_aborted) {
         return Error{Errc::cancelled, "the link was closed", where, {}};
     }
     if (ec == asio::error::eof) {
-        return Error{Errc::unreachable, "the instrument closed the connection", where, {}};
+        return closed_by_instrument(where);
+    }
+    if (ec == asio::error::timed_out) {
+        return silent("nothing comes back over the network", where);
     }
     if (means_gone(ec)) {
         return Error{Errc::unreachable, "the connection is lost: " + ec.message(), where, {}};
@@ -53,44 +58,110 @@ Error explain(const error_code& ec, bool closed, const std::string& where) {
     return Error{Errc::io, "the link failed: " + ec.message(), where, {}};
 }
 
+/// What the operations of one link share; it ends with the last of them.
 template <typename Stream>
 struct Shared {
-    Shared(Stream opened, std::string text, Timing& time)
+    Shared(Stream opened, std::string text, std::string device_node, Timing& time)
         : stream(std::move(opened)),
           timing(time),
           write_timer(stream.get_executor()),
+          look_timer(stream.get_executor()),
+          gone(stream.get_executor()),
+          is_line(!device_node.empty()),
+          watch(stream.native_handle(), std::move(device_node)),
           where(std::move(text)) {}
-    ~Shared() { timing.disarm(write_timer); }
+    ~Shared() {
+        timing.disarm(write_timer);
+        timing.disarm(look_timer);
+    }
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
     Stream stream;
     Timing& timing;
     asio::steady_timer write_timer;
+    asio::steady_timer look_timer;
+    Signal gone;
+    bool is_line;
+    Watch watch;
     std::string where;
-    bool closed = false;
-    bool late = false;
-    std::uint64_t writes = 0;  ///< So that a timer that fires late knows which write it guarded.
+    bool closed = false;        ///< By close(), not by a loss.
+    std::optional<Error> loss;  ///< The first; every later operation says it again.
+    std::uint64_t writes = 0;   ///< So that a timer that fires late knows which write it guarded.
 
     void close() {
         error_code ignored;
         stream.close(ignored);
         write_timer.cancel();
+        look_timer.cancel();
+        gone.notify();
+    }
+    void lose(Error why) {
+        if (!closed && !loss) {
+            why.where = where;
+            loss = std::move(why);
+            close();
+        }
+    }
+    [[nodiscard]] Error why_not() const {
+        return loss ? *loss : Error{Errc::cancelled, "the link was closed", where, {}};
+    }
+    /// What an operation that ended with `ec` says.
+    [[nodiscard]] Error failed(const error_code& ec) {
+        if (closed || loss) {
+            return why_not();
+        }
+        if (is_line && means_gone(ec)) {
+            lose(unplugged("the serial line hung up", where));
+            return why_not();
+        }
+        Error error = explain(ec, where);
+        if (error.code == Errc::unreachable) {
+            lose(error);
+        }
+        return error;
     }
 };
+
+/// Looks at the descriptor from time to time, until the link goes.
+template <typename Stream>
+void keep_watch(const std::shared_ptr<Shared<Stream>>& shared) {
+    const SteadyTime due = after(shared->timing.clock().steady(), look_every);
+    shared->timing.arm(shared->look_timer, due);
+    const std::weak_ptr<Shared<Stream>> weak = shared;
+    shared->look_timer.async_wait([weak](const error_code&) {
+        const auto held = weak.lock();
+        if (!held || !held->stream.is_open()) {
+            return;
+        }
+        if (auto lost = held->watch.look()) {
+            held->lose(std::move(*lost));
+            return;
+        }
+        keep_watch(held);
+    });
+}
+
+template <typename Stream>
+asio::awaitable<Error> wait_lost(std::shared_ptr<Shared<Stream>> shared) {
+    while (shared->stream.is_open()) {
+        co_await shared->gone.wait();
+    }
+    co_return shared->why_not();
+}
 
 template <typename Stream>
 asio::awaitable<Result<std::size_t>> read_shared(
     std::shared_ptr<Shared<Stream>> shared, std::span<char> buffer
 ) {
     if (!shared->stream.is_open()) {
-        co_return fail(Errc::cancelled, "the link was closed", shared->where);
+        co_return fail(shared->why_not());
     }
     const auto target = asio::buffer(buffer.data(), buffer.size());
     auto outcome =
         co_await shared->stream.async_read_some(target, asio::as_tuple(asio::use_awaitable));
     const auto& [ec, size] = outcome;
     if (ec) {
-        co_return fail(explain(ec, shared->closed, shared->where));
+        co_return fail(shared->failed(ec));
     }
     co_return size;
 }
@@ -104,8 +175,9 @@ void guard_write(
     shared->timing.arm(shared->write_timer, end);
     shared->write_timer.async_wait([shared, mine, end](const error_code&) {
         if (shared->writes == mine && shared->timing.clock().steady() >= end) {
-            shared->late = true;
-            shared->close();
+            Error late = silent("the instrument does not take what is sent to it", shared->where);
+            late.code = Errc::timeout;
+            shared->lose(std::move(late));
         }
     });
 }
@@ -115,7 +187,7 @@ asio::awaitable<Result<void>> write_shared(
     std::shared_ptr<Shared<Stream>> shared, std::string bytes, std::chrono::milliseconds deadline
 ) {
     if (!shared->stream.is_open()) {
-        co_return fail(Errc::cancelled, "the link was closed", shared->where);
+        co_return fail(shared->why_not());
     }
     ++shared->writes;
     guard_write(shared, deadline);
@@ -125,13 +197,8 @@ asio::awaitable<Result<void>> write_shared(
     const auto& ec = std::get<0>(outcome);
     ++shared->writes;
     shared->write_timer.cancel();
-    if (ec && shared->late) {
-        co_return fail(
-            Errc::timeout, "the instrument does not take what is sent to it", shared->where
-        );
-    }
     if (ec) {
-        co_return fail(explain(ec, shared->closed, shared->where));
+        co_return fail(shared->failed(ec));
     }
     co_return Result<void>();
 }
@@ -139,8 +206,13 @@ asio::awaitable<Result<void>> write_shared(
 template <typename Stream>
 class StreamLink final : public ByteLink {
   public:
-    StreamLink(Stream stream, std::string where, Timing& timing)
-        : shared_(std::make_shared<Shared<Stream>>(std::move(stream), std::move(where), timing)) {}
+    /// `node`: of the device, empty for a socket.
+    StreamLink(Stream stream, std::string where, std::string node, Timing& timing)
+        : shared_(std::make_shared<Shared<Stream>>(
+              std::move(stream), std::move(where), std::move(node), timing
+          )) {
+        keep_watch(shared_);
+    }
     ~StreamLink() override { StreamLink::close(); }
     StreamLink(const StreamLink&) = delete;
     StreamLink& operator=(const StreamLink&) = delete;
@@ -157,6 +229,7 @@ class StreamLink final : public ByteLink {
         shared_->close();
     }
     bool is_open() const override { return shared_->stream.is_open(); }
+    asio::awaitable<Error> lost() override { return wait_lost(shared_); }
 
   private:
     std::shared_ptr<Shared<Stream>> shared_;
@@ -175,6 +248,8 @@ struct TcpAttempt : std::enable_shared_from_this<TcpAttempt> {
     Signal done;
     Uri uri;
     Timing& timing;
+    std::vector<asio::ip::tcp::endpoint> endpoints;
+    std::size_t next_endpoint = 0;
     std::optional<error_code> result;
     bool cancelled = false;
 
@@ -190,10 +265,8 @@ struct TcpAttempt : std::enable_shared_from_this<TcpAttempt> {
         error_code ec;
         const auto address = asio::ip::make_address(uri.host, ec);
         if (!ec) {
-            const asio::ip::tcp::endpoint endpoint(address, uri.port);
-            socket.async_connect(endpoint, [self](const error_code& failed) {
-                self->finish(failed);
-            });
+            endpoints.emplace_back(address, uri.port);
+            connect_next();
             return;
         }
         resolver.async_resolve(
@@ -204,15 +277,46 @@ struct TcpAttempt : std::enable_shared_from_this<TcpAttempt> {
                     self->finish(failed);
                     return;
                 }
-                asio::async_connect(
-                    self->socket,
-                    found,
-                    [self](const error_code& refused, const asio::ip::tcp::endpoint&) {
-                        self->finish(refused);
-                    }
-                );
+                for (const auto& entry : found) {
+                    self->endpoints.push_back(entry.endpoint());
+                }
+                self->connect_next();
             }
         );
+    }
+
+    /// One address after the other, each with a socket that child processes do not get: Asio's own
+    /// are without close-on-exec.
+    void connect_next() {
+        error_code ec = asio::error::host_not_found;
+        while (ec && next_endpoint < endpoints.size()) {
+            const asio::ip::tcp::endpoint& endpoint = endpoints[next_endpoint++];
+            ec.clear();
+            error_code ignored;
+            socket.close(ignored);
+            const int descriptor = ::socket(
+                endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0
+            );
+            if (descriptor < 0) {
+                ec.assign(errno, boost::system::system_category());
+            } else {
+                socket.assign(endpoint.protocol(), descriptor, ec);
+            }
+            if (!ec) {
+                auto self = shared_from_this();
+                socket.async_connect(endpoint, [self](const error_code& failed) {
+                    const bool is_more = self->next_endpoint < self->endpoints.size();
+                    if (failed && is_more && !self->result) {
+                        self->connect_next();
+                    } else {
+                        self->finish(failed);
+                    }
+                });
+            }
+        }
+        if (ec) {
+            finish(ec);
+        }
     }
 
     /// Gives up: whatever still completes finds `result` set.
@@ -266,14 +370,14 @@ asio::awaitable<LinkResult> connect_tcp(
         co_return fail(Errc::cancelled, "the connection attempt was cancelled", attempt->uri.text);
     }
     if (*attempt->result) {
-        Error error = explain(*attempt->result, false, attempt->uri.text);
+        Error error = explain(*attempt->result, attempt->uri.text);
         error.message = "no connection: " + attempt->result->message();
         error.hint = "is the instrument switched on, and is this its address?";
         co_return fail(std::move(error));
     }
     attempt->set_options();
     co_return std::make_unique<StreamLink<asio::ip::tcp::socket>>(
-        std::move(attempt->socket), attempt->uri.text, attempt->timing
+        std::move(attempt->socket), attempt->uri.text, std::string(), attempt->timing
     );
 }
 
@@ -300,23 +404,44 @@ class TcpOpener final : public Opener {
     std::shared_ptr<TcpAttempt> attempt_;
 };
 
-asio::awaitable<LinkResult> open_line(asio::any_io_executor executor, Uri uri, Timing* timing) {
-    Result<int> descriptor = open_serial(uri.serial);
+/// What the openings of one configured line have in common.
+struct LineHistory {
+    std::optional<UsbAdapter> usb;  ///< The adapter that it is, once that is known.
+};
+
+asio::awaitable<LinkResult> open_line(
+    asio::any_io_executor executor,
+    Uri uri,
+    Timing* timing,
+    PortLister lister,
+    std::shared_ptr<LineHistory> history
+) {
+    Result<Resolved> resolved = resolve_port(uri.serial, history->usb, lister);
+    if (!resolved) {
+        co_return fail(resolved.error());
+    }
+    Result<int> descriptor = open_resolved(resolved->path, uri.serial);
     if (!descriptor) {
         co_return fail(descriptor.error());
     }
+    if (resolved->usb) {
+        history->usb = resolved->usb;
+    }
     asio::posix::stream_descriptor stream(executor, *descriptor);
     co_return std::make_unique<StreamLink<asio::posix::stream_descriptor>>(
-        std::move(stream), uri.text, *timing
+        std::move(stream), uri.text, resolved->path, *timing
     );
 }
 
 class SerialOpener final : public Opener {
   public:
-    SerialOpener(asio::any_io_executor executor, Uri uri, Timing& timing)
-        : executor_(std::move(executor)), uri_(std::move(uri)), timing_(timing) {}
+    SerialOpener(asio::any_io_executor executor, Uri uri, Timing& timing, PortLister lister)
+        : executor_(std::move(executor)),
+          uri_(std::move(uri)),
+          timing_(timing),
+          lister_(std::move(lister)) {}
     asio::awaitable<LinkResult> open(std::chrono::milliseconds) override {
-        return open_line(executor_, uri_, &timing_);
+        return open_line(executor_, uri_, &timing_, lister_, history_);
     }
     void cancel() override {}
     bool is_slow() const override { return true; }
@@ -325,13 +450,23 @@ class SerialOpener final : public Opener {
     asio::any_io_executor executor_;
     Uri uri_;
     Timing& timing_;
+    PortLister lister_;
+    std::shared_ptr<LineHistory> history_ = std::make_shared<LineHistory>();
 };
 
 }  // namespace
 
-std::unique_ptr<Opener> make_opener(asio::any_io_executor executor, Uri uri, Timing& timing) {
+asio::awaitable<Error> ByteLink::lost() {
+    co_return Error{Errc::refused, "this link does not watch itself", {}, {}};
+}
+
+std::unique_ptr<Opener> make_opener(
+    asio::any_io_executor executor, Uri uri, Timing& timing, PortLister lister
+) {
     if (uri.transport == Transport::serial) {
-        return std::make_unique<SerialOpener>(std::move(executor), std::move(uri), timing);
+        return std::make_unique<SerialOpener>(
+            std::move(executor), std::move(uri), timing, std::move(lister)
+        );
     }
     return std::make_unique<TcpOpener>(std::move(executor), std::move(uri), timing);
 }

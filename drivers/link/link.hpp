@@ -6,9 +6,15 @@
 // (end of file, EIO, ENXIO, ENODEV, reset), `timeout` when a deadline passed (the link is closed
 // then, for half a line may be out), `cancelled` after close(), `io` and `busy` for what the system
 // says. A link may be destroyed while operations are in flight: they end with `cancelled`.
+//
+// A loss is told apart from silence, within a second, whether or not anything is read or written:
+// "unplugged: …" (the line hung up, the device node is gone), "the instrument closed the
+// connection", "silent: …" (nothing comes back). What was lost stays lost: a link is opened once,
+// and nothing of it (bytes, deadlines, callers) reaches the next one.
 
 #pragma once
 
+#include "drivers/link/ports.hpp"
 #include "drivers/link/timing.hpp"
 #include "drivers/link/uri.hpp"
 #include "schema/base/result.hpp"
@@ -39,6 +45,9 @@ class ByteLink {
     /// Ends pending operations with `cancelled`. Safe to repeat.
     virtual void close() = 0;
     [[nodiscard]] virtual bool is_open() const = 0;
+    /// Ends when the link is lost, with why, or with `cancelled` after close(): for an owner who
+    /// reads only now and then. A link without a watch of its own says `refused` at once.
+    [[nodiscard]] virtual boost::asio::awaitable<Error> lost();
 };
 
 using LinkResult = Result<std::unique_ptr<ByteLink>>;
@@ -55,9 +64,10 @@ class Opener {
 };
 
 /// The opener for a parsed URI. TCP: TCP_NODELAY, keepalive, TCP_USER_TIMEOUT. Serial: see
-/// serial.hpp. `timing` outlives it and its links.
+/// serial.hpp; which device it is, resolve.hpp says anew at each opening, with the ports that
+/// `lister` lists. `timing` outlives it and its links.
 [[nodiscard]] std::unique_ptr<Opener> make_opener(
-    boost::asio::any_io_executor executor, Uri uri, Timing& timing
+    boost::asio::any_io_executor executor, Uri uri, Timing& timing, PortLister lister = &list_ports
 );
 
 /// Two ends of a link in memory: what one writes the other reads. `capacity` bytes fit each way; a

@@ -71,6 +71,16 @@ asio::awaitable<Result<void>> pipe_write(
     co_return Result<void>();
 }
 
+asio::awaitable<Error> pipe_lost(std::shared_ptr<Pipe> pipe) {
+    while (!pipe->closed_by_writer && !pipe->closed_by_reader) {
+        co_await pipe->readable.wait();
+    }
+    if (pipe->closed_by_reader) {
+        co_return Error{Errc::cancelled, "the link was closed", "memory", {}};
+    }
+    co_return Error{Errc::unreachable, "the peer closed the link", "memory", {}};
+}
+
 class MemoryLink final : public ByteLink {
   public:
     MemoryLink(std::shared_ptr<Pipe> in, std::shared_ptr<Pipe> out)
@@ -95,6 +105,7 @@ class MemoryLink final : public ByteLink {
         out_->writable.notify();
     }
     bool is_open() const override { return !in_->closed_by_reader && !out_->closed_by_writer; }
+    asio::awaitable<Error> lost() override { return pipe_lost(in_); }
 
   private:
     std::shared_ptr<Pipe> in_;

@@ -147,10 +147,14 @@ Result<int> open_serial(const SerialSettings& settings) {
     if (ec) {
         return system_failure(ec.value(), "there is no such port", settings.path);
     }
-    if (real.string().starts_with("/dev/pts/")) {
-        return open_pty(real.string(), settings);
+    return open_resolved(real.string(), settings);
+}
+
+Result<int> open_resolved(const std::string& path, const SerialSettings& settings) {
+    if (path.starts_with("/dev/pts/")) {
+        return open_pty(path, settings);
     }
-    return open_real_port(real.string(), settings);
+    return open_real_port(path, settings);
 }
 
 }  // namespace relaxd::drivers::link

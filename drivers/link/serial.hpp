@@ -21,7 +21,10 @@ namespace relaxd::drivers::link {
 /// `busy` (held by another program), `io` (permission, a setting the port did not take).
 [[nodiscard]] Result<int> open_serial(const SerialSettings& settings);
 
-/// The two openers behind open_serial; `path` is canonical.
+/// The same of a node that resolve.hpp has found; `path` is canonical.
+[[nodiscard]] Result<int> open_resolved(const std::string& path, const SerialSettings& settings);
+
+/// The two openers behind them; `path` is canonical.
 [[nodiscard]] Result<int> open_real_port(const std::string& path, const SerialSettings& settings);
 [[nodiscard]] Result<int> open_pty(const std::string& path, const SerialSettings& settings);
 

@@ -63,6 +63,14 @@ asio::awaitable<Result<void>> write_traced(TapPtr tap, asio::awaitable<Result<vo
     co_return written;
 }
 
+asio::awaitable<Error> lost_traced(TapPtr tap, asio::awaitable<Error> waiting) {
+    Error why = co_await std::move(waiting);
+    if (why.code == Errc::unreachable) {
+        tap->fail_with(why);
+    }
+    co_return why;
+}
+
 class TracedLink final : public ByteLink {
   public:
     TracedLink(std::unique_ptr<ByteLink> link, TapPtr tap)
@@ -86,6 +94,7 @@ class TracedLink final : public ByteLink {
         link_->close();
     }
     bool is_open() const override { return link_->is_open(); }
+    asio::awaitable<Error> lost() override { return lost_traced(tap_, link_->lost()); }
 
   private:
     std::unique_ptr<ByteLink> link_;

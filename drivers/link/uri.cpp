@@ -3,6 +3,7 @@
 
 #include "schema/base/number.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace relaxd::drivers::link {
@@ -10,9 +11,11 @@ namespace {
 
 constexpr std::string_view tcp_prefix = "tcp://";
 constexpr std::string_view serial_prefix = "serial://";
+constexpr std::string_view usb_prefix = "usb/";
 constexpr std::string_view folder_prefix = "folder://";
 constexpr const char* folder_example = "write it like folder:///mnt/q800?pattern=*.001";
 constexpr const char* tcp_example = "write it like tcp://192.168.1.20:4001";
+constexpr const char* usb_example = "write it like serial://usb/0403:6001:A50285BI?baudrate=115200";
 constexpr const char* serial_example =
     "write it like serial:///dev/serial/by-id/usb-FTDI_…-port0?baudrate=115200";
 
@@ -169,17 +172,72 @@ PathAndQuery path_and_query(std::string_view rest) {
     return {rest.substr(0, question), has_query ? rest.substr(question + 1) : std::string_view()};
 }
 
+/// Four hexadecimal digits, as lsusb writes them.
+std::optional<int> usb_number(std::string_view text) {
+    int value = 0;
+    for (const char c : text) {
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
+        if (digit < 0) {
+            return std::nullopt;
+        }
+        value = value * 16 + digit;
+    }
+    return text.size() == 4 ? std::optional(value) : std::nullopt;
+}
+
+/// `VID:PID:SERIAL`.
+Result<UsbAdapter> parse_usb(std::string_view text, const std::string& whole) {
+    const auto first = text.find(':');
+    const auto second = first == std::string_view::npos ? first : text.find(':', first + 1);
+    const auto vendor = usb_number(text.substr(0, first));
+    if (second == std::string_view::npos || !vendor ||
+        !usb_number(text.substr(first + 1, second - first - 1))) {
+        return fail(
+            Errc::invalid,
+            "a USB adapter is named by vendor, product (four hexadecimal digits each) and serial "
+            "number, with colons between",
+            whole,
+            usb_example
+        );
+    }
+    UsbAdapter adapter;
+    adapter.vendor = *vendor;
+    adapter.product = *usb_number(text.substr(first + 1, second - first - 1));
+    adapter.serial_number = std::string(text.substr(second + 1));
+    if (!tells_apart(adapter.serial_number)) {
+        return fail(
+            Errc::invalid,
+            "the serial number '" + adapter.serial_number +
+                "' does not tell one adapter from another: clones report the same",
+            whole,
+            "name the socket that it is plugged into: serial:///dev/serial/by-path/… (relaxctl "
+            "ports shows it)"
+        );
+    }
+    return adapter;
+}
+
 Result<Uri> parse_serial(std::string_view text) {
     Uri uri;
     uri.transport = Transport::serial;
     uri.text = std::string(text);
     const auto [path, query] = path_and_query(text.substr(serial_prefix.size()));
-    if (!path.starts_with('/') || path.size() < 2) {
+    if (path.starts_with(usb_prefix)) {
+        auto adapter = parse_usb(path.substr(usb_prefix.size()), uri.text);
+        if (!adapter) {
+            return fail(adapter.error());
+        }
+        uri.serial.usb = std::move(*adapter);
+    } else if (!path.starts_with('/') || path.size() < 2) {
         return fail(
             Errc::invalid, "the path of the serial port is not absolute", uri.text, serial_example
         );
+    } else {
+        uri.serial.path = std::string(path);
     }
-    uri.serial.path = std::string(path);
     const auto set = [&uri](std::string_view key, std::string_view value) {
         return set_serial(uri.serial, key, value);
     };
@@ -210,6 +268,16 @@ Result<Uri> parse_folder(std::string_view text) {
 }
 
 }  // namespace
+
+bool tells_apart(std::string_view serial_number) {
+    // Nothing, "0" and its like, and what makers leave in their examples: 0001 (CP2102), 12345678.
+    const auto rest =
+        serial_number.substr(std::min(serial_number.find_first_not_of('0'), serial_number.size()));
+    const bool is_one_character =
+        rest.find_first_not_of(rest.substr(0, 1)) == std::string_view::npos;
+    const bool is_rising = rest.size() >= 4 && std::string_view("1234567890").starts_with(rest);
+    return !rest.empty() && !is_one_character && !is_rising;
+}
 
 Result<Uri> parse_uri(std::string_view text) {
     if (text.starts_with(tcp_prefix)) {

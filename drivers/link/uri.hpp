@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Where an instrument is: `tcp://HOST:PORT`, `serial:///dev/…?baudrate=115200&parity=none…`, or
-// the folder its own computer writes into: `folder:///mnt/q800?pattern=*.001`.
+// Where an instrument is: `tcp://HOST:PORT`, `serial:///dev/…?baudrate=115200&parity=none…`,
+// `serial://usb/VID:PID:SERIAL?…` (a USB adapter, whatever its node is called), or the folder its
+// own computer writes into: `folder:///mnt/q800?pattern=*.001`.
 //
 // Pure: text in, values out; nothing is opened. An unknown key or a value out of its list is an
 // error that names the key and what would be understood.
@@ -11,6 +12,7 @@
 #include "schema/base/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,9 +22,22 @@ enum class Transport : std::uint8_t { tcp, serial, folder };
 
 enum class Parity : std::uint8_t { none, even, odd };
 
+/// What a USB adapter says of itself.
+struct UsbAdapter {
+    int vendor = 0;
+    int product = 0;
+    std::string serial_number;
+    UsbAdapter() = default;
+    bool operator==(const UsbAdapter&) const = default;
+};
+
+/// False for what clones report: nothing, or the same few characters for all of them.
+[[nodiscard]] bool tells_apart(std::string_view serial_number);
+
 /// Line settings of a serial port; the default is what q800_class asks for.
 struct SerialSettings {
-    std::string path;  ///< As configured; resolved anew at each open.
+    std::string path;               ///< As configured; resolved anew at each open.
+    std::optional<UsbAdapter> usb;  ///< Instead of a path.
     int baudrate = 115200;
     int data_bits = 8;
     Parity parity = Parity::none;
