@@ -5,6 +5,7 @@
 
 #include "drivers/simulator/bench_file.hpp"
 #include "drivers/simulator/faulty_wire.hpp"
+#include "drivers/simulator/protocol_device.hpp"
 #include "drivers/simulator/q800_device.hpp"
 #include "drivers/simulator/sim_server.hpp"
 #include "schema/base/number.hpp"
@@ -21,6 +22,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -32,6 +34,7 @@ constexpr int exit_usage = 2;
 
 struct Arguments {
     std::string kind;
+    std::string file;  ///< Of `protocol`.
     std::string listen;
     std::string pty;
     std::string material = "la60ni15al25";
@@ -50,9 +53,10 @@ int complain(int code, const std::string& sentence) {
 }
 
 void declare(CLI::App& app, Arguments& arguments) {
-    app.add_option("instrument", arguments.kind, "q800 or pendulum")
+    app.add_option("instrument", arguments.kind, "q800, pendulum or protocol")
         ->required()
-        ->check(CLI::IsMember({"q800", "pendulum"}));
+        ->check(CLI::IsMember({"q800", "pendulum", "protocol"}));
+    app.add_option("file", arguments.file, "Of protocol: the description that it plays");
     auto* listen = app.add_option("--listen", arguments.listen, "tcp://ADDRESS:PORT, port 0 = any");
     auto* pty =
         app.add_option("--pty", arguments.pty, "Serve a pseudo-terminal under this symlink");
@@ -154,6 +158,99 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
     return options;
 }
 
+/// Serves `device` until a signal comes; `record` may be null.
+int run(
+    const Arguments& arguments,
+    sim::SimDevice& device,
+    const relaxd::Clock& clock,
+    sim::RecordFile* record
+) {
+    boost::asio::io_context io(1);
+    boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN)
+    );  // a host that went away is an error of write, not our end
+    sim::SimServer server(io, device, clock, record);
+    signals.async_wait([&server](const boost::system::error_code&, int) { server.stop(); });
+
+    Result<std::string> where;
+    if (arguments.pty.empty()) {
+        const auto target = parse_listen(arguments.listen);
+        if (!target) {
+            return complain(exit_usage, target.error().sentence());
+        }
+        where = server.listen(target->address, target->port);
+    } else {
+        where = server.open_pty(arguments.pty);
+    }
+    if (!where) {
+        const bool usage = where.error().code == relaxd::Errc::invalid;
+        return complain(usage ? exit_usage : exit_other, where.error().sentence());
+    }
+    std::cout << "listening " << *where << '\n' << std::flush;
+    io.run();
+    return 0;
+}
+
+/// Device and faults of a description; an error is one of usage.
+Result<void> prepare(
+    const Arguments& arguments,
+    relaxd::protocol::Description& description,
+    sim::FaultScript& faults,
+    std::uint64_t& seed
+) {
+    auto loaded = relaxd::protocol::load(arguments.file);
+    if (!loaded) {
+        return relaxd::fail(loaded.error());
+    }
+    auto checked = sim::ProtocolDevice::check(*loaded);
+    if (!checked) {
+        return checked;
+    }
+    const auto number = relaxd::to_count(arguments.seed);
+    if (!number) {
+        return relaxd::fail(
+            relaxd::Errc::invalid, "'" + arguments.seed + "' is not a whole number", "--seed"
+        );
+    }
+    seed = *number;
+    if (!arguments.faults.empty()) {
+        auto script = sim::load_faults(arguments.faults);
+        if (!script) {
+            return relaxd::fail(script.error());
+        }
+        const auto& link = loaded->link;
+        if (link.reply_terminator.back() != '\n' || link.command_terminator.back() != '\n') {
+            return relaxd::fail(
+                relaxd::Errc::invalid, "faults need lines that end with LF, both ways", "--faults"
+            );
+        }
+        faults = std::move(*script);
+        faults.seed = faults.seed.value_or(seed);
+    }
+    description = std::move(*loaded);
+    return {};
+}
+
+int serve_protocol(const Arguments& arguments) {
+    relaxd::protocol::Description description;
+    sim::FaultScript faults;
+    std::uint64_t seed = 1;
+    const auto ready = prepare(arguments, description, faults, seed);
+    if (!ready) {
+        return complain(exit_usage, ready.error().sentence());
+    }
+    const relaxd::SystemClock clock;
+    sim::ProtocolDevice device(description, seed);
+    device.advance_to(clock.steady());
+    if (faults.empty()) {
+        return run(arguments, device, clock, nullptr);
+    }
+    sim::FaultyWire wire(device, faults, [&description, seed](const std::string& serial) {
+        return std::make_unique<sim::ProtocolDevice>(description, seed, serial);
+    });
+    return run(arguments, wire, clock, nullptr);
+}
+
 int serve(const Arguments& arguments) {
     auto options = options_of(arguments);
     if (!options) {
@@ -174,10 +271,6 @@ int serve(const Arguments& arguments) {
             record->add(reading, token);
         });
     }
-    boost::asio::io_context io(1);
-    boost::asio::signal_set signals(io, SIGTERM, SIGINT);
-    static_cast<void>(std::signal(SIGPIPE, SIG_IGN)
-    );  // a host that went away is an error of write, not our end
     sim::FaultyWire wire(device, options->faults, [&options](const std::string& serial) {
         sim::SimOptions other = *options;
         other.serial = serial;
@@ -185,29 +278,11 @@ int serve(const Arguments& arguments) {
         return std::make_unique<sim::Q800Device>(other);
     });
     sim::SimDevice& served = options->faults.empty() ? static_cast<sim::SimDevice&>(device) : wire;
-    sim::SimServer server(io, served, clock, record.get());
-    signals.async_wait([&server](const boost::system::error_code&, int) { server.stop(); });
-
-    Result<std::string> where;
-    if (arguments.pty.empty()) {
-        const auto target = parse_listen(arguments.listen);
-        if (!target) {
-            return complain(exit_usage, target.error().sentence());
-        }
-        where = server.listen(target->address, target->port);
-    } else {
-        where = server.open_pty(arguments.pty);
-    }
-    if (!where) {
-        const bool usage = where.error().code == relaxd::Errc::invalid;
-        return complain(usage ? exit_usage : exit_other, where.error().sentence());
-    }
-    std::cout << "listening " << *where << '\n' << std::flush;
-    io.run();
-    if (record && !record->good()) {
+    const int code = run(arguments, served, clock, record.get());
+    if (code == 0 && record && !record->good()) {
         return complain(exit_other, arguments.record + ": the record could not be written whole");
     }
-    return 0;
+    return code;
 }
 
 }  // namespace
@@ -230,8 +305,16 @@ int main(int argc, char** argv) {
     if (arguments.listen.empty() && arguments.pty.empty()) {
         return complain(exit_usage, "say where: --listen tcp://127.0.0.1:0 or --pty PATH");
     }
+    const bool is_protocol = arguments.kind == "protocol";
+    if (is_protocol == arguments.file.empty()) {
+        return complain(
+            exit_usage,
+            is_protocol ? "name the description: relaxsim protocol FILE.toml"
+                        : "'" + arguments.file + "' belongs to nothing"
+        );
+    }
     try {
-        return serve(arguments);
+        return is_protocol ? serve_protocol(arguments) : serve(arguments);
     } catch (const std::exception& error) {
         return complain(exit_other, error.what());
     }
