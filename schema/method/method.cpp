@@ -8,6 +8,8 @@
 #include "schema/base/toml_parser.hpp"
 #include "schema/base/toml_text.hpp"
 #include "schema/method/expand.hpp"
+#include "schema/method/mode_keys.hpp"
+#include "schema/method/modes.hpp"
 #include "schema/method/parameters.hpp"
 #include "schema/method/quantity_text.hpp"
 
@@ -20,20 +22,6 @@ namespace relaxd::method {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> mode_words{
-    "multi-frequency-strain",
-    "multi-strain",
-    "creep",
-    "stress-relaxation",
-    "controlled-force",
-    "strain-rate",
-    "isostrain",
-    "frequency-sweep",
-    "aging",
-    "torsion-forced",
-    "torsion-free-decay",
-    "torsion-creep",
-};
 constexpr std::array<std::string_view, 7> clamp_words{
     "single-cantilever",
     "dual-cantilever",
@@ -45,20 +33,17 @@ constexpr std::array<std::string_view, 7> clamp_words{
 };
 constexpr std::array<std::string_view, 3> fits_words{"newest", "every", "off"};
 constexpr std::array<std::string_view, 3> form_words{"printed", "gamma", "exact"};
-constexpr std::array<std::string_view, 7> method_keys{
-    "name",
-    "mode",
-    "clamp",
-    "amplitude",
-    "frequencies",
-    "segments",
-    "fits",
-};
+constexpr std::array<std::string_view, 5> own_keys{"name", "mode", "clamp", "segments", "fits"};
 constexpr std::array<std::string_view, 6> fits_keys{
     "mode", "form", "T_g_K", "material", "prior", "allow_state_change"
 };
-constexpr std::size_t frequencies_max = 1000;
 constexpr std::size_t segments_max = 10'000;
+
+std::array<std::string_view, own_keys.size() + mode_keys.size()> method_keys() {
+    std::array<std::string_view, own_keys.size() + mode_keys.size()> all;
+    std::ranges::copy(mode_keys, std::ranges::copy(own_keys, all.begin()).out);
+    return all;
+}
 
 /// Reads one method; keeps the source name so that every error can say its line.
 class Reader {
@@ -68,15 +53,14 @@ class Reader {
     }
 
     Result<Method> read(const toml::table& table) {
-        if (auto done = check_keys(table, "a method", source_, method_keys); !done) {
+        if (auto done = check_keys(table, "a method", source_, method_keys()); !done) {
             return fail(done.error());
         }
         for (auto step :
              {&Reader::read_name,
               &Reader::read_mode,
               &Reader::read_clamp,
-              &Reader::read_amplitude,
-              &Reader::read_frequencies,
+              &Reader::read_keys_of_mode,
               &Reader::read_segments,
               &Reader::read_fits,
               &Reader::check_together,
@@ -139,29 +123,6 @@ class Reader {
         return static_cast<std::size_t>(found - known.begin());
     }
 
-    [[nodiscard]] Result<double> positive(
-        const toml::node& node, std::string_view key, Measure measure
-    ) const {
-        const auto* text = node.as_string();
-        if (text == nullptr) {
-            return wrong(
-                node,
-                "key '" + std::string(key) + "' must be text with a number and a unit",
-                measure == Measure::length ? "for example \"15 um\"" : "for example \"1 Hz\""
-            );
-        }
-        const Result<double> value = quantity(text->get(), measure);
-        if (!value) {
-            return placed(value.error(), node, key);
-        }
-        if (!(*value > 0.0)) {
-            return wrong(
-                node, "key '" + std::string(key) + "': " + text->get() + " must be greater than 0"
-            );
-        }
-        return *value;
-    }
-
     Result<void> read_name(const toml::table& table) {
         if (const toml::node* node = table.get("name")) {
             Result<std::string> text = text_of(*node, "name");
@@ -202,44 +163,8 @@ class Reader {
         return {};
     }
 
-    Result<void> read_amplitude(const toml::table& table) {
-        if (const toml::node* node = table.get("amplitude")) {
-            const Result<double> value = positive(*node, "amplitude", Measure::length);
-            if (!value) {
-                return fail(value.error());
-            }
-            method_.amplitude_m = *value;
-        }
-        return {};
-    }
-
-    Result<void> read_frequencies(const toml::table& table) {
-        const toml::node* node = table.get("frequencies");
-        if (node == nullptr) {
-            return {};
-        }
-        const toml::array* list = node->as_array();
-        if (list == nullptr || list->empty() || list->size() > frequencies_max) {
-            return wrong(
-                *node,
-                "key 'frequencies' must be a list of 1 to " + std::to_string(frequencies_max) +
-                    " frequencies",
-                "for example [\"1 Hz\", \"2 Hz\"]"
-            );
-        }
-        for (const toml::node& one : *list) {
-            const Result<double> value = positive(one, "frequencies", Measure::frequency);
-            if (!value) {
-                return fail(value.error());
-            }
-            if (std::ranges::find(method_.frequencies_Hz, *value) != method_.frequencies_Hz.end()) {
-                return wrong(
-                    one, "key 'frequencies' names " + relaxd::to_text(*value) + " Hz twice"
-                );
-            }
-            method_.frequencies_Hz.push_back(*value);
-        }
-        return {};
+    Result<void> read_keys_of_mode(const toml::table& table) {
+        return read_mode_keys(table, source_, method_);
     }
 
     Result<void> read_segments(const toml::table& table) {
@@ -392,12 +317,6 @@ class Reader {
         return std::nullopt;
     }
 
-    [[nodiscard]] bool oscillates() const {
-        return method_.mode == Mode::multi_frequency_strain || method_.mode == Mode::multi_strain ||
-               method_.mode == Mode::frequency_sweep || method_.mode == Mode::aging ||
-               method_.mode == Mode::torsion_forced;
-    }
-
     [[nodiscard]] bool has(SegmentKind kind) const {
         return std::ranges::any_of(method_.segments, [kind](const Segment& segment) {
             return segment.kind == kind;
@@ -408,18 +327,13 @@ class Reader {
     Result<void> check_together(const toml::table& /*table*/) {
         for (std::size_t i = 0; i < method_.segments.size(); ++i) {
             const Segment& segment = method_.segments[i];
-            const bool transient = segment.kind == SegmentKind::displace ||
-                                   segment.kind == SegmentKind::recover ||
-                                   segment.kind == SegmentKind::strain_rate ||
-                                   segment.kind == SegmentKind::hold_strain;
-            const bool sweep = segment.kind == SegmentKind::frequency_sweep;
-            if ((oscillates() && transient) || (!oscillates() && sweep)) {
+            if (!is_possible(method_.mode, segment.kind)) {
                 return fail(
                     Errc::invalid,
                     "\"" + segment.text + "\" is not possible in mode '" +
                         std::string(to_word(method_.mode)) + "'",
                     segment_places_[i],
-                    sweep ? "use mode 'frequency-sweep'" : "use mode 'creep' or 'strain-rate'"
+                    where_possible(segment.kind)
                 );
             }
         }
@@ -444,7 +358,7 @@ class Reader {
             error.where = segment_places_[static_cast<std::size_t>(executed.error().index)];
             return fail(std::move(error));
         }
-        return {};
+        return check_reference(method_, *executed, source_, segment_places_);
     }
 
     std::string source_;
@@ -453,10 +367,6 @@ class Reader {
 };
 
 }  // namespace
-
-std::string_view to_word(Mode mode) {
-    return mode_words[static_cast<std::size_t>(mode)];
-}
 
 Result<Method> parse(std::string_view toml_text, std::string_view source_name) {
     const toml::parse_result parsed = toml::parse(toml_text, source_name);

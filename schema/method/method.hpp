@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace relaxd::method {
@@ -46,12 +47,14 @@ enum class SegmentKind : std::uint8_t {
     repeat_times,       ///< "Repeat segment 3 for 5 times": target_segment, count.
     displace,           ///< "Displace 25 MPa for 330 s": stress_Pa, duration_s.
     recover,            ///< "Recover for 1000 s": duration_s at zero stress.
-    strain_rate,        ///< "Strain rate 0.0003 1/s to 10 %": rate_per_s, strain.
+    strain_rate,        ///< "Strain rate 0.0003 1/s to 10 %": rate_per_s, strain (either sign).
     hold_strain,        ///< "Hold strain 0.1 % for 1000 s": strain, duration_s.
     sampling_interval,  ///< "Sampling interval 0.10 s/pt": interval_s. A setting, not timed.
     sampling_log,       ///< "Sampling 20 points per decade from 0.05 s". A setting.
     data_storage,       ///< "Data storage on|off": on. A setting.
     isothermal_until,   ///< "Isothermal until chi is known to 0.005, at most 60 min".
+    force_ramp,         ///< "Ramp force 3 N/min to 18 N": force_rate_N_per_s, force_N.
+    measure_length,     ///< "Measure length": what it finds is the reference of strain.
 };
 
 /// One sentence, understood. Fields that its kind does not use are 0.
@@ -66,7 +69,9 @@ struct Segment {
     int points_per_decade = 0;
     double stress_Pa = 0.0;
     double strain = 0.0;
-    double rate_per_s = 0.0;
+    double rate_per_s = 0.0;          ///< Always positive.
+    double force_rate_N_per_s = 0.0;  ///< Always positive.
+    double force_N = 0.0;
     double interval_s = 0.0;
     double start_s = 0.0;  ///< First time of log sampling.
     bool on = false;
@@ -90,17 +95,47 @@ struct FitSettings {
     bool allow_state_change = false;  ///< Take that run's estimates across a changed specimen.
 };
 
+/// What strain and modulus refer to: one length for the whole run, or the one measured last.
+enum class ReferenceLength : std::uint8_t { initial, current };
+[[nodiscard]] std::string_view to_word(ReferenceLength reference);
+
+/// Elongation of an oscillating specimen that is told once a run. The modulus of a specimen that
+/// grew by e at constant volume is off by (1 + e)^2: at 0.5 % that is 1 %, the precision of a
+/// Q800's modulus (vendor's brochure).
+inline constexpr double static_elongation_alarm_default = 0.005;
+
 struct Method {
     Mode mode = Mode::multi_frequency_strain;
     std::string clamp;         ///< single-cantilever, dual-cantilever, 3-point-bending, tension …
     double amplitude_m = 0.0;  ///< Displacement amplitude (peak), 0 if not given.
+    double strain_amplitude = 0.0;          ///< Peak, instead of amplitude_m; 0 if not given.
+    std::vector<double> amplitudes_m;       ///< Of multi-strain, ascending …
+    std::vector<double> strain_amplitudes;  ///< … or these.
     std::vector<double> frequencies_Hz;
-    std::vector<Segment> segments;  ///< In order; numbered from 1.
+    std::optional<double> preload_N;                ///< Absent: the instrument's default.
+    std::optional<double> force_track_percent;      ///< Static force, per cent of the dynamic one.
+    std::optional<double> minimum_dynamic_force_N;  ///< The amplitude is adjusted to stay above …
+    std::optional<double> maximum_dynamic_force_N;  ///< … and below.
+    double strain = 0.0;                            ///< Of isostrain.
+    ReferenceLength reference_length = ReferenceLength::initial;
+    double static_elongation_alarm = static_elongation_alarm_default;
+    std::optional<double> clamp_torque_N_m;  ///< How tight the clamp was screwed.
+    std::string purge_gas;                   ///< In the operator's words.
+    std::vector<Segment> segments;           ///< In order; numbered from 1.
     FitsMode fits = FitsMode::newest;
     FitSettings fit;
     std::string text;  ///< The TOML as given.
     std::string name;  ///< Optional; what the run is called.
 };
+
+/// Does an oscillating mode of the analyser or the pendulum measure with frequencies?
+[[nodiscard]] bool is_oscillation(Mode mode);
+/// May a sentence of this kind stand in a method of this mode?
+[[nodiscard]] bool is_possible(Mode mode, SegmentKind kind);
+
+/// What a method says beside its segments, as (name with SI unit, value) in a fixed order: what was
+/// written, and the defaults that count for its mode.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> understood(const Method& method);
 
 /// Parses and checks one method. Errors name the source and line ("method.toml:4"), the key or
 /// sentence, and the nearest known wording.

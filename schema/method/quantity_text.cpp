@@ -61,6 +61,16 @@ constexpr std::array units{
     Unit{"%/min", Measure::strain_rate, 6000.0},
     Unit{"s/pt", Measure::interval, 1.0},
     Unit{"min/pt", Measure::interval, 1.0, s_per_min},
+    Unit{"N", Measure::force, 1.0, 1.0, 0.0, true},
+    Unit{"mN", Measure::force, 1e3, 1.0, 0.0, true},
+    Unit{"N/min", Measure::force_rate, s_per_min, 1.0, 0.0, true},
+    Unit{"N/s", Measure::force_rate, 1.0, 1.0, 0.0, true},
+    Unit{"mN/min", Measure::force_rate, 1e3 * s_per_min, 1.0, 0.0, true},
+    Unit{"mN/s", Measure::force_rate, 1e3, 1.0, 0.0, true},
+    Unit{"N m", Measure::torque, 1.0, 1.0, 0.0, true},
+    Unit{"Nm", Measure::torque, 1.0, 1.0, 0.0, true},
+    Unit{"mN m", Measure::torque, 1e3, 1.0, 0.0, true},
+    Unit{"%", Measure::percentage, 1.0},
 };
 
 std::string_view noun(Measure measure) {
@@ -75,6 +85,10 @@ std::string_view noun(Measure measure) {
         case Measure::strain: return "strain";
         case Measure::strain_rate: return "strain rate";
         case Measure::interval: return "sampling interval";
+        case Measure::force: return "force";
+        case Measure::force_rate: return "rate of force";
+        case Measure::torque: return "torque";
+        case Measure::percentage: return "percentage";
     }
     return "quantity";
 }
@@ -209,7 +223,10 @@ Result<double> take_quantity(Scanner& scanner, Measure measure) {
             "write a number and one of " + known_units(measure)
         );
     }
-    const std::string_view word = scanner.take_token();
+    std::string word(scanner.take_token());
+    if (measure == Measure::torque && scanner.take_word("m")) {
+        word += " m";  // the one unit of two words
+    }
     for (const Unit& unit : units) {
         if (unit.measure == measure &&
             (unit.exact_case ? unit.word == word : same_ignoring_case(unit.word, word))) {
@@ -224,7 +241,7 @@ Result<double> take_quantity(Scanner& scanner, Measure measure) {
     }
     const std::string problem = word.empty()
                                     ? "the " + what + " " + relaxd::to_text(*value) + " has no unit"
-                                    : "'" + std::string(word) + "' is not a unit of " + what;
+                                    : "'" + word + "' is not a unit of " + what;
     return fail(Errc::invalid, problem, {}, "known units: " + known_units(measure));
 }
 

@@ -26,6 +26,10 @@ enum class Measure : std::uint8_t {
     strain,                  ///< 1; % and 1
     strain_rate,             ///< 1/s
     interval,                ///< s a point
+    force,                   ///< N
+    force_rate,              ///< N/s
+    torque,                  ///< N m
+    percentage,              ///< per cent, as written
 };
 
 /// Reads words, numbers and units from one line, left to right; blanks between them do not matter.

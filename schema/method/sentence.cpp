@@ -73,6 +73,12 @@ constexpr std::array forms{
         "Sampling 20 points per decade from 0.05 s",
     },
     Form{SegmentKind::data_storage, "Data storage <on>", "Data storage on"},
+    Form{
+        SegmentKind::force_ramp,
+        "Ramp force <force_rate> to <force>",
+        "Ramp force 3 N/min to 18 N",
+    },
+    Form{SegmentKind::measure_length, "Measure length", "Measure length"},
 };
 
 constexpr int points_per_decade_max = 1000;
@@ -119,12 +125,26 @@ Result<void> put_count(int& field, Scanner& scanner, int max, std::string_view w
     return {};
 }
 
+/// Of both signs: which of them a clamp can do is the instrument's to say.
 Result<void> put_strain(Segment& segment, Scanner& scanner) {
-    auto done = put_positive(segment.strain, take_quantity(scanner, Measure::strain), "the strain");
-    if (done && segment.strain > strain_max) {
+    const auto value = take_quantity(scanner, Measure::strain);
+    if (!value) {
+        return fail(value.error());
+    }
+    if (std::abs(*value) > strain_max) {
         return fail(Errc::invalid, "a strain above 1000 % is not possible");
     }
-    return done;
+    segment.strain = *value;
+    return {};
+}
+
+Result<void> put_force(Segment& segment, Scanner& scanner) {
+    const auto value = take_quantity(scanner, Measure::force);
+    if (!value) {
+        return fail(value.error());
+    }
+    segment.force_N = *value;
+    return {};
 }
 
 Result<void> put_parameter(Segment& segment, Scanner& scanner) {
@@ -211,7 +231,14 @@ Result<void> take_field(std::string_view field, Scanner& scanner, Segment& segme
     }
     if (field == "<strain_rate>") {
         const auto value = take_quantity(scanner, Measure::strain_rate);
-        return put_positive(segment.rate_per_s, value, "the strain rate");
+        return put_positive(segment.rate_per_s, value, "the strain rate (also of unloading)");
+    }
+    if (field == "<force_rate>") {
+        const auto value = take_quantity(scanner, Measure::force_rate);
+        return put_positive(segment.force_rate_N_per_s, value, "the rate (also of unloading)");
+    }
+    if (field == "<force>") {
+        return put_force(segment, scanner);
     }
     if (field == "<interval>") {
         const auto value = take_quantity(scanner, Measure::interval);

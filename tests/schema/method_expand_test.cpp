@@ -70,6 +70,9 @@ std::string print(const Segment& s) {
         case SegmentKind::isothermal_until:
             return "Isothermal until " + s.parameter + " is known to " + n(s.tolerance) +
                    ", at most " + n(s.duration_s) + " s";
+        case SegmentKind::force_ramp:
+            return "Ramp force " + n(s.force_rate_N_per_s) + " N/s to " + n(s.force_N) + " N";
+        case SegmentKind::measure_length: return "Measure length";
     }
     return "";
 }
@@ -85,6 +88,8 @@ void check_same(const Segment& a, const Segment& b) {
     RC_ASSERT(a.stress_Pa == b.stress_Pa);
     RC_ASSERT(a.strain == Approx(b.strain).epsilon(1e-15));  // A percentage rounds once.
     RC_ASSERT(a.rate_per_s == b.rate_per_s);
+    RC_ASSERT(a.force_rate_N_per_s == b.force_rate_N_per_s);
+    RC_ASSERT(a.force_N == b.force_N);
     RC_ASSERT(a.interval_s == b.interval_s);
     RC_ASSERT(a.start_s == b.start_s);
     RC_ASSERT(a.on == b.on);
@@ -102,7 +107,7 @@ double positive() {
 
 Segment any_segment() {
     Segment s;
-    s.kind = static_cast<SegmentKind>(*rc::gen::inRange(0, 16));
+    s.kind = static_cast<SegmentKind>(*rc::gen::inRange(0, 18));
     switch (s.kind) {
         case SegmentKind::equilibrate:
         case SegmentKind::jump: s.temperature_K = positive(); break;
@@ -134,11 +139,11 @@ Segment any_segment() {
             break;
         case SegmentKind::strain_rate:
             s.rate_per_s = positive();
-            s.strain = *rc::gen::inRange(1, 10'000) / 1000.0;
+            s.strain = *rc::gen::inRange(-9'999, 10'000) / 1000.0;
             break;
         case SegmentKind::hold_strain:
             s.duration_s = positive();
-            s.strain = *rc::gen::inRange(1, 10'000) / 1000.0;
+            s.strain = *rc::gen::inRange(-9'999, 10'000) / 1000.0;
             break;
         case SegmentKind::sampling_interval: s.interval_s = positive(); break;
         case SegmentKind::sampling_log:
@@ -151,6 +156,11 @@ Segment any_segment() {
             s.tolerance = positive();
             s.duration_s = positive();
             break;
+        case SegmentKind::force_ramp:
+            s.force_rate_N_per_s = positive();
+            s.force_N = *rc::gen::arbitrary<bool>() ? positive() : -positive();
+            break;
+        case SegmentKind::measure_length: break;
     }
     return s;
 }
