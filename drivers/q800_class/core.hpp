@@ -39,6 +39,7 @@ struct Core : std::enable_shared_from_this<Core> {
     std::uint64_t openings = 0;
     std::uint64_t first_id = 0;  ///< From the clock: a restarted daemon uses other IDs.
     bool simulated = false;
+    std::vector<std::string> columns;  ///< Further ones of a reading that it offers and we want.
     State state = State::unknown;
     std::string token;      ///< Of the run that is loaded or running.
     Geometry geometry;      ///< What the last commit said; unknown where it did not.

@@ -7,6 +7,7 @@
 #include "drivers/link/finally.hpp"
 #include "drivers/q800_class/commit.hpp"
 #include "drivers/q800_class/core.hpp"
+#include "drivers/q800_class/identity.hpp"
 
 #include <algorithm>
 #include <map>
@@ -19,43 +20,6 @@ namespace {
 constexpr std::uint64_t truth_slice_fast = 1000;  // section 2
 constexpr std::uint64_t truth_slice_slow = 50;
 constexpr int truth_attempts = 8;
-
-std::string with_blanks(std::string text) {
-    std::replace(text.begin(), text.end(), '_', ' ');
-    return text;
-}
-
-Result<Identity> to_identity(const Reply& reply) {
-    if (reply.text("protocol") != "1") {
-        return fail(
-            Errc::refused,
-            "the instrument speaks protocol '" + reply.text("protocol").value_or("") +
-                "', this driver speaks 1",
-            "identify"
-        );
-    }
-    Identity identity;
-    identity.vendor = with_blanks(reply.text("vendor").value_or(""));
-    identity.model = with_blanks(reply.text("model").value_or(""));
-    identity.serial_number = with_blanks(reply.text("serial").value_or(""));
-    identity.firmware = with_blanks(reply.text("firmware").value_or(""));
-    const auto simulated = reply.count("simulated");
-    if (!simulated || *simulated > 1 || identity.model.empty()) {
-        return fail(
-            Errc::corrupt,
-            "the identity lacks its model, or does not say whether it is a simulation",
-            "identify"
-        );
-    }
-    identity.simulated = *simulated == 1;
-    for (const char* what : {"material", "bench", "faults"}) {
-        const auto said = reply.text(what);
-        if (identity.simulated && said && !said->empty()) {
-            identity.simulation[what] = *said;
-        }
-    }
-    return identity;
-}
 
 void attach(const CorePtr& core, const SessionPtr& session) {
     const std::weak_ptr<Core> weak = core;
@@ -87,7 +51,12 @@ Awaitable<Result<Identity>> introduce(CorePtr core, SessionPtr session) {
     if (!identity) {
         co_return fail(identity.error());
     }
+    if (Result<void> expected = check_serial_number(*identity, core->options.serial_number);
+        !expected) {
+        co_return fail(expected.error());  // before anything is set on it
+    }
     core->simulated = identity->simulated;
+    core->columns = wanted_columns(*answer);
     Result<Status> status = co_await read_status(core, session, false);
     if (!status) {
         co_return fail(status.error());
@@ -186,7 +155,7 @@ Awaitable<Result<void>> run_load(
             Errc::invalid, "a run token is 1 to 64 of A-Za-z0-9._-, not '" + token + "'"
         );
     }
-    Result<MethodLines> made = method_lines(method, specimen);
+    Result<MethodLines> made = method_lines(method, specimen, core->columns);
     if (!made) {
         co_return fail(made.error());
     }

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include "drivers/q800_class/clamps.hpp"
 #include "schema/base/result.hpp"
 #include "schema/method/method.hpp"
 #include "schema/record/records.hpp"
@@ -20,6 +21,7 @@ namespace relaxd::drivers::q800_class {
 /// Limits of the Q800 (vendor's brochure; section 3).
 struct Limits {
     double force_N = 18.0;
+    double lowest_force_N = 1e-4;
     double lowest_frequency_Hz = 0.01;
     double highest_frequency_Hz = 200.0;
     double lowest_temperature_K = 123.15;
@@ -30,9 +32,10 @@ struct Limits {
     double largest_amplitude_m = 1e-2;
 };
 
-/// Nothing if the instrument can execute it. Dimensions of the specimen may be unknown. Errors:
-/// `refused`, naming sentence, value and bound. The force of an oscillation needs a modulus that
-/// nobody knows yet, so it is not checked.
+/// Nothing if the instrument can execute it (limits.cpp). Dimensions of the specimen may be
+/// unknown: what hangs on them is then the instrument's to check. Errors: `refused`, naming
+/// sentence or key, value and bound. The force of a strain needs a modulus that nobody knows yet,
+/// so it is not checked.
 [[nodiscard]] Result<void> check_limits(
     const method::Method& method, const record::Specimen& specimen, const Limits& limits = {}
 );
@@ -45,15 +48,20 @@ struct MethodLines {
 };
 
 /// The lines of a method that check_limits() accepted. A dimension that the specimen lacks is `-`:
-/// the one set at the instrument counts (section 3).
+/// the one set at the instrument counts (section 3). `columns`: further ones to ask for (4.4).
 [[nodiscard]] Result<MethodLines> method_lines(
-    const method::Method& method, const record::Specimen& specimen
+    const method::Method& method,
+    const record::Specimen& specimen,
+    const std::vector<std::string>& columns = {}
 );
 
-/// Force in the clamp that gives `stress_Pa`, or unknown. Length: free span (single cantilever),
-/// one side (dual), half the support span (3-point), as in the clamp equations of the Q series.
-[[nodiscard]] double force_for_stress_N(
-    const std::string& clamp, const record::Specimen& specimen, double stress_Pa
+/// The method's clamp, else the specimen's; may be empty.
+[[nodiscard]] std::string clamp_of(const method::Method& method, const record::Specimen& specimen);
+
+/// The dynamic force at which the static one that belongs to it (3.1: preload, force_track and
+/// their defaults) leaves nothing of the greatest force.
+[[nodiscard]] double greatest_dynamic_force_N(
+    const method::Method& method, const std::string& clamp, double force_N
 );
 
 }  // namespace relaxd::drivers::q800_class

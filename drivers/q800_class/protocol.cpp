@@ -19,6 +19,16 @@ constexpr std::size_t tail_size = 10;                          // " *" and 8 dig
 constexpr std::uint64_t max_reading_number = 999'999'999'999;  // a hole must stay countable
 constexpr std::uint64_t max_segment = 20'000;                  // method lines, section 2
 
+/// 4.4: those that have a channel or a use.
+constexpr std::array<std::string_view, 6> house_columns{
+    "stiffness_N_per_m",
+    "position_m",
+    "length_m",
+    "drive_force_N",
+    "temperature_start_K",
+    "temperature_end_K",
+};
+
 tl::unexpected<FrameError> refuse(FrameErrc code, std::string message) {
     return tl::unexpected<FrameError>(FrameError(code, std::move(message)));
 }
@@ -134,11 +144,45 @@ constexpr std::array<Channel, 12> reading_channels{
     Channel::stress_Pa,
 };
 
+constexpr std::size_t reading_words = 17;
+
+/// `NAME=VALUE` after the flags (4.4); why the line must be dropped, or nothing. A name that one of
+/// the 17 words has, or that stands there twice, would give one thing two values.
+std::optional<FrameError> add_column(record::Reading& reading, std::string_view word) {
+    const auto equal = word.find('=');
+    const std::string_view name = word.substr(0, equal);
+    if (equal == std::string_view::npos || !is_token(name)) {
+        return FrameError(
+            FrameErrc::bad_syntax, "a further column is no NAME=VALUE: " + std::string(word)
+        );
+    }
+    const auto value = to_value(word.substr(equal + 1));
+    if (!value) {
+        return FrameError(
+            FrameErrc::bad_number, "a further column is no number: " + std::string(word)
+        );
+    }
+    const std::optional<Channel> channel = record::channel_from(name);
+    const bool is_own =
+        channel && std::find(reading_channels.begin(), reading_channels.end(), *channel) !=
+                       reading_channels.end();
+    if (is_own || (channel && reading.values.has(*channel)) ||
+        reading.extra.contains(std::string(name))) {
+        return FrameError(FrameErrc::bad_syntax, "a reading says " + std::string(name) + " twice");
+    }
+    if (channel) {
+        reading.values[*channel] = *value;
+    } else if (std::isfinite(*value)) {
+        reading.extra.emplace(name, *value);
+    }
+    return std::nullopt;
+}
+
 Decoded parse_reading(const std::vector<std::string_view>& words) {
-    if (words.size() != 17) {
+    if (words.size() < reading_words) {
         return refuse(
             FrameErrc::bad_syntax,
-            "a reading has 17 words, this one has " + std::to_string(words.size())
+            "a reading has at least 17 words, this one has " + std::to_string(words.size())
         );
     }
     ReadingLine line;
@@ -170,6 +214,11 @@ Decoded parse_reading(const std::vector<std::string_view>& words) {
         }
         reading.flags = std::string(words[16]);
         std::replace(reading.flags.begin(), reading.flags.end(), ',', ' ');
+    }
+    for (std::size_t i = reading_words; i < words.size(); ++i) {
+        if (auto wrong = add_column(reading, words[i])) {
+            return tl::unexpected<FrameError>(std::move(*wrong));
+        }
     }
     return Frame(std::move(line));
 }
@@ -366,10 +415,22 @@ bool is_token(std::string_view text) {
     });
 }
 
+std::vector<std::string> wanted_columns(const Reply& identity) {
+    const std::string offered = "," + identity.text("columns").value_or("") + ",";
+    std::vector<std::string> wanted;
+    for (const std::string_view column : house_columns) {
+        if (offered.find("," + std::string(column) + ",") != std::string::npos) {
+            wanted.emplace_back(column);
+        }
+    }
+    return wanted;
+}
+
 void validate(record::Reading& reading) {
     const record::Channels& v = reading.values;
     const bool impossible = v[Channel::temperature_K] <= 0.0 || v[Channel::frequency_Hz] <= 0.0 ||
-                            v[Channel::dynamic_force_N] < 0.0 || reading.time_s < 0.0;
+                            v[Channel::dynamic_force_N] < 0.0 || v[Channel::length_m] <= 0.0 ||
+                            reading.time_s < 0.0;
     if (impossible) {
         add_flag(reading.flags, "invalid");
     }

@@ -19,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace relaxd::drivers::q800_class {
 
@@ -64,7 +65,9 @@ struct TruthLine {
     TruthLine() = default;
 };
 
-/// `R …` as decoded; `raw` holds the whole line with its LF, both clocks are left at 0.
+/// `R …` as decoded, with its further columns (4.4): those that the house has a channel for there,
+/// all others in Reading::extra. A column that is absent or `-` is unknown. `raw` holds the whole
+/// line with its LF, both clocks are left at 0.
 struct ReadingLine {
     record::Reading reading;
     ReadingLine() = default;
@@ -117,6 +120,10 @@ class Decoder {
 
 /// 1 to 64 of `A-Za-z0-9._-` (section 2).
 [[nodiscard]] bool is_token(std::string_view text);
+
+/// What the house asks for of the further columns that an instrument offers in `identify` (4.4), in
+/// a fixed order.
+[[nodiscard]] std::vector<std::string> wanted_columns(const Reply& identity);
 
 /// Adds the flags `invalid` (a value that cannot be) and `inconsistent` (tan delta is not E''/E'
 /// within rounding: resolution 0.00001, 4.1). Values stay as they came.

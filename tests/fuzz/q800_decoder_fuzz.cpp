@@ -25,12 +25,15 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 
 namespace {
 
-constexpr std::array<std::string_view, 8> seeds{
+constexpr std::array<std::string_view, 10> seeds{
     "= 1 identify protocol=1 vendor=A model=B serial=C firmware=1 simulated=1 keeps=4096",
     "= 2 status state=running token=t segment=2 reading=7 kept=1 time_s=1.5 temperature_K=300 "
     "set_temperature_K=300 cause=-",
     "R 7 12.5 2 300.12 300 1 0.05 0.12345 1.5e-05 0.02 3e+10 6e+08 0.02 0.0001 3000000 -",
     "R 8 13.5 3 400.25 400 - 0.1 - 2e-05 - - - - 0.001 25000000 overload,not_settled",
+    "R 9 14.5 3 400.25 400 1 0.1 0.2 2e-05 0.1 3e9 1e8 0.0333 0.001 25e6 adjusted "
+    "stiffness_N_per_m=1e4 position_m=-1.5e-05 length_m=- temperature_start_K=400.1 humidity=3",
+    "= 4 identify protocol=1 model=B simulated=0 columns=stiffness_N_per_m,length_m",
     "S cooling 0 t 7 completed",
     "T 7 chi 0.35",
     "! 3 state cannot hold in idle",

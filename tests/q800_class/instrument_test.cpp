@@ -402,3 +402,23 @@ TEST_CASE("the heartbeat is renewed before a third of it is over", "[drivers][q8
     bench.until([&] { return bench.fake->executed["heartbeat"] == 4; });
     CHECK(bench.now() <= relaxd::drivers::link::after(before, 1s));
 }
+
+TEST_CASE("columns are asked for where they are on offer, and only there", "[drivers][q800]") {
+    const std::string asked = "method line 4 columns position_m length_m";
+    const auto lines = [](Bench& bench) {
+        REQUIRE(bench.run(bench.instrument->open()).has_value());
+        REQUIRE(
+            bench.run(bench.instrument->load(small_method(), small_specimen(), "run-1")).has_value()
+        );
+        return bench.fake->received;
+    };
+    Bench plain;
+    const auto without = lines(plain);
+    CHECK(std::none_of(without.begin(), without.end(), [](const std::string& line) {
+        return line.find("columns") != std::string::npos;
+    }));
+    Bench bench;
+    bench.fake->identity += " columns=length_m,position_m,humidity";
+    const auto with = lines(bench);
+    CHECK(std::find(with.begin(), with.end(), asked) != with.end());
+}

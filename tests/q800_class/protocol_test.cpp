@@ -144,6 +144,58 @@ TEST_CASE(
     CHECK(r.flags == "overload not_settled");
 }
 
+TEST_CASE("further columns reach their channels, unknown ones are kept", "[drivers][q800]") {
+    const std::string reading =
+        "R 7 12.5 3 400.25 400 1 0.1 0.2 2e-05 0.1 3e9 - - 0.001 25e6 adjusted";
+    const auto frame = decoded_one(
+        reading +
+        " stiffness_N_per_m=10000 position_m=-1.5e-05 length_m=- drive_force_N=0.3 "
+        "temperature_start_K=400.1 temperature_end_K=400.4 GCA_pressure_kPa=420 humidity=-"
+    );
+    const auto& r = std::get<ReadingLine>(frame).reading;
+    CHECK(r.values.get(Channel::stiffness_N_per_m) == 10000.0);
+    CHECK(r.values.get(Channel::position_m) == -1.5e-5);
+    CHECK_FALSE(r.values.has(Channel::length_m));
+    CHECK(r.values.get(Channel::drive_force_N) == 0.3);
+    CHECK(r.flags == "adjusted");
+    const std::map<std::string, double> extra{
+        {"GCA_pressure_kPa", 420.0}, {"temperature_end_K", 400.4}, {"temperature_start_K", 400.1}
+    };
+    CHECK(r.extra == extra);
+    CHECK(std::get<ReadingLine>(decoded_one(reading)).reading.extra.empty());
+    for (const char* wrong :
+         {" stiffness_N_per_m",
+          " stiffness_N_per_m=",
+          " =3",
+          " stiff/ness=3",
+          " length_m=1e-2 length_m=1e-2",
+          " novelty=1 novelty=1",
+          " length_m=0.01=0.01",
+          " strain=0.002",
+          " length_m=nan",
+          " length_m=1e999",
+          " length_m=0.01x"}) {
+        const FrameErrc code = refused_one(reading + wrong);
+        CHECK((code == FrameErrc::bad_syntax || code == FrameErrc::bad_number));
+    }
+}
+
+TEST_CASE("of the columns on offer those are asked for that the house knows", "[drivers][q800]") {
+    const auto wanted = [](const std::string& offered) {
+        return wanted_columns(std::get<Reply>(decoded_one("= 1 identify protocol=1" + offered)));
+    };
+    CHECK(wanted("").empty());
+    CHECK(wanted(" columns=-").empty());
+    CHECK(wanted(" columns=length,drive").empty());
+    const std::vector<std::string> some{"position_m", "length_m"};
+    CHECK(wanted(" columns=humidity,length_m,position_m") == some);
+    CHECK(
+        wanted(" columns=stiffness_N_per_m,position_m,length_m,drive_force_N,temperature_start_K,"
+               "temperature_end_K")
+            .size() == 6
+    );
+}
+
 TEST_CASE("the raw bytes of a reading decode to the same reading again", "[drivers][q800]") {
     Decoder decoder;
     const std::string line = reading_line(5);
