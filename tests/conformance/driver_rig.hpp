@@ -6,18 +6,18 @@
 // drivers/api/CONTRACT.md.
 #pragma once
 
+#include "drivers/link/uri.hpp"
 #include "drivers/registry/registry.hpp"
 #include "schema/base/number.hpp"
 #include "tests/conformance/child_process.hpp"
+#include "tests/conformance/kit/chaos_proxy.hpp"
+#include "tests/conformance/kit/plans.hpp"
 #include "tests/support/catch.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
 
-#include <array>
 #include <chrono>
 #include <exception>
 #include <filesystem>
@@ -39,6 +39,8 @@ namespace method = relaxd::method;
 namespace record = relaxd::record;
 
 namespace relaxd::drivers {
+
+namespace kit = relaxd::test::kit;
 
 enum class Peer { relaxsim_tcp, relaxsim_pty, python_tcp };
 
@@ -87,93 +89,42 @@ inline std::vector<std::string> command_of(Peer peer, const std::string& speed) 
     return {};
 }
 
-/// A TCP relay that flips one bit in every `period` bytes of each direction.
-class NoisyRelay {
-  public:
-    NoisyRelay(asio::io_context& io, std::uint16_t port, std::uint64_t period)
-        : acceptor_(io, {asio::ip::address_v4::loopback(), 0}),
-          host_(io),
-          instrument_(io),
-          period_(period) {
-        instrument_.connect({asio::ip::address_v4::loopback(), port});
-        acceptor_.async_accept(host_, [this](const boost::system::error_code& ec) {
-            if (!ec) {
-                pump(host_, instrument_, to_instrument_);
-                pump(instrument_, host_, to_host_);
-            }
-        });
-    }
-    [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-    void close() {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
-        host_.close(ignored);
-        instrument_.close(ignored);
-    }
-
-  private:
-    struct Way {
-        std::array<char, 4096> bytes{};
-        std::uint64_t count = 0;
-    };
-
-    void pump(asio::ip::tcp::socket& from, asio::ip::tcp::socket& to, Way& way) {
-        from.async_read_some(
-            asio::buffer(way.bytes),
-            [this, &from, &to, &way](const boost::system::error_code& ec, std::size_t size) {
-                if (ec) {
-                    close();
-                    return;
-                }
-                for (std::size_t i = 0; i < size; ++i) {
-                    if (++way.count % period_ == 0) {
-                        way.bytes[i] = static_cast<char>(way.bytes[i] ^ (1 << (way.count % 7)));
-                    }
-                }
-                boost::system::error_code failed;
-                asio::write(to, asio::buffer(way.bytes, size), failed);
-                pump(from, to, way);
-            }
-        );
-    }
-
-    asio::ip::tcp::acceptor acceptor_;
-    asio::ip::tcp::socket host_;
-    asio::ip::tcp::socket instrument_;
-    std::uint64_t period_;
-    Way to_instrument_;
-    Way to_host_;
-};
-
 /// An instrument in a process of its own and the driver that the registry makes for it.
 class Laboratory {
   public:
-    /// `noise_period` > 0: one bit in so many bytes is flipped on the way, both ways.
+    /// `chaos`: what stands between the instrument and the driver.
     explicit Laboratory(
         Peer peer,
         const std::string& speed = "2000",
         double heartbeat_s = 10.0,
-        std::uint64_t noise_period = 0
+        const std::optional<kit::ChaosPlan>& chaos = std::nullopt
     )
-        : Laboratory(command_of(peer, speed), heartbeat_s, noise_period) {}
+        : Laboratory(command_of(peer, speed), heartbeat_s, chaos) {}
 
     Laboratory(
-        const std::vector<std::string>& command, double heartbeat_s, std::uint64_t noise_period
+        const std::vector<std::string>& command,
+        double heartbeat_s,
+        const std::optional<kit::ChaosPlan>& chaos = std::nullopt
     )
         : process_(command) {
         const std::string& line = process_.first_line();
         INFO("first line: '" << line << "'; is relaxsim built?");
         REQUIRE(line.starts_with("listening "));
         const std::string place = line.substr(10);
+        const bool is_pty = place.starts_with("pty ");
         config_.name = "dma1";
         config_.driver = "q800_class";
-        config_.uri =
-            place.starts_with("pty ") ? "serial://" + place.substr(4) + "?baudrate=115200" : place;
-        if (noise_period > 0) {
-            const auto port = relaxd::to_count(place.substr(place.rfind(':') + 1));
-            REQUIRE(port.has_value());
-            relay_.emplace(io, static_cast<std::uint16_t>(*port), noise_period);
-            config_.uri = "tcp://127.0.0.1:" + std::to_string(relay_->port());
+        config_.uri = is_pty ? "serial://" + place.substr(4) + "?baudrate=115200" : place;
+        if (chaos) {
+            auto uri = link::parse_uri(config_.uri);
+            REQUIRE(uri.has_value());
+            const auto executor = io.get_executor();
+            auto to_device = link::make_opener(executor, *uri, timing);
+            proxy =
+                std::make_shared<kit::ChaosProxy>(executor, timing, *chaos, std::move(to_device));
+            auto where = is_pty ? proxy->open_pty(scratch("proxy")) : proxy->listen();
+            REQUIRE(where.has_value());
+            config_.uri = *where;
         }
         config_.heartbeat_s = heartbeat_s;
         auto made = make_instrument(config_, io.get_executor(), timing);
@@ -182,8 +133,8 @@ class Laboratory {
     }
     ~Laboratory() {
         instrument.reset();
-        if (relay_) {
-            relay_->close();
+        if (proxy) {
+            proxy->close();
         }
         io.restart();
         io.run_for(2s);
@@ -279,12 +230,12 @@ class Laboratory {
     relaxd::SystemClock clock;
     relaxd::drivers::link::IoTiming timing{clock};
     asio::io_context io{1};
+    std::shared_ptr<kit::ChaosProxy> proxy;  ///< Where there is chaos.
     std::unique_ptr<Instrument> instrument;
 
   private:
     relaxd::test::ChildProcess process_;
     InstrumentConfig config_;
-    std::optional<NoisyRelay> relay_;
 };
 
 inline method::Method method_of(const std::string& segments) {

@@ -3,6 +3,7 @@
 // The driver over a line that has every byte fault of docs/fault-scripts.md: what is delivered is
 // what the instrument sent, whole, once, in order.
 #include "tests/conformance/driver_rig.hpp"
+#include "tests/conformance/kit/careful_host.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -69,76 +70,6 @@ serial = "SIM-99"
 duration = "5 s"
 )";
 
-/// What a careful host does: it reconnects, checks the serial number, and goes on where it was.
-class CarefulHost {
-  public:
-    explicit CarefulHost(Laboratory& lab) : lab_(lab) {}
-
-    void connect(std::uint64_t next_number) {
-        for (int i = 0; i < 100; ++i) {
-            const auto identity = lab_.run(lab_.instrument->open());
-            if (identity && serial_.empty()) {
-                serial_ = identity->serial_number;
-            }
-            if (identity && identity->serial_number != serial_) {
-                ++strangers;
-            } else if (identity) {
-                if (next_number == 0 ||
-                    lab_.run(lab_.instrument->fetch_from(next_number)).has_value()) {
-                    return;
-                }
-            }
-            lab_.instrument->close();
-            lab_.pass(100ms);
-        }
-        FAIL("never connected again");
-    }
-
-    /// Until the run is over and everything known is here.
-    void follow() {
-        while (true) {
-            const auto status = lab_.run(lab_.instrument->status());
-            const bool whole = status && take_up_to(status->last_number);
-            if (!whole) {
-                connect(readings.size() + 1);
-                continue;
-            }
-            if (status->state == State::idle || status->state == State::cooling) {
-                cause = status->end_cause;
-                return;
-            }
-            lab_.pass(20ms);
-        }
-    }
-
-    std::vector<Reading> readings;
-    std::vector<Gap> gaps;
-    std::string cause;
-    int strangers = 0;
-
-  private:
-    bool take_up_to(std::uint64_t number) {
-        while (readings.size() < number) {
-            auto delivery = lab_.run(lab_.instrument->next());
-            if (!delivery) {
-                return false;
-            }
-            if (auto* reading = std::get_if<Reading>(&*delivery)) {
-                REQUIRE(reading->number == readings.size() + 1);
-                lab_.instrument->acknowledge(reading->number);
-                readings.push_back(std::move(*reading));
-            } else if (auto* gap = std::get_if<Gap>(&*delivery)) {
-                gaps.push_back(*gap);
-                FAIL("a gap: " << gap->cause);
-            }
-        }
-        return true;
-    }
-
-    Laboratory& lab_;
-    std::string serial_;
-};
-
 }  // namespace
 
 TEST_CASE("over a line with every fault each reading is what was sent", "[conformance][faults]") {
@@ -146,16 +77,15 @@ TEST_CASE("over a line with every fault each reading is what was sent", "[confor
     std::ofstream(scratch("faults.toml")) << every_byte_fault;
     auto command = command_of(peer, "1000");
     command.insert(command.end(), {"--faults", scratch("faults.toml")});
-    Laboratory lab(command, 60.0, 0);
+    Laboratory lab(command, 60.0);
     std::filesystem::remove(scratch("faults.toml"));
-    CarefulHost host(lab);
+    kit::CarefulHost host(lab);
     host.connect(0);
     const auto method = method_of("\"Equilibrate at 300 K\", \"Isothermal for 150 min\"");
     lab.ok(lab.instrument->load(method, bar(), "faults-1"));
     lab.ok(lab.instrument->start());
     host.follow();
     CHECK(host.cause == "completed");
-    CHECK(host.gaps.empty());
     CHECK(host.strangers > 0);
     CHECK(host.readings.size() > 500);
     check_sequence(host.readings);
@@ -215,7 +145,7 @@ TEST_CASE(
                              "reacts_after = \"1 min\"\nduration = \"30 min\"\n";
     auto command = command_of(Peer::relaxsim_tcp, "1000");
     command.insert(command.end(), {"--faults", script});
-    Laboratory lab(command, 60.0, 0);
+    Laboratory lab(command, 60.0);
     std::filesystem::remove(script);
     lab.open();
     const auto method = method_of("\"Equilibrate at 300 K\", \"Isothermal for 100 min\"");
