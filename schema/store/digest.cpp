@@ -122,6 +122,7 @@ class Digester {
             then("v_estimate", "run_id = ? ORDER BY seq");
         }
         then("v_truth", "run_id = ? ORDER BY seq, parameter");
+        then("v_run_fact", "run_id = ? ORDER BY name");
         return done;
     }
 

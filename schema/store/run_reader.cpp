@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "schema/base/number.hpp"
+#include "schema/store/calibration_sql.hpp"
 #include "schema/store/campaign_file.hpp"
 #include "schema/store/decimation.hpp"
 #include "schema/store/row_sql.hpp"
@@ -319,6 +320,18 @@ Result<std::vector<record::Truth>> RunReader::truth(std::int64_t run_id) {
             return truth;
         }
     );
+}
+
+Result<std::vector<record::RunFact>> RunReader::run_facts(std::int64_t run_id) {
+    return read_facts(state_->database, run_id);
+}
+
+Result<std::vector<record::Calibration>> RunReader::calibrations() {
+    return read_calibrations(state_->database);
+}
+
+Result<record::Calibration> RunReader::calibration(const std::string& name, std::uint64_t version) {
+    return read_calibration(state_->database, name, version);
 }
 
 Result<std::optional<std::string>> RunReader::fact(std::int64_t run_id, const std::string& key) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "schema/store/run_store.hpp"
 
+#include "schema/store/calibration_sql.hpp"
 #include "schema/store/campaign_file.hpp"
 #include "schema/store/row_sql.hpp"
 #include "schema/store/thermal_history.hpp"
@@ -309,6 +310,43 @@ Result<void> RunStore::put_fact(
         return fail(row.error());
     }
     return (*row)->put(run_id).put(key).put(value).run();
+}
+
+Result<void> RunStore::put_run_facts(
+    std::int64_t run_id, const std::vector<record::RunFact>& facts
+) {
+    return all_or_nothing([&] { return put_facts(state_->database(), run_id, facts); });
+}
+
+Result<record::Calibration> RunStore::make_calibration(record::Calibration set) {
+    const auto done = all_or_nothing([&]() -> Result<void> {
+        const auto newest = newest_version(state_->database(), set.name);
+        if (!newest) {
+            return fail(newest.error());
+        }
+        set.version = *newest + 1;
+        return insert_calibration(state_->database(), set);
+    });
+    return done ? Result<record::Calibration>(std::move(set)) : fail(done.error());
+}
+
+Result<void> RunStore::add_calibration(const record::Calibration& set) {
+    if (const auto there = read_calibration(state_->database(), set.name, set.version)) {
+        if (record::calibration_sha256(*there) == record::calibration_sha256(set)) {
+            return {};
+        }
+        return fail(
+            Errc::refused,
+            "calibration " + set.name + " version " + std::to_string(set.version) +
+                " is another one in this file",
+            state_->database().path(),
+            "add it under another name"
+        );
+    }
+    if (set.version < 1) {
+        return fail(Errc::invalid, "the calibration set has no version", "calibration " + set.name);
+    }
+    return all_or_nothing([&] { return insert_calibration(state_->database(), set); });
 }
 
 Result<void> RunStore::put_thermal_history(std::int64_t run_id) {

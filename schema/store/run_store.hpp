@@ -12,7 +12,9 @@
 
 #include "schema/base/clock.hpp"
 #include "schema/base/result.hpp"
+#include "schema/record/calibration.hpp"
 #include "schema/record/records.hpp"
+#include "schema/record/run_fact.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -72,6 +74,16 @@ class RunStore {
     [[nodiscard]] Result<void> put_fact(
         std::int64_t run_id, const std::string& key, const std::string& value
     );
+    /// Numbers that a run's moduli were computed with; a later one of the same name counts.
+    [[nodiscard]] Result<void> put_run_facts(
+        std::int64_t run_id, const std::vector<record::RunFact>& facts
+    );
+    /// A new set, as the next version of its name; the copy returned says which. Sets are never
+    /// changed.
+    [[nodiscard]] Result<record::Calibration> make_calibration(record::Calibration set);
+    /// A set from another campaign, under the version it has. Nothing happens where the very same
+    /// is there; `refused` where that version is another.
+    [[nodiscard]] Result<void> add_calibration(const record::Calibration& set);
     /// Recomputes and stores the run's thermal history from its points (highest temperature, time
     /// above T_g - 50 K, whether T_x was passed): facts `thermal_T_max_K`,
     /// `thermal_time_above_Tg_minus_50K_s`, `thermal_T_x_passed` ("yes", "no", "unknown").
@@ -131,6 +143,14 @@ class RunReader {
     );
     /// Whether any run has this fact with this value.
     [[nodiscard]] Result<bool> has_fact(const std::string& key, const std::string& value);
+    /// What the run's moduli were computed with, by name.
+    [[nodiscard]] Result<std::vector<record::RunFact>> run_facts(std::int64_t run_id);
+    /// All calibration sets, by name and version.
+    [[nodiscard]] Result<std::vector<record::Calibration>> calibrations();
+    /// `not_found` names the nearest. Version 0 = the newest.
+    [[nodiscard]] Result<record::Calibration> calibration(
+        const std::string& name, std::uint64_t version = 0
+    );
     [[nodiscard]] Result<std::uint64_t> distinct_frequencies(
         std::int64_t run_id, std::uint64_t after_seq
     );

@@ -2,6 +2,7 @@
 //
 // `relaxctl verify`: is the file sound, and does each run's record agree with itself?
 #include "schema/base/number.hpp"
+#include "schema/store/calibration_sql.hpp"
 #include "schema/store/campaign_file.hpp"
 #include "schema/store/row_sql.hpp"
 #include "schema/store/run_store.hpp"
@@ -217,6 +218,18 @@ class Verifier {
         );
     }
 
+    /// Every set is what was stored, and every run's sets are there.
+    void check_calibrations() {
+        const auto faults = calibration_faults(database_);
+        if (!faults) {
+            note(faults.error().message);
+            return;
+        }
+        for (const std::string& fault : *faults) {
+            note(fault);
+        }
+    }
+
     void count_rows(const record::Run& run) {
         const std::int64_t id = run.run_id;
         result.points += number("SELECT count(*) FROM point WHERE run_id = ?", id);
@@ -255,6 +268,7 @@ Result<Verification> verify(const std::string& path) {
         verifier.check_time(run);
         verifier.count_rows(run);
     }
+    verifier.check_calibrations();
     verifier.result.sound = verifier.result.faults.empty();
     return verifier.result;
 }

@@ -37,8 +37,18 @@ std::string later_columns_dropped() {
     return sql;
 }
 
+/// Takes the file back to version 4, which knew no calibration sets.
+void make_version_4(const std::string& path) {
+    run_sql(
+        path,
+        "DROP VIEW v_run_fact; DROP TABLE run_fact; DROP VIEW v_calibration;"
+        "DROP TABLE calibration; PRAGMA user_version = 4;"
+    );
+}
+
 /// Takes the file back to version 3.
 void make_version_3(const std::string& path) {
+    make_version_4(path);
     const std::string schema = bytes_of(RELAXD_SOURCE_DIR "/schema/migrations/0003_fits.sql");
     const auto from = schema.find("CREATE VIEW v_estimate");
     REQUIRE(from != std::string::npos);
@@ -51,6 +61,7 @@ void make_version_3(const std::string& path) {
 
 /// Takes the file back to version 2, which knew no inputs of fits.
 void make_version_2(const std::string& path) {
+    make_version_4(path);
     const std::string schema = bytes_of(RELAXD_SOURCE_DIR "/schema/migrations/0001_runs.sql");
     const auto from = schema.find("CREATE VIEW v_estimate");
     REQUIRE(from != std::string::npos);
