@@ -10,8 +10,9 @@
 namespace relaxd::simulator {
 namespace {
 
-constexpr double preload_factor = 1.25;
+constexpr double least_amplitude_m = 1e-9;  // a motor that may not move at all still has a modulus
 constexpr double tan_delta_max = 1e6;
+constexpr double slack = 1.0 + 1e-12;
 constexpr std::uint64_t force_channel = 0;
 constexpr std::uint64_t displacement_channel = 1;
 constexpr std::uint64_t pickup_stream = 0x6d61696e73;  // "mains": no other draw has it
@@ -62,11 +63,44 @@ std::complex<double> demodulated_ramp(double frequency_Hz, double samples_per_cy
     return 2.0 / (frequency_Hz * samples_per_cycle) / (z - 1.0);
 }
 
-Analyser::Analyser(const Bench& bench, const Mounting& mounting, std::uint64_t seed)
-    : bench_(bench), ideal_(bench.ideal_analyser()), mounting_(mounting), seed_(seed) {}
+Analyser::Analyser(
+    const Bench& bench, const Mounting& mounting, std::uint64_t seed, const ForceControl& forces
+)
+    : bench_(bench),
+      ideal_(bench.ideal_analyser()),
+      mounting_(mounting),
+      reference_(mounting),
+      forces_(forces),
+      seed_(seed) {}
 
-double Analyser::preload() const {
-    return mounting_.needs_preload() ? preload_factor : 0.0;
+// The amplitude that keeps the dynamic force within its band; the travel's bounds come first.
+double Analyser::adjusted_m(SimReading& r, double shown_N_per_m, double asked_m) const {
+    if (!forces_.adjusts()) {
+        return asked_m;
+    }
+    const double stiffness = std::max(shown_N_per_m, 1e-9);
+    const double wished_m =
+        std::clamp(asked_m, forces_.dynamic_min_N / stiffness, forces_.dynamic_max_N / stiffness);
+    const double most_m = std::min(displacement_limit_m, bench_.displacement.max);
+    const double taken_m = std::clamp(wished_m, std::min(amplitude_min_m, most_m), most_m);
+    if (taken_m != asked_m) {
+        r.flag("adjusted");
+    }
+    return taken_m;
+}
+
+double Analyser::static_force_N(
+    std::complex<double> seen_Pa, double frequency_Hz, double amplitude_m
+) const {
+    SimReading probe;
+    probe.frequency_Hz = frequency_Hz;
+    if (ideal_) {
+        oscillate(probe, seen_Pa, amplitude_m);
+        return probe.static_force_N;
+    }
+    const Complex driven =
+        bench_.machine.driven_N_per_m(seen_Pa / mounting_.modulus_per_stiffness(), frequency_Hz);
+    return shown_static_N(std::abs(driven), driven_m(probe, driven, amplitude_m));
 }
 
 void Analyser::oscillate(SimReading& r, std::complex<double> seen_Pa, double amplitude_m) const {
@@ -74,21 +108,28 @@ void Analyser::oscillate(SimReading& r, std::complex<double> seen_Pa, double amp
         oscillate_really(r, seen_Pa, amplitude_m);
         return;
     }
-    r.storage_modulus_Pa = seen_Pa.real();
-    r.loss_modulus_Pa = seen_Pa.imag();
+    // 1 but after a measured length.
+    const double span = reference_.modulus_per_stiffness();
+    const double rescaled = span / mounting_.modulus_per_stiffness();
+    r.storage_modulus_Pa = seen_Pa.real() * rescaled;
+    r.loss_modulus_Pa = seen_Pa.imag() * rescaled;
     r.tan_delta = r.loss_modulus_Pa / r.storage_modulus_Pa;
     r.phase_rad = std::atan2(r.loss_modulus_Pa, r.storage_modulus_Pa);
-    const double stiffness_N_per_m =
-        std::hypot(r.storage_modulus_Pa, r.loss_modulus_Pa) / mounting_.modulus_per_stiffness();
-    r.displacement_m = amplitude_m;
+    const double stiffness_N_per_m = std::hypot(r.storage_modulus_Pa, r.loss_modulus_Pa) / span;
+    r.displacement_m = adjusted_m(r, stiffness_N_per_m, amplitude_m);
     if (stiffness_N_per_m * r.displacement_m * (1.0 + preload()) > force_limit_N) {
         r.displacement_m = force_limit_N / (stiffness_N_per_m * (1.0 + preload()));
         r.flag("overload");
     }
+    if (stiffness_N_per_m * r.displacement_m + forces_.preload_N > force_limit_N * slack) {
+        r.displacement_m =
+            std::max(least_amplitude_m, (force_limit_N - forces_.preload_N) / stiffness_N_per_m);
+        r.flag("overload");
+    }
     r.dynamic_force_N = stiffness_N_per_m * r.displacement_m;
-    r.static_force_N = preload() * r.dynamic_force_N;
-    r.strain = r.displacement_m * mounting_.strain_per_displacement();
-    r.stress_Pa = r.dynamic_force_N * mounting_.stress_per_force();
+    r.static_force_N = std::max(forces_.preload_N, preload() * r.dynamic_force_N);
+    r.strain = r.displacement_m * reference_.strain_per_displacement();
+    r.stress_Pa = r.dynamic_force_N * reference_.stress_per_force();
 }
 
 // Of the mains at `time_s`, in this channel: the phase at time 0 is of the seed.
@@ -129,15 +170,12 @@ std::complex<double> Analyser::disturbance(
     return sum;
 }
 
-void Analyser::oscillate_really(SimReading& r, std::complex<double> seen_Pa, double amplitude_m)
-    const {
-    const double f = r.frequency_Hz;
-    const double span = mounting_.modulus_per_stiffness();
+// The true amplitude of the drive: what is asked for, within the bounds of both channels.
+double Analyser::driven_m(SimReading& r, std::complex<double> driven, double asked_m) const {
     const ChannelOptions& force = bench_.force;
     const ChannelOptions& position = bench_.displacement;
-    const Complex driven = bench_.machine.driven_N_per_m(seen_Pa / span, f);
     // The displacement's channel controls the amplitude; the motor's force has a bound.
-    double shown_m = amplitude_m;
+    double shown_m = adjusted_m(r, force.gain * std::abs(driven) / position.gain, asked_m);
     if (shown_m > position.max) {
         shown_m = position.max;
         r.flag("clipped");
@@ -148,6 +186,26 @@ void Analyser::oscillate_really(SimReading& r, std::complex<double> seen_Pa, dou
         true_m *= force.max / motor_N;
         r.flag("overload");
     }
+    const double floor_N = forces_.preload_N / force.gain;
+    if (std::abs(driven) * true_m + floor_N > force.max * slack) {
+        true_m = std::max(least_amplitude_m, (force.max - floor_N) / std::abs(driven));
+        r.flag("overload");
+    }
+    return true_m;
+}
+
+double Analyser::shown_static_N(double driven_N_per_m, double true_m) const {
+    return std::max(forces_.preload_N, bench_.force.gain * preload() * driven_N_per_m * true_m);
+}
+
+void Analyser::oscillate_really(SimReading& r, std::complex<double> seen_Pa, double amplitude_m)
+    const {
+    const double f = r.frequency_Hz;
+    const double span = mounting_.modulus_per_stiffness();
+    const ChannelOptions& force = bench_.force;
+    const ChannelOptions& position = bench_.displacement;
+    const Complex driven = bench_.machine.driven_N_per_m(seen_Pa / span, f);
+    const double true_m = driven_m(r, driven, amplitude_m);
     const Complex turn = std::polar(1.0, bench_.machine.phase_rad(f));
     const Complex force_N =
         force.gain * true_m * driven * turn + disturbance(force, r, force_channel);
@@ -164,68 +222,24 @@ void Analyser::oscillate_really(SimReading& r, std::complex<double> seen_Pa, dou
     }
     r.phase_rad = std::arg(force_N * std::conj(position_m));
     r.static_force_N = on_resolution(
-        force.gain * preload() * std::abs(driven) * true_m + force.drift_per_s * r.time_s,
-        force.resolution
+        shown_static_N(std::abs(driven), true_m) + force.drift_per_s * r.time_s, force.resolution
     );
     // What the instrument makes of its signals.
     const Complex raw = std::polar(r.dynamic_force_N / r.displacement_m, r.phase_rad);
     const Complex series = bench_.calibration.series_N_per_m(raw, f);
     const Complex specimen = bench_.calibration.specimen_N_per_m(raw, f);
-    r.storage_modulus_Pa = specimen.real() * span;
-    r.loss_modulus_Pa = specimen.imag() * span;
+    const double reference_span = reference_.modulus_per_stiffness();
+    r.storage_modulus_Pa = specimen.real() * reference_span;
+    r.loss_modulus_Pa = specimen.imag() * reference_span;
     const double specimen_N = std::abs(series) * r.displacement_m;
-    r.stress_Pa = specimen_N * mounting_.stress_per_force();
+    r.stress_Pa = specimen_N * reference_.stress_per_force();
     r.strain =
-        specimen_N / std::max(1e-15, std::abs(specimen)) * mounting_.strain_per_displacement();
+        specimen_N / std::max(1e-15, std::abs(specimen)) * reference_.strain_per_displacement();
     r.tan_delta = specimen.imag() / specimen.real();
     if (!(std::abs(r.tan_delta) < tan_delta_max)) {
         r.tan_delta = std::copysign(tan_delta_max, specimen.imag());
         r.flag("clipped");
     }
-}
-
-void Analyser::creep(SimReading& r, double seen_m, double stress_Pa) const {
-    r.stress_Pa = stress_Pa;
-    r.static_force_N = r.stress_Pa / mounting_.stress_per_force();
-    if (!ideal_) {
-        creep_really(r, seen_m);
-        return;
-    }
-    // The sensor resolves 1 nm; the strain is computed from what it shows.
-    r.displacement_m = std::round(seen_m * 1e9) / 1e9;
-    if (std::abs(r.displacement_m) > displacement_limit_m) {
-        r.displacement_m = std::copysign(displacement_limit_m, r.displacement_m);
-        r.flag("clipped");
-    }
-    r.strain = r.displacement_m * mounting_.strain_per_displacement();
-}
-
-void Analyser::creep_really(SimReading& r, double seen_m) const {
-    const ChannelOptions& force = bench_.force;
-    const ChannelOptions& position = bench_.displacement;
-    const auto signal = [&](const ChannelOptions& channel, double value, std::uint64_t which) {
-        const bool is_force = which == force_channel;
-        double shown = channel.gain * value + channel.drift_per_s * r.time_s +
-                       channel.pickup * std::cos(pickup_phase_rad(which, r.time_s));
-        if (channel.noise != 0.0) {
-            const auto noise = is_force ? NoiseChannel::force : NoiseChannel::position;
-            shown += channel.noise * normal_deviate(seed_, r.number, noise);
-        }
-        shown = on_resolution(shown, channel.resolution);
-        if (std::abs(shown) > channel.max) {
-            shown = std::copysign(channel.max, shown);
-            r.flag("clipped");
-        }
-        return shown;
-    };
-    // The channel controls the force: what is asked for is shown, and the truth is off by the gain.
-    const double asked_N = r.static_force_N;
-    const double true_N = asked_N * stress_share();
-    r.static_force_N = signal(force, true_N, force_channel);
-    r.displacement_m =
-        signal(position, seen_m + bench_.machine.compliance_m_per_N * true_N, displacement_channel);
-    r.strain = (r.displacement_m - bench_.calibration.compliance_m_per_N * asked_N) *
-               mounting_.strain_per_displacement();
 }
 
 }  // namespace relaxd::simulator

@@ -104,6 +104,7 @@ struct AnalyserOptions {
 
 inline constexpr double force_limit_N = 18.0;  ///< Q800 brochure.
 inline constexpr double displacement_limit_m = 0.01;
+inline constexpr double amplitude_min_m = 0.5e-6;
 
 struct Bench {
     Bench() = default;

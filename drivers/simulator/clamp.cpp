@@ -84,6 +84,33 @@ Mounting set_mounting(ClampKind clamp) {
     return bar(0.0175, 0.003, 0.001);
 }
 
+double Mounting::axial() const {
+    switch (clamp) {
+        case ClampKind::tension: return 1.0;
+        case ClampKind::compression: return -1.0;
+        default: return 0.0;
+    }
+}
+
+double Mounting::grip_length_m() const {
+    return clamp == ClampKind::compression ? thickness_m : length_m;
+}
+
+Mounting Mounting::with_grip_length(double grip_length_m) const {
+    Mounting other = *this;
+    if (clamp == ClampKind::tension) {
+        other.length_m = grip_length_m;
+    } else if (clamp == ClampKind::compression) {
+        other.thickness_m = grip_length_m;
+    }
+    return other;
+}
+
+ForceControl::ForceControl(const Mounting& mounting) {
+    constexpr double usual_track = 1.25;
+    track = mounting.needs_preload() ? usual_track : 0.0;
+}
+
 bool Mounting::needs_preload() const {
     return clamp == ClampKind::three_point_bending || clamp == ClampKind::tension ||
            clamp == ClampKind::compression;

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,29 @@ struct Mounting {
     [[nodiscard]] double modulus_share() const;
     /// Clamps that cannot pull and push carry a static force of 1.25 times the dynamic one.
     [[nodiscard]] bool needs_preload() const;
+    /// How the drive moves where the specimen expands along its length: 1 tension, -1 compression
+    /// (its displacement counts towards the specimen), 0 elsewhere.
+    [[nodiscard]] double axial() const;
+    /// The length between the grips: height in compression, gauge length in tension.
+    [[nodiscard]] double grip_length_m() const;
+    /// The same with another length between the grips (tension, compression; else unchanged).
+    [[nodiscard]] Mounting with_grip_length(double grip_length_m) const;
+};
+
+/// The forces of an oscillation (3.1).
+struct ForceControl {
+    ForceControl() = default;
+    /// Of a method that says nothing: 1.25 times the dynamic force in clamps that cannot push and
+    /// pull, no preload.
+    explicit ForceControl(const Mounting& mounting);
+    double preload_N = 0.0;      ///< The least static force.
+    double track = 0.0;          ///< Static over dynamic force.
+    double dynamic_min_N = 0.0;  ///< The amplitude is adjusted to keep the dynamic force between.
+    double dynamic_max_N = std::numeric_limits<double>::infinity();
+
+    [[nodiscard]] bool adjusts() const {
+        return dynamic_min_N > 0.0 || dynamic_max_N < std::numeric_limits<double>::infinity();
+    }
 };
 
 /// The geometry that is set at the simulated instrument: it counts where the host gives none.

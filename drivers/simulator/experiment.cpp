@@ -16,15 +16,6 @@ constexpr double never = std::numeric_limits<double>::infinity();
 constexpr double band_K = 0.1;  // section 3: equilibrate
 constexpr double band_time_s = 60.0;
 
-// How an expanding specimen moves the clamp: along its length only.
-double axial(ClampKind clamp) {
-    switch (clamp) {
-        case ClampKind::tension: return 1.0;
-        case ClampKind::compression: return -1.0;  // its displacement counts towards the specimen
-        default: return 0.0;
-    }
-}
-
 }  // namespace
 
 Experiment::Experiment(
@@ -41,15 +32,23 @@ Experiment::Experiment(
       seed_(seed),
       noise_(noise),
       thermocouple_noise_K_(bench.thermocouple.noise_K),
-      analyser_(bench, method.mounting, seed),
+      analyser_(bench, method.mounting, seed, method.forces()),
       drift_(seed, noise),
       glass_(specimen),
       middle_s_(never),
       measured_s_(never),
       sample_s_(never) {
     furnace_.reset();
-    if (method_.creep) {
-        load_ = std::make_unique<LoadedSpecimen>(specimen_, method_.highest_K());
+    const bool asks_place =
+        method_.columns.has(Column::position) || method_.columns.has(Column::length);
+    if (!method_.oscillates() || asks_place) {
+        drive_ =
+            std::make_unique<StaticDrive>(specimen_, method_.mounting, bench, method_.highest_K());
+    }
+    if (method_.mode == SimMode::controlled_force) {
+        hold_force(method_.static_preload_N());
+    } else if (drive_ && method_.oscillates()) {
+        hold_force(method_.forces().preload_N);
     }
 }
 
@@ -94,15 +93,21 @@ double Experiment::step_end_s() const {
         case StepKind::isothermal:
         case StepKind::isothermal_until:
         case StepKind::displace:
-        case StepKind::recover: return zero_s + step().duration_s;
+        case StepKind::recover:
+        case StepKind::hold_strain:
+        case StepKind::measure_length: return zero_s + step().duration_s;
         case StepKind::ramp:
             return zero_s + std::abs(step().temperature_K - from_K_) / step().rate_K_per_s;
+        case StepKind::strain_rate:
+            return zero_s + std::abs((step().strain - asked_strain_) / step().rate_per_s);
+        case StepKind::force_ramp:
+            return zero_s + std::abs((step().force_N - asked_force_N_) / step().rate_per_s);
         default: return zero_s;  // settings and jump take no time
     }
 }
 
 double Experiment::next_event_s() const {
-    if (end_now_) {
+    if (end_now_ || limit_met_) {
         return now_s_;
     }
     return std::min({middle_s_, measured_s_, sample_s_, step_end_s()});
@@ -110,6 +115,10 @@ double Experiment::next_event_s() const {
 
 Experiment::Event Experiment::run_to(double target_s) {
     while (!finished_) {
+        if (limit_met_) {
+            finished_ = true;
+            return Event::limit;
+        }
         if (end_now_) {
             return begin_step();
         }
@@ -124,6 +133,9 @@ Experiment::Event Experiment::run_to(double target_s) {
             end_now_ = true;  // equilibrated
             continue;
         }
+        if (limit_met_) {
+            continue;
+        }
         if (event_s > target_s) {
             return Event::none;
         }
@@ -134,11 +146,11 @@ Experiment::Event Experiment::run_to(double target_s) {
                 return Event::reading;
             }
         } else if (now_s_ >= sample_s_) {
-            advance_load(now_s_);
+            advance_load(now_s_, true);
             ++sample_index_;
             schedule_sample();
-            if (storage_on_) {
-                read_creep();
+            if (storage_on_ && !limit_met_) {
+                read_static();
                 return Event::reading;
             }
         } else {
@@ -154,7 +166,10 @@ bool Experiment::move_clock(double time_s) {
         const double grid_s = std::max(now_s_, furnace_.reached_s());
         now_s_ = grid_s;
         advance_glass(grid_s);
-        advance_load(grid_s);
+        advance_load(grid_s, false);
+        if (limit_met_) {
+            return false;
+        }
         if (settled(grid_s)) {
             return true;
         }
@@ -189,18 +204,9 @@ void Experiment::advance_glass(double grid_s) {
     glass_time_s_ = grid_s;
 }
 
-void Experiment::advance_load(double time_s) {
-    if (load_) {
-        const double middle_s = 0.5 * (load_time_s_ + time_s);
-        const double temperature_K = furnace_.specimen_K(middle_s);
-        load_->set_structure(glass_.structure(temperature_K));
-        load_->advance(time_s - load_time_s_, temperature_K);
-        load_time_s_ = time_s;
-    }
-}
-
 Experiment::Event Experiment::begin_step() {
     end_now_ = false;
+    end_static_step();
     from_K_ = set_K(now_s_);
     held_s_ = 0.0;
     if (hold_start_s_ >= 0.0) {
@@ -209,10 +215,9 @@ Experiment::Event Experiment::begin_step() {
     step_start_s_ = now_s_;
     in_band_since_s_ = -1.0;
     middle_s_ = measured_s_ = sample_s_ = never;
-    list_Hz_.clear();
+    list_.clear();
     once_ = false;
     ++step_index_;
-    advance_load(now_s_);
     if (!stepping()) {
         finished_ = true;
         return Event::finished;
@@ -229,34 +234,55 @@ Experiment::Event Experiment::begin_step() {
             log_start_s_ = now.start_s;
             break;
         case StepKind::sweep:
-            list_Hz_ = sweep_list_Hz(now.first_Hz, now.last_Hz, now.points_per_decade);
+            list_tones(sweep_list_Hz(now.first_Hz, now.last_Hz, now.points_per_decade));
             once_ = true;
             break;
         case StepKind::isothermal:
         case StepKind::isothermal_until:
-        case StepKind::ramp: list_Hz_ = method_.frequencies_Hz; break;
+        case StepKind::ramp: list_tones(method_.frequencies_Hz); break;
         default: break;
     }
-    const bool timed = now.kind != StepKind::storage && now.kind != StepKind::sampling &&
-                       now.kind != StepKind::sampling_log && now.kind != StepKind::jump;
-    if (load_ && timed) {
-        asked_stress_Pa_ = now.kind == StepKind::displace ? now.stress_Pa : 0.0;
-        load_->set_stress_Pa(asked_stress_Pa_ * analyser_.stress_share());
-        if (now.kind == StepKind::displace || now.kind == StepKind::recover) {
-            sample_index_ = 0;
-            schedule_sample();
-        }
-    } else if (!method_.creep && !list_Hz_.empty()) {
+    if (drive_ && takes_time(now.kind)) {
+        begin_load();
+    }
+    if (method_.samples(now.kind)) {
+        sample_index_ = 0;
+        schedule_sample();
+    }
+    if (!list_.empty()) {
         list_index_ = 0;
         begin_measurement();
     }
     return Event::step;
 }
 
+// At each frequency every amplitude, lowest first.
+void Experiment::list_tones(const std::vector<double>& frequencies_Hz) {
+    if (!method_.oscillates()) {
+        return;
+    }
+    for (const double frequency_Hz : frequencies_Hz) {
+        for (const double amplitude : method_.amplitudes) {
+            Tone tone;
+            tone.frequency_Hz = frequency_Hz;
+            tone.amplitude = amplitude;
+            list_.push_back(tone);
+        }
+    }
+}
+
+double Experiment::amplitude_m(const Tone& tone) const {
+    return method_.amplitude_is_strain ? tone.amplitude / analyser_.strain_per_displacement()
+                                       : tone.amplitude;
+}
+
 void Experiment::begin_measurement() {
-    const double duration_s = measurement_s(list_Hz_[list_index_]);
+    const Tone& tone = list_[list_index_];
+    const double duration_s = measurement_s(tone.frequency_Hz);
     middle_s_ = now_s_ + 0.5 * duration_s;
     measured_s_ = now_s_ + duration_s;
+    begin_shown_K_ = furnace_.shown_K(now_s_);
+    track_force(tone);
 }
 
 void Experiment::schedule_sample() {
@@ -274,18 +300,24 @@ void Experiment::take_middle() {
     middle_structure_ = glass_.structure(middle_T_K_);
     middle_shown_K_ = furnace_.shown_K(middle_s_);
     middle_set_K_ = set_K(middle_s_);
+    if (drive_) {
+        advance_load(middle_s_, true);
+        middle_position_m_ = drive_->position_m(middle_T_K_);
+        middle_ends_m_ = drive_->ends_m(middle_T_K_);
+    }
     middle_s_ = never;
 }
 
 // True if the measurement became a reading.
 bool Experiment::finish_measurement() {
-    const double frequency_Hz = list_Hz_[list_index_];
+    const Tone tone = list_[list_index_];
+    const double began_K = begin_shown_K_;
     measured_s_ = never;
     // While held a sweep repeats its frequency: the method is frozen, readings go on.
     if (!(once_ && hold_start_s_ >= 0.0)) {
         ++list_index_;
     }
-    if (list_index_ == list_Hz_.size()) {
+    if (list_index_ == list_.size()) {
         list_index_ = 0;
         end_now_ = once_;
     }
@@ -295,30 +327,32 @@ bool Experiment::finish_measurement() {
     if (!storage_on_) {
         return false;
     }
-    read_oscillation(frequency_Hz);
+    read_oscillation(tone, began_K);
     return true;
 }
 
 // What the reading to come says where the thermocouple, without noise, shows `quiet_K`.
-double Experiment::shown_K(double quiet_K) const {
+double Experiment::shown_K(double quiet_K, NoiseChannel channel) const {
     if (thermocouple_noise_K_ == 0.0) {
         return quiet_K;
     }
-    return quiet_K + thermocouple_noise_K_ *
-                         normal_deviate(seed_, reading_.number + 1, NoiseChannel::thermocouple);
+    return quiet_K + thermocouple_noise_K_ * normal_deviate(seed_, reading_.number + 1, channel);
 }
 
-void Experiment::read_oscillation(double frequency_Hz) {
+void Experiment::read_oscillation(const Tone& tone, double began_K) {
     SimReading r;
     r.number = reading_.number + 1;
     r.time_s = middle_time_s_;
     r.segment = segment();
-    r.temperature_K = shown_K(middle_shown_K_);
+    r.temperature_K = shown_K(middle_shown_K_, NoiseChannel::thermocouple);
     r.true_temperature_K = middle_T_K_;
     r.set_temperature_K = middle_set_K_;
-    r.frequency_Hz = frequency_Hz;
+    r.frequency_Hz = tone.frequency_Hz;
+    r.columns = method_.columns;
+    r.temperature_start_K = shown_K(began_K, NoiseChannel::thermocouple_start);
+    r.temperature_end_K = shown_K(furnace_.shown_K(now_s_), NoiseChannel::thermocouple_end);
     const Mounting& mounting = method_.mounting;
-    const double omega = 2.0 * std::numbers::pi * frequency_Hz;
+    const double omega = 2.0 * std::numbers::pi * tone.frequency_Hz;
     const std::complex<double> truth =
         mounting.modulus_share() *
         specimen_.modulus_Pa(r.true_temperature_K, omega, middle_structure_);
@@ -335,31 +369,17 @@ void Experiment::read_oscillation(double frequency_Hz) {
         truth.imag() * drift + loss_sigma_Pa * normal_deviate(seed_, r.number, NoiseChannel::loss);
     // The stiffness grows as the lengths do; the moduli are computed with those at 298.15 K.
     const double longer = 1.0 + specimen_.thermal_strain(r.true_temperature_K);
-    analyser_.oscillate(r, {storage_Pa * longer, loss_Pa * longer}, method_.amplitude_m);
-    reading_ = r;
-}
-
-void Experiment::read_creep() {
-    SimReading r;
-    r.number = reading_.number + 1;
-    r.oscillation = false;
-    r.time_s = now_s_;
-    r.segment = segment();
-    r.temperature_K = shown_K(furnace_.shown_K(now_s_));
-    r.true_temperature_K = furnace_.specimen_K(now_s_);
-    r.set_temperature_K = set_K(now_s_);
-    const Mounting& mounting = method_.mounting;
-    load_->set_structure(glass_.structure(r.true_temperature_K));
-    r.truth = load_->times_at(r.true_temperature_K);
-    r.true_strain = load_->strain(r.true_temperature_K) / mounting.modulus_share();
-    const double thermal = specimen_.thermal_strain(r.true_temperature_K);
-    const double seen_strain = r.true_strain / (1.0 + thermal) + axial(mounting.clamp) * thermal;
-    const double true_m = seen_strain / mounting.strain_per_displacement();
-    const double sigma_m =
-        noise_.displacement_relative * std::abs(true_m) + noise_.displacement_floor_m;
-    const double seen_m =
-        true_m + sigma_m * normal_deviate(seed_, r.number, NoiseChannel::displacement);
-    analyser_.creep(r, seen_m, asked_stress_Pa_);
+    analyser_.oscillate(r, {storage_Pa * longer, loss_Pa * longer}, amplitude_m(tone));
+    if (drive_) {
+        const double sigma_m = noise_.displacement_relative * std::abs(middle_position_m_) +
+                               noise_.displacement_floor_m;
+        const double noise_m =
+            sigma_m * normal_deviate(seed_, r.number, NoiseChannel::displacement);
+        analyser_.place_mean(r, middle_position_m_ + noise_m);
+        if (mounting.axial() != 0.0) {
+            r.true_length_m = mounting.grip_length_m() + mounting.axial() * middle_ends_m_;
+        }
+    }
     reading_ = r;
 }
 

@@ -14,7 +14,7 @@
 #include "drivers/simulator/sim_method.hpp"
 #include "drivers/simulator/sim_reading.hpp"
 #include "drivers/simulator/specimen.hpp"
-#include "drivers/simulator/specimen_load.hpp"
+#include "drivers/simulator/static_drive.hpp"
 
 #include <complex>
 #include <cstdint>
@@ -32,6 +32,7 @@ class Experiment {
         reading,   ///< `reading()` is new.
         step,      ///< Another segment began.
         finished,  ///< The last segment has ended.
+        limit,     ///< A static test went beyond the bounds of force or displacement: it is over.
     };
 
     /// `specimen` and `furnace` must outlive the experiment; the furnace is reset.
@@ -65,6 +66,12 @@ class Experiment {
     void end_step() { end_now_ = true; }
 
   private:
+    /// What one measurement of an oscillation is asked to do.
+    struct Tone {
+        double frequency_Hz = 0.0;
+        double amplitude = 0.0;  ///< Displacement or strain, as the method says.
+    };
+
     [[nodiscard]] const Step& step() const;
     [[nodiscard]] bool stepping() const;
     [[nodiscard]] double program_s(double time_s) const;
@@ -73,15 +80,27 @@ class Experiment {
     [[nodiscard]] bool move_clock(double time_s);
     [[nodiscard]] bool settled(double time_s);
     void advance_glass(double grid_s);
-    void advance_load(double time_s);
     [[nodiscard]] Event begin_step();
     void begin_measurement();
     void schedule_sample();
     void take_middle();
     [[nodiscard]] bool finish_measurement();
-    [[nodiscard]] double shown_K(double quiet_K) const;
-    void read_oscillation(double frequency_Hz);
-    void read_creep();
+    [[nodiscard]] double shown_K(double quiet_K, NoiseChannel channel) const;
+    [[nodiscard]] double amplitude_m(const Tone& tone) const;
+    void list_tones(const std::vector<double>& frequencies_Hz);
+    void read_oscillation(const Tone& tone, double began_K);
+
+    // experiment_static.cpp
+    void advance_load(double time_s, bool for_certain);
+    [[nodiscard]] double asked_at(double time_s) const;
+    void end_static_step();
+    void begin_load();
+    void begin_held(StepKind kind);
+    void hold_strain(double strain);
+    void hold_force(double force_N);
+    void track_force(const Tone& tone);
+    void read_static();
+    void read_held(SimReading& reading, double ends_m);
 
     Specimen& specimen_;
     Furnace& furnace_;
@@ -92,9 +111,15 @@ class Experiment {
     double thermocouple_noise_K_;
     Analyser analyser_;
     Drift drift_;
-    std::unique_ptr<LoadedSpecimen> load_;  ///< Mode creep only.
+    /// Static modes, and oscillations that are asked where the drive stands.
+    std::unique_ptr<StaticDrive> drive_;
     double load_time_s_ = 0.0;
-    GlassState glass_;  ///< Of the whole run, from the furnace's grid.
+    double heat_K_s_ = 0.0;  ///< Integral of the temperature since `load_time_s_` (oscillations).
+    double heat_time_s_ = 0.0;
+    bool zeroed_ = false;     ///< Displacement counts from a position that a test began with.
+    bool strained_ = false;   ///< A strain is held or driven.
+    bool limit_met_ = false;  ///< Beyond the bounds of force or displacement.
+    GlassState glass_;        ///< Of the whole run, from the furnace's grid.
     double glass_time_s_ = 0.0;
 
     double now_s_ = 0.0;
@@ -108,14 +133,16 @@ class Experiment {
     double in_band_since_s_ = -1.0;
 
     // Settings
-    double asked_stress_Pa_ = 0.0;
+    double asked_stress_Pa_ = 0.0;  ///< Mode creep.
+    double asked_strain_ = 0.0;     ///< At the segment's start, like the next.
+    double asked_force_N_ = 0.0;
     bool storage_on_ = true;
     double interval_s_ = 1.0;
     double log_per_decade_ = 0.0;  ///< 0: linear sampling.
     double log_start_s_ = 0.0;
 
-    // The measurement in progress (oscillation) and the next sample (creep); infinity = none.
-    std::vector<double> list_Hz_;
+    // The measurement in progress (oscillation) and the next sample (static); infinity = none.
+    std::vector<Tone> list_;
     std::size_t list_index_ = 0;
     bool once_ = false;  ///< A sweep: each frequency once, then the segment ends.
     double middle_s_;
@@ -125,6 +152,9 @@ class Experiment {
     Structure middle_structure_;
     double middle_shown_K_ = 0.0;
     double middle_set_K_ = 0.0;
+    double middle_position_m_ = 0.0;  ///< Of the drive, where it is asked for.
+    double middle_ends_m_ = 0.0;      ///< Of the specimen's ends.
+    double begin_shown_K_ = 0.0;
     double sample_s_;
     std::int64_t sample_index_ = 0;
 

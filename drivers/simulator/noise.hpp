@@ -23,6 +23,10 @@ enum class NoiseChannel : std::uint64_t {
     position = 7,
     position_turned = 8,
     thermocouple = 9,
+    answer = 10,  ///< The force that answers to a displacement that is held.
+    static_position = 11,
+    thermocouple_start = 12,
+    thermocouple_end = 13,
 };
 
 /// 64 random bits of (seed, stream, number): for draws that are not noise (faults).

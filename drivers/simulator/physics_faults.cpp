@@ -44,7 +44,10 @@ void clip(SimReading& r, double strain_per_m) {
     }
 }
 
+/// The drive's end stop; nothing is between the grips any more.
 void break_specimen(SimReading& r, double strain_per_m) {
+    r.position_m = displacement_limit_m;
+    r.length_m = unknown_number;
     scale_force(r, 0.0);
     r.phase_rad = r.tan_delta = 0.0;
     r.displacement_m = displacement_limit_m;
@@ -67,6 +70,10 @@ void drift(SimReading& r, const Fault& fault, double moved) {
     const double factor = std::max(1e-3, 1.0 + moved);
     if (fault.column == "temperature_K" || fault.column == "set_temperature_K") {
         r.*member_of(fault.column) += moved;
+        if (fault.column == "temperature_K") {
+            r.temperature_start_K += moved;
+            r.temperature_end_K += moved;
+        }
     } else if (fault.column == "dynamic_force_N" || fault.column == "static_force_N") {
         scale_force(r, factor);
     } else if (fault.column == "displacement_m") {
@@ -269,6 +276,7 @@ void PhysicsFaults::distort(Active& active, SimReading& r, double strain_per_m) 
         case FaultKind::specimen_breaks: break_specimen(r, strain_per_m); break;
         case FaultKind::thermocouple_opens:
             r.temperature_K = fault.value ? *fault.value : stuck("temperature_K");
+            r.temperature_start_K = r.temperature_end_K = r.temperature_K;
             if (fault.reacts) {
                 r.flag("thermocouple_open");
             }
@@ -278,6 +286,8 @@ void PhysicsFaults::distort(Active& active, SimReading& r, double strain_per_m) 
                 scale_force(r, 1.0 - *fault.value);
             } else {
                 r.displacement_m += fault.step_m;
+                r.position_m += fault.step_m;
+                r.length_m += r.length_sense * fault.step_m;
                 r.strain += fault.step_m * strain_per_m;
                 clip(r, strain_per_m);
             }

@@ -40,6 +40,34 @@ std::string with_broken_word(const std::string& text, const SimReading& r) {
     return broken;
 }
 
+std::string_view column_name(Column column) {
+    const auto found =
+        std::ranges::find(further_columns, column, [](const auto& one) { return one.second; });
+    return found->first;
+}
+
+// Those that follow from others are of what the reading says, whatever a fault has made of it.
+std::string column_text(const SimReading& r, Column column) {
+    const auto or_absent = [](double value, double per_unit) {
+        return std::isfinite(value) ? on_grid(value, per_unit) : std::string("-");
+    };
+    switch (column) {
+        case Column::stiffness:
+            return r.oscillation && r.displacement_m > 0.0
+                       ? significant(r.dynamic_force_N / r.displacement_m)
+                       : std::string("-");
+        case Column::position: return or_absent(r.position_m, 1e9);
+        case Column::length: return or_absent(r.length_m, 1e9);
+        case Column::drive_force:
+            return or_absent(
+                std::abs(r.static_force_N) + (r.oscillation ? r.dynamic_force_N : 0.0), 1e5
+            );
+        case Column::temperature_start: return or_absent(r.temperature_start_K, 100.0);
+        case Column::temperature_end: return or_absent(r.temperature_end_K, 100.0);
+    }
+    return "-";
+}
+
 }  // namespace
 
 std::string reading_payload(const SimReading& r) {
@@ -65,6 +93,9 @@ std::string reading_payload(const SimReading& r) {
     add(significant(r.strain));
     add(significant(r.stress_Pa));
     add(r.flags);
+    for (const Column column : r.columns) {
+        add(std::string(column_name(column)) + "=" + column_text(r, column));
+    }
     return r.broken_column.empty() ? text : with_broken_word(text, r);
 }
 
@@ -182,6 +213,7 @@ void Q800Device::run_experiment(double target_s) {
                 change_state(state_, "-");
                 break;
             case Experiment::Event::finished: end_run(State::cooling, "completed"); break;
+            case Experiment::Event::limit: end_run(State::idle, "fault:limit"); break;
         }
     }
 }

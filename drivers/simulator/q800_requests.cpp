@@ -47,6 +47,15 @@ std::string number(std::uint64_t value) {
     return std::to_string(value);
 }
 
+std::string offered_columns() {
+    std::string list;
+    for (const auto& [name, column] : further_columns) {
+        list += list.empty() ? "" : ",";
+        list += name;
+    }
+    return list;
+}
+
 }  // namespace
 
 const std::vector<Q800Device::Verb>& Q800Device::verbs() {
@@ -141,8 +150,9 @@ Q800Device::Reply Q800Device::identify(const Request& /*request*/) {
     return ok(
         "protocol=1 vendor=relaxd model=simulated_Q800_class serial=" +
         (options_.serial.empty() ? "SIM-" + number(options_.seed) : options_.serial) +
-        " firmware=" + without_blanks(code_version()) + " simulated=1 keeps=" +
-        number(options_.keeps) + " material=" + identity_word(options_.material) + " bench=" +
+        " firmware=" + without_blanks(code_version()) +
+        " simulated=1 keeps=" + number(options_.keeps) + " columns=" + offered_columns() +
+        " material=" + identity_word(options_.material) + " bench=" +
         identity_word(options_.bench_name) + " faults=" + identity_word(options_.faults_name)
     );
 }

@@ -33,6 +33,13 @@ std::string record_line(const SimReading& reading, const std::string& run_token)
         // JSON has no word for what a broken unit sends as a number.
         text += word == "-" || key == reading.broken_column ? std::string_view("null") : word;
     }
+    for (std::size_t i = 1 + heads.size() + reading_columns.size() + 1; i < words->size(); ++i) {
+        const std::string_view word = (*words)[i];
+        const std::size_t sign = word.find('=');
+        const std::string_view value = word.substr(sign + 1);
+        text += ",\"" + std::string(word.substr(0, sign)) + "\":";
+        text += value == "-" ? std::string_view("null") : value;
+    }
     text += ",\"flags\":";
     text += reading.flags == "-" ? std::string("null") : "\"" + reading.flags + "\"";
     text += ",\"truth\":{";

@@ -3,152 +3,85 @@
 
 #include "drivers/simulator/frame.hpp"
 #include "drivers/simulator/furnace.hpp"
+#include "drivers/simulator/method_line.hpp"
 #include "schema/base/number.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <utility>
 
 namespace relaxd::simulator {
 namespace {
 
-// Q800 brochure (section 3, "Limits"); what a bench can lower is in MethodLimits.
-constexpr double frequency_min_Hz = 0.01;
-constexpr double frequency_max_Hz = 200.0;
-constexpr double amplitude_min_m = 0.5e-6;
-constexpr double amplitude_max_m = 10000e-6;
-constexpr double slack = 1.0 + 1e-9;  // a bound written in other units may round above itself
-
-using Pairs = std::map<std::string, std::string, std::less<>>;
-
-Refusal bad(std::string text) {
-    return Refusal("method", std::move(text));
+bool holds(StepKind kind) {
+    return kind == StepKind::isothermal || kind == StepKind::isothermal_until ||
+           kind == StepKind::ramp;
 }
 
-std::optional<Refusal> within(
-    double value, double low, double high, std::string_view what, std::string_view unit
-) {
-    if (value * slack >= low && value <= high * slack) {
-        return std::nullopt;
+// Segments that belong to some modes only (3.2).
+bool belongs(StepKind kind, const SimMethod& method) {
+    const SimMode mode = method.mode;
+    switch (kind) {
+        case StepKind::sweep: return method.oscillates();
+        case StepKind::displace: return mode == SimMode::creep;
+        case StepKind::recover: return mode == SimMode::creep || mode == SimMode::stress_relaxation;
+        case StepKind::hold_strain:
+            return mode == SimMode::stress_relaxation || mode == SimMode::strain_rate;
+        case StepKind::strain_rate: return mode == SimMode::strain_rate;
+        case StepKind::force_ramp: return mode == SimMode::controlled_force;
+        default: return true;
     }
-    return Refusal(
-        "limit",
-        std::string(what) + " is " + to_text(low) + " to " + to_text(high) + " " +
-            std::string(unit) + " and not " + to_text(value)
-    );
 }
 
-// Reads the keys that a segment needs.
-class Reader {
-  public:
-    Reader(const Pairs& pairs, const MethodLimits& limits) : pairs_(pairs), limits_(limits) {}
-
-    double number(std::string_view key) {
-        const auto found = pairs_.find(key);
-        const auto value = found == pairs_.end() ? std::nullopt : to_double(found->second);
-        if (!value && !refusal_) {
-            refusal_ = bad("the line needs " + std::string(key) + "=NUMBER");
-        }
-        return value.value_or(0.0);
-    }
-
-    double positive(std::string_view key) {
-        const double value = number(key);
-        if (!refusal_ && !(value > 0.0)) {
-            refusal_ = bad(std::string(key) + " must be above 0");
-        }
-        return value;
-    }
-
-    double limited(std::string_view key, double low, double high, std::string_view unit) {
-        const double value = number(key);
-        if (!refusal_) {
-            refusal_ = within(value, low, high, key, unit);
-        }
-        return value;
-    }
-
-    double temperature() {
-        return limited("temperature_K", limits_.temperature_min_K, limits_.temperature_max_K, "K");
-    }
-
-    // `-`: the host does not know it.
-    [[nodiscard]] bool is_absent(std::string_view key) const {
-        const auto found = pairs_.find(key);
-        return found != pairs_.end() && found->second == "-";
-    }
-
-    void length_if_given(std::string_view key, double low_m, double& length_m) {
-        if (!is_absent(key)) {
-            length_m = limited(key, low_m, 1.0, "m");
-        }
-    }
-
-    [[nodiscard]] const std::optional<Refusal>& refusal() const { return refusal_; }
-
-  private:
-    const Pairs& pairs_;
-    const MethodLimits& limits_;
-    std::optional<Refusal> refusal_;
-};
-
-std::optional<StepKind> step_from(std::string_view word) {
-    constexpr std::array<std::pair<std::string_view, StepKind>, 11> words{{
-        {"equilibrate", StepKind::equilibrate},
-        {"isothermal", StepKind::isothermal},
-        {"isothermal_until", StepKind::isothermal_until},
-        {"ramp", StepKind::ramp},
-        {"jump", StepKind::jump},
-        {"sweep", StepKind::sweep},
-        {"displace", StepKind::displace},
-        {"recover", StepKind::recover},
-        {"sampling", StepKind::sampling},
-        {"sampling_log", StepKind::sampling_log},
-        {"storage", StepKind::storage},
-    }};
-    for (const auto& [name, kind] : words) {
-        if (name == word) {
-            return kind;
-        }
-    }
-    return std::nullopt;
-}
-
-// Fills `step` from the line's keys.
-void read_step(Reader& read, Step& step) {
-    switch (step.kind) {
-        case StepKind::equilibrate:
-        case StepKind::jump: step.temperature_K = read.temperature(); break;
-        case StepKind::isothermal:
-        case StepKind::isothermal_until:
-        case StepKind::recover: step.duration_s = read.positive("duration_s"); break;
-        case StepKind::ramp:
-            step.rate_K_per_s = read.positive("rate_K_per_s");
-            step.temperature_K = read.temperature();
-            break;
-        case StepKind::sweep:
-            step.first_Hz = read.limited("first_Hz", frequency_min_Hz, frequency_max_Hz, "Hz");
-            step.last_Hz = read.limited("last_Hz", frequency_min_Hz, frequency_max_Hz, "Hz");
-            step.points_per_decade = read.limited("points_per_decade", 0.1, 1000.0, "per decade");
-            break;
-        case StepKind::displace:
-            step.stress_Pa = read.number("stress_Pa");
-            step.duration_s = read.positive("duration_s");
-            break;
-        case StepKind::sampling:
-            step.interval_s = read.limited("interval_s", 0.001, 1e6, "s");
-            break;
-        case StepKind::sampling_log:
-            step.points_per_decade = read.limited("points_per_decade", 0.1, 1000.0, "per decade");
-            step.start_s = read.limited("start_s", 0.001, 1e6, "s");
-            break;
-        case StepKind::storage: step.storage_on = read.number("on") != 0.0; break;
+std::string_view home_of(StepKind kind) {
+    switch (kind) {
+        case StepKind::sweep: return "sweep belongs to the oscillating modes";
+        case StepKind::displace: return "displace belongs to mode creep";
+        case StepKind::recover: return "recover belongs to the modes creep and stress-relaxation";
+        case StepKind::hold_strain:
+            return "hold_strain belongs to the modes stress-relaxation and strain-rate";
+        case StepKind::strain_rate: return "strain_rate belongs to mode strain-rate";
+        default: return "force_ramp belongs to mode controlled-force";
     }
 }
 
 }  // namespace
+
+bool takes_time(StepKind kind) {
+    return kind != StepKind::sampling && kind != StepKind::sampling_log &&
+           kind != StepKind::storage && kind != StepKind::jump;
+}
+
+bool SimMethod::samples(StepKind kind) const {
+    switch (mode) {
+        case SimMode::creep: return kind == StepKind::displace || kind == StepKind::recover;
+        case SimMode::stress_relaxation:
+            return kind == StepKind::hold_strain || kind == StepKind::recover;
+        case SimMode::strain_rate:
+            return kind == StepKind::strain_rate || kind == StepKind::hold_strain;
+        case SimMode::controlled_force: return holds(kind) || kind == StepKind::force_ramp;
+        case SimMode::isostrain: return holds(kind);
+        default: return false;
+    }
+}
+
+double SimMethod::static_preload_N() const {
+    return preload_N.value_or(mounting.needs_preload() ? default_preload_N : 0.0);
+}
+
+ForceControl SimMethod::forces() const {
+    ForceControl forces(mounting);
+    const bool says_anything = preload_N || force_track || dynamic_force_N || amplitude_is_strain ||
+                               mode == SimMode::multi_strain;
+    forces.preload_N = says_anything ? static_preload_N() : 0.0;
+    forces.track = force_track.value_or(forces.track);
+    if (dynamic_force_N) {
+        forces.dynamic_min_N = dynamic_force_N->first;
+        forces.dynamic_max_N = dynamic_force_N->second;
+    }
+    return forces;
+}
 
 double SimMethod::highest_K() const {
     double highest = ambient_K;
@@ -176,7 +109,8 @@ std::vector<double> sweep_list_Hz(double first_Hz, double last_Hz, double per_de
 MethodLimits::MethodLimits(const Bench& bench)
     : heating_max_K_per_s(bench.furnace.heating_max_K_per_min / 60.0),
       cooling_max_K_per_s(bench.furnace.cooling_max_K_per_min / 60.0),
-      force_max_N(bench.force.max) {
+      force_max_N(bench.force.max),
+      displacement_max_m(bench.displacement.max) {
     if (bench.furnace.heater && bench.furnace.cooling_max_W == 0.0) {
         temperature_min_K = ambient_K;
     }
@@ -208,33 +142,38 @@ std::optional<Refusal> MethodReader::take(std::string_view line) {
     if (!has_geometry_) {
         return bad("the line after 'clamp' is 'geometry'");
     }
-    if (head == "amplitude") {
-        return take_amplitude(*words);
-    }
-    if (head == "frequencies") {
-        return take_frequencies(*words);
-    }
-    if (head == "segment") {
-        return take_segment(*words);
-    }
-    return bad("'" + std::string(head) + "' begins no method line");
+    return head == "segment" ? take_segment(*words) : take_setting(*words);
 }
 
 std::optional<Refusal> MethodReader::take_mode(const Words& words) {
+    constexpr std::array<std::pair<std::string_view, SimMode>, 9> modes{{
+        {"multi-frequency-strain", SimMode::multi_frequency},
+        {"aging", SimMode::multi_frequency},
+        {"frequency-sweep", SimMode::frequency_sweep},
+        {"multi-strain", SimMode::multi_strain},
+        {"creep", SimMode::creep},
+        {"stress-relaxation", SimMode::stress_relaxation},
+        {"strain-rate", SimMode::strain_rate},
+        {"controlled-force", SimMode::controlled_force},
+        {"isostrain", SimMode::isostrain},
+    }};
     if (has_mode_ || words.size() != 2) {
         return bad("'mode NAME' stands once, as the first line");
     }
-    const std::string_view mode = words[1];
-    const bool multi = mode == "multi-frequency-strain" || mode == "aging";
-    if (!multi && mode != "frequency-sweep" && mode != "creep") {
-        return Refusal(
-            "unsupported", "the modes are multi-frequency-strain, frequency-sweep, aging and creep"
-        );
+    for (const auto& [name, mode] : modes) {
+        if (name == words[1]) {
+            method_.mode = mode;
+            method_.needs_frequencies =
+                mode == SimMode::multi_frequency || mode == SimMode::multi_strain;
+            has_mode_ = true;
+            return std::nullopt;
+        }
     }
-    method_.creep = mode == "creep";
-    method_.needs_frequencies = multi;
-    has_mode_ = true;
-    return std::nullopt;
+    return Refusal(
+        "unsupported",
+        "the modes are multi-frequency-strain, frequency-sweep, aging, multi-strain, creep, "
+        "stress-relaxation, strain-rate, controlled-force and isostrain"
+    );
 }
 
 std::optional<Refusal> MethodReader::take_clamp(const Words& words) {
@@ -255,7 +194,7 @@ std::optional<Refusal> MethodReader::take_geometry(const Words& words) {
     if (has_geometry_ || !pairs) {
         return bad("'geometry KEY=VALUE ...' stands once");
     }
-    Reader read(*pairs, limits_);
+    LineReader read(*pairs, limits_);
     Mounting mounting = method_.mounting;  // what is set at the instrument
     read.length_if_given("length_m", 1e-5, mounting.length_m);
     read.length_if_given("width_m", 1e-6, mounting.width_m);
@@ -274,59 +213,69 @@ std::optional<Refusal> MethodReader::take_geometry(const Words& words) {
     return std::nullopt;
 }
 
-std::optional<Refusal> MethodReader::take_amplitude(const Words& words) {
-    const auto pairs = key_values(words, 1);
-    if (has_amplitude_ || !method_.steps.empty() || !pairs) {
-        return bad("'amplitude displacement_m=NUMBER' stands once, before the segments");
-    }
-    Reader read(*pairs, limits_);
-    const double amplitude_m =
-        read.limited("displacement_m", amplitude_min_m, amplitude_max_m, "m");
-    if (read.refusal()) {
-        return read.refusal();
-    }
-    method_.amplitude_m = amplitude_m;
-    has_amplitude_ = true;
-    return std::nullopt;
-}
-
-std::optional<Refusal> MethodReader::take_frequencies(const Words& words) {
-    if (!method_.frequencies_Hz.empty() || !method_.steps.empty() || words.size() < 2) {
-        return bad("'frequencies F1 F2 ...' stands once, before the segments");
-    }
-    std::vector<double> list;
-    for (std::size_t i = 1; i < words.size(); ++i) {
-        const auto value = to_double(words[i]);
-        if (!value) {
-            return bad("'" + std::string(words[i]) + "' is not a frequency in Hz");
-        }
-        if (auto refusal =
-                within(*value, frequency_min_Hz, frequency_max_Hz, "a frequency", "Hz")) {
-            return refusal;
-        }
-        list.push_back(*value);
-    }
-    std::sort(list.begin(), list.end());
-    method_.frequencies_Hz = std::move(list);
-    return std::nullopt;
-}
-
 std::optional<Refusal> MethodReader::fits_mode(StepKind kind) const {
-    if (!method_.creep && (kind == StepKind::displace || kind == StepKind::recover)) {
-        return bad("displace and recover belong to mode creep");
+    if (!belongs(kind, method_)) {
+        return bad(std::string(home_of(kind)));
     }
-    if (method_.creep && kind == StepKind::sweep) {
-        return bad("a frequency sweep does not belong to mode creep");
+    if (method_.mode == SimMode::isostrain && !method_.strain_level) {
+        return bad("mode isostrain needs 'strain level=NUMBER' before its segments");
     }
-    const bool cycles = kind == StepKind::isothermal || kind == StepKind::isothermal_until ||
-                        kind == StepKind::ramp;
-    if (!method_.creep && (kind == StepKind::sweep || cycles) && !has_amplitude_) {
-        return bad("an oscillating mode needs 'amplitude' before its segments");
+    const bool cycles = method_.oscillates() && holds(kind);
+    if ((kind == StepKind::sweep || cycles) && method_.amplitudes.empty()) {
+        return bad(
+            method_.mode == SimMode::multi_strain
+                ? "mode multi-strain needs 'amplitudes' before its segments"
+                : "an oscillating mode needs 'amplitude' before its segments"
+        );
     }
     if (method_.needs_frequencies && cycles && method_.frequencies_Hz.empty()) {
         return bad("this mode needs 'frequencies' before its segments");
     }
     return std::nullopt;
+}
+
+// What is beyond the drive's travel for certain; the clamp's give only makes the travel longer.
+std::optional<Refusal> MethodReader::strain_fits(double strain) const {
+    const double travel_m = std::abs(strain) / method_.mounting.strain_per_displacement();
+    const std::string what = "the displacement of strain " + to_text(strain);
+    return within(travel_m, 0.0, limits_.displacement_max_m, what, "m");
+}
+
+// A rate of the other sign never reaches the target.
+std::optional<Refusal> MethodReader::rate_fits(const Step& step) const {
+    if (strain_ && (step.strain - *strain_) * step.rate_per_s < 0.0) {
+        return bad(
+            "a rate of " + to_text(step.rate_per_s) + " 1/s does not lead from strain " +
+            to_text(*strain_) + " to " + to_text(step.strain)
+        );
+    }
+    return std::nullopt;
+}
+
+std::optional<Refusal> MethodReader::fits_limits(const Step& step) const {
+    switch (step.kind) {
+        case StepKind::displace: {
+            const double bound_Pa = limits_.force_max_N * method_.mounting.stress_per_force();
+            const std::string what = "stress at " + to_text(limits_.force_max_N) + " N";
+            return within(std::abs(step.stress_Pa), 0.0, bound_Pa, what, "Pa");
+        }
+        case StepKind::ramp: {
+            const bool up = step.temperature_K >= set_K_;
+            const double bound = up ? limits_.heating_max_K_per_s : limits_.cooling_max_K_per_s;
+            const std::string_view what = up ? "heating rate" : "cooling rate";
+            return within(step.rate_K_per_s, 0.0, bound, what, "K/s");
+        }
+        case StepKind::hold_strain: return strain_fits(step.strain);
+        case StepKind::strain_rate: {
+            auto refusal = strain_fits(step.strain);
+            return refusal ? refusal : rate_fits(step);
+        }
+        case StepKind::force_ramp: {
+            const double bound_N = limits_.force_max_N;
+            return within(step.force_N, -bound_N, bound_N, "force_N", "N");
+        }
+        default: return std::nullopt;
+    }
 }
 
 std::optional<Refusal> MethodReader::take_segment(const Words& words) {
@@ -343,41 +292,39 @@ std::optional<Refusal> MethodReader::take_segment(const Words& words) {
     }
     Step step;
     step.kind = *kind;
-    Reader read(*pairs, limits_);
+    LineReader read(*pairs, limits_);
     read_step(read, step);
     if (read.refusal()) {
         return read.refusal();
     }
-    if (step.kind == StepKind::displace) {
-        const double bound_Pa = limits_.force_max_N * method_.mounting.stress_per_force();
-        const std::string what = "stress at " + to_text(limits_.force_max_N) + " N";
-        if (auto refusal = within(std::abs(step.stress_Pa), 0.0, bound_Pa, what, "Pa")) {
-            return refusal;
-        }
+    if (auto refusal = fits_limits(step)) {
+        return refusal;
     }
-    if (step.kind == StepKind::ramp) {
-        const bool up = step.temperature_K >= set_K_;
-        const double bound = up ? limits_.heating_max_K_per_s : limits_.cooling_max_K_per_s;
-        if (auto refusal = within(
-                step.rate_K_per_s, 0.0, bound, up ? "heating rate" : "cooling rate", "K/s"
-            )) {
-            return refusal;
-        }
-    }
+    follow_programme(step);
+    method_.steps.push_back(step);
+    return std::nullopt;
+}
+
+// Where the programme stands after the segment.
+void MethodReader::follow_programme(const Step& step) {
     if (step.temperature_K > 0.0) {
         set_K_ = step.temperature_K;
     }
-    method_.steps.push_back(step);
-    return std::nullopt;
+    switch (step.kind) {
+        case StepKind::hold_strain:
+        case StepKind::strain_rate: strain_ = step.strain; break;
+        case StepKind::measure_length: strain_.reset(); break;
+        default: break;
+    }
 }
 
 std::optional<Refusal> MethodReader::check_whole() const {
     if (!has_geometry_) {
         return bad("the method lacks mode, clamp or geometry");
     }
+    // A jump counts as a segment here, as it always did.
     const bool timed = std::any_of(method_.steps.begin(), method_.steps.end(), [](const Step& s) {
-        return s.kind != StepKind::sampling && s.kind != StepKind::sampling_log &&
-               s.kind != StepKind::storage;
+        return takes_time(s.kind) || s.kind == StepKind::jump;
     });
     if (!timed) {
         return bad("the method has no segment that takes time");

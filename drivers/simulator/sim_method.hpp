@@ -7,6 +7,7 @@
 
 #include "drivers/simulator/bench.hpp"
 #include "drivers/simulator/clamp.hpp"
+#include "drivers/simulator/sim_reading.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -15,6 +16,17 @@
 #include <vector>
 
 namespace relaxd::simulator {
+
+enum class SimMode {
+    multi_frequency,  ///< And aging: the instrument does the same.
+    frequency_sweep,
+    multi_strain,
+    creep,
+    stress_relaxation,
+    strain_rate,
+    controlled_force,
+    isostrain,
+};
 
 enum class StepKind {
     equilibrate,
@@ -28,7 +40,16 @@ enum class StepKind {
     sampling,
     sampling_log,
     storage,
+    hold_strain,
+    strain_rate,
+    force_ramp,
+    measure_length,
 };
+/// Settings and jump take no time.
+[[nodiscard]] bool takes_time(StepKind kind);
+
+inline constexpr double measure_length_s = 10.0;   ///< Section 3.4.
+inline constexpr double default_preload_N = 0.01;  ///< Section 3.1.
 
 /// One `segment` line. Members that its kind does not use are 0.
 struct Step {
@@ -43,18 +64,37 @@ struct Step {
     double stress_Pa = 0.0;
     double interval_s = 0.0;
     double start_s = 0.0;
+    double strain = 0.0;
+    double force_N = 0.0;
+    double rate_per_s = 0.0;  ///< Of strain (1/s) or force (N/s); the target says which way.
     bool storage_on = true;
 };
 
 struct SimMethod {
     SimMethod() = default;
-    bool creep = false;
+    SimMode mode = SimMode::multi_frequency;
     bool needs_frequencies = false;
     Mounting mounting;
-    double amplitude_m = 0.0;
+    std::vector<double> amplitudes;  ///< Ascending; displacements (m) or strains.
+    bool amplitude_is_strain = false;
     std::vector<double> frequencies_Hz;  ///< Ascending.
+    std::optional<double> preload_N;
+    std::optional<double> force_track;  ///< Static over dynamic force.
+    std::optional<std::pair<double, double>> dynamic_force_N;
+    std::optional<double> strain_level;  ///< Mode isostrain.
+    ColumnList columns;
     std::vector<Step> steps;
 
+    [[nodiscard]] bool oscillates() const { return mode <= SimMode::multi_strain; }
+    /// The modes of 3.3; creep is older and has its own rules.
+    [[nodiscard]] bool is_static() const { return mode > SimMode::creep; }
+    /// This mode sends readings by the sampling interval in such a segment.
+    [[nodiscard]] bool samples(StepKind kind) const;
+    /// Of static modes and of `measure_length`.
+    [[nodiscard]] double static_preload_N() const;
+    /// Of an oscillation. The default preload counts where the method says anything of forces:
+    /// what does not is executed as it was before there was one.
+    [[nodiscard]] ForceControl forces() const;
     /// The highest set point of the programme, at least ambient.
     [[nodiscard]] double highest_K() const;
 };
@@ -81,6 +121,7 @@ struct MethodLimits {
     double heating_max_K_per_s = 20.0 / 60.0;
     double cooling_max_K_per_s = 10.0 / 60.0;
     double force_max_N = force_limit_N;
+    double displacement_max_m = displacement_limit_m;
 };
 
 /// Takes the lines of one download in order.
@@ -101,18 +142,32 @@ class MethodReader {
     [[nodiscard]] std::optional<Refusal> take_mode(const Words& words);
     [[nodiscard]] std::optional<Refusal> take_clamp(const Words& words);
     [[nodiscard]] std::optional<Refusal> take_geometry(const Words& words);
+    [[nodiscard]] std::optional<Refusal> take_setting(const Words& words);
     [[nodiscard]] std::optional<Refusal> take_amplitude(const Words& words);
+    [[nodiscard]] std::optional<Refusal> take_amplitudes(const Words& words);
+    [[nodiscard]] std::optional<Refusal> take_columns(const Words& words);
+    [[nodiscard]] std::optional<Refusal> take_preload(const Words& words);
+    [[nodiscard]] std::optional<Refusal> take_force_track(const Words& words);
+    [[nodiscard]] std::optional<Refusal> take_dynamic_force(const Words& words);
+    [[nodiscard]] std::optional<Refusal> take_level(const Words& words);
     [[nodiscard]] std::optional<Refusal> take_frequencies(const Words& words);
     [[nodiscard]] std::optional<Refusal> take_segment(const Words& words);
     [[nodiscard]] std::optional<Refusal> fits_mode(StepKind kind) const;
+    [[nodiscard]] std::optional<Refusal> fits_limits(const Step& step) const;
+    [[nodiscard]] std::optional<Refusal> amplitude_fits(double value, bool is_strain) const;
+    [[nodiscard]] std::optional<Refusal> strain_fits(double strain) const;
+    [[nodiscard]] std::optional<Refusal> rate_fits(const Step& step) const;
+    void follow_programme(const Step& step);
 
     MethodLimits limits_;
     SimMethod method_;
     bool has_mode_ = false;
     bool has_clamp_ = false;
     bool has_geometry_ = false;
-    bool has_amplitude_ = false;
-    double set_K_;  ///< The set point the programme has reached; decides a ramp's direction.
+    bool has_columns_ = false;
+    double set_K_;         ///< The set point the programme has reached; decides a ramp's direction.
+    /// The same of a strain; nothing where only the instrument knows (after a measured length).
+    std::optional<double> strain_ = 0.0;
 };
 
 }  // namespace relaxd::simulator

@@ -7,7 +7,9 @@
 #include "drivers/simulator/specimen.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,8 +29,52 @@ inline void add_word(std::string& list, std::string_view word) {
     }
 }
 
-/// In creep the oscillation's members are unused. Up to `flags` it is what the instrument says;
-/// docs/simulated-bench.md tells which columns are raw and which are corrected.
+/// The further columns of a reading (4.4).
+enum class Column : std::uint8_t {
+    stiffness,
+    position,
+    length,
+    drive_force,
+    temperature_start,
+    temperature_end,
+};
+/// Their names on the wire, in the order in which `identify` offers them.
+inline constexpr std::array<std::pair<std::string_view, Column>, 6> further_columns{{
+    {"stiffness_N_per_m", Column::stiffness},
+    {"position_m", Column::position},
+    {"length_m", Column::length},
+    {"drive_force_N", Column::drive_force},
+    {"temperature_start_K", Column::temperature_start},
+    {"temperature_end_K", Column::temperature_end},
+}};
+
+/// Columns that a host has asked for, in its order, each once. A value without heap.
+class ColumnList {
+  public:
+    [[nodiscard]] bool has(Column column) const {
+        for (const Column one : *this) {
+            if (one == column) {
+                return true;
+            }
+        }
+        return false;
+    }
+    /// `column` must not be in the list.
+    void add(Column column) { columns_.at(count_++) = column; }
+    [[nodiscard]] std::size_t size() const { return count_; }
+    [[nodiscard]] const Column* begin() const { return columns_.data(); }
+    [[nodiscard]] const Column* end() const { return columns_.data() + count_; }
+
+  private:
+    std::array<Column, further_columns.size()> columns_{};
+    std::size_t count_ = 0;
+};
+
+/// A number that has no meaning in a measurement, or is not known.
+inline constexpr double unknown_number = std::numeric_limits<double>::quiet_NaN();
+
+/// In static measurements the oscillation's members are unused. Up to `flags` it is what the
+/// instrument says; docs/simulated-bench.md tells which columns are raw and which are corrected.
 struct SimReading {
     SimReading() = default;
     std::uint64_t number = 0;
@@ -48,6 +94,12 @@ struct SimReading {
     double strain = 0.0;
     double stress_Pa = 0.0;
     std::string flags = "-";
+    ColumnList columns;                  ///< Which of the further ones are sent.
+    double position_m = unknown_number;  ///< Of the drive, from where the run began.
+    double length_m = unknown_number;    ///< Of the specimen between the grips.
+    double length_sense = 0.0;  ///< How it moves with the position: 1, -1; 0 where it does not.
+    double temperature_start_K = 0.0;  ///< Of the averaging window, as the thermocouple shows it.
+    double temperature_end_K = 0.0;
     std::string broken_column;  ///< This column is sent as `broken_word` (a faulty unit); or empty.
     std::string broken_word;
     std::string faults;  ///< The faults of the script at work, joined by commas; not sent.
@@ -55,7 +107,9 @@ struct SimReading {
     double true_temperature_K = 0.0;  ///< Of the specimen itself.
     double true_storage_modulus_Pa = 0.0;
     double true_loss_modulus_Pa = 0.0;
-    double true_strain = 0.0;  ///< Creep.
+    double true_strain = 0.0;                ///< Static measurements, without expansion.
+    double true_stress_Pa = unknown_number;  ///< Static measurements but creep.
+    double true_length_m = unknown_number;   ///< Where `length_m` is sent.
 
     /// Adds a word to `flags` unless it is there.
     void flag(std::string_view word) { add_word(flags, word); }

@@ -187,19 +187,23 @@ void LoadedSpecimen::advance_stress(double dt_s, double stress_end_Pa, double te
     follow(dt_s, drive, temperature_K);
 }
 
-void LoadedSpecimen::advance_strain(double dt_s, double strain_end, double temperature_K) {
+void LoadedSpecimen::advance_strain(
+    double dt_s, double strain_end, double temperature_K, double series_per_Pa
+) {
     last_T_K_ = temperature_K;
     T_K_ = temperature_K;
     now_ = structure(temperature_K);
     elastic_per_Pa_ = specimen_->elastic_compliance_per_Pa(temperature_K, now_);
     if (dt_s <= 0.0) {
-        state_.stress_Pa += (strain_end - total(state_, temperature_K)) / elastic_per_Pa_;
+        const double now = total(state_, temperature_K) + series_per_Pa * state_.stress_Pa;
+        state_.stress_Pa += (strain_end - now) / (elastic_per_Pa_ + series_per_Pa);
         return;
     }
     // A change of temperature at constant strain moves the elastic part at once.
     Drive drive;
     drive.by_strain = true;
     drive.end = strain_end;
+    drive.series_per_Pa = series_per_Pa;
     follow(dt_s, drive, temperature_K);
 }
 
@@ -215,7 +219,9 @@ void LoadedSpecimen::follow(double dt_s, const Drive& drive, double temperature_
         std::swap(state_, full_);
         return;
     }
-    const double begin = drive.by_strain ? total(state_, temperature_K) : state_.stress_Pa;
+    const double begin = drive.by_strain
+                             ? total(state_, temperature_K) + drive.series_per_Pa * state_.stress_Pa
+                             : state_.stress_Pa;
     const auto at = [&](double time_s) {
         Drive part = drive;
         part.end = time_s >= dt_s ? drive.end : begin + (drive.end - begin) * (time_s / dt_s);
@@ -263,8 +269,9 @@ void LoadedSpecimen::pass(
     const double a2 = specimen_->strain_acts() ? specimen_->params().a2 : 0.0;
     const SpecimenTimes times = specimen_->times_at(T_K_, now_.chi + a2 * anelastic, stress_Pa);
     const double share = now_.defect_share;
-    double fixed = 0.0;                  // strain at the end that does not depend on its stress
-    double compliant = elastic_per_Pa_;  // and what one pascal more at the end adds
+    double fixed = 0.0;  // strain at the end that does not depend on its stress
+    double compliant =
+        elastic_per_Pa_ + drive.series_per_Pa;  // what one pascal more at the end adds
     for (const Branch& branch : branches_) {
         const double h_per_tau = h_s / tau_s(branch, times, stress_Pa);
         for (std::size_t k = branch.begin; k < branch.end; ++k) {

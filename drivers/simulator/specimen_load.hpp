@@ -39,8 +39,11 @@ class LoadedSpecimen {
 
     /// `dt_s` later, the strain having gone linearly to `strain_end` (elastic + beta + anelastic +
     /// flow, without thermal expansion): solves for the stress. dt_s = 0 is a jump, taken
-    /// elastically.
-    void advance_strain(double dt_s, double strain_end, double temperature_K);
+    /// elastically. With `series_per_Pa` something elastic stands in series (a compliant clamp):
+    /// `strain_end` is then the sum of the specimen's strain and series_per_Pa x stress.
+    void advance_strain(
+        double dt_s, double strain_end, double temperature_K, double series_per_Pa = 0.0
+    );
 
     /// Share of the present strain that halving a step may still change; 1e-7 unless set. Above 1
     /// every step is taken as it is given (tests measure the order so).
@@ -76,6 +79,7 @@ class LoadedSpecimen {
     struct Drive {
         bool by_strain = false;
         double end = 0.0;
+        double series_per_Pa = 0.0;
     };
 
     void add_branch(

@@ -18,6 +18,10 @@ ReadingTruth truth_of(const SimReading& reading) {
         truth.loss_modulus_Pa = reading.true_loss_modulus_Pa;
     } else {
         truth.strain = reading.true_strain;
+        truth.stress_Pa = reading.true_stress_Pa;
+    }
+    if (reading.columns.has(Column::length)) {
+        truth.length_m = reading.true_length_m;
     }
     return truth;
 }

@@ -28,11 +28,13 @@ struct ReadingTruth {
     double temperature_K = none;       ///< Of the specimen itself, unrounded.
     double storage_modulus_Pa = none;  ///< Oscillation.
     double loss_modulus_Pa = none;
-    double strain = none;  ///< Creep.
+    double strain = none;     ///< Static measurements, without expansion.
+    double stress_Pa = none;  ///< Static measurements but creep.
+    double length_m = none;   ///< Between the grips; where the host asks for `length_m`.
 };
 
 /// Every member of ReadingTruth by the name it is told under, in the order of telling.
-inline constexpr std::array<std::pair<std::string_view, double ReadingTruth::*>, 7> truth_members{{
+inline constexpr std::array<std::pair<std::string_view, double ReadingTruth::*>, 9> truth_members{{
     {"chi", &ReadingTruth::chi},
     {"tau_beta_s", &ReadingTruth::tau_beta_s},
     {"tau_max_s", &ReadingTruth::tau_max_s},
@@ -40,6 +42,8 @@ inline constexpr std::array<std::pair<std::string_view, double ReadingTruth::*>,
     {"storage_modulus_Pa", &ReadingTruth::storage_modulus_Pa},
     {"loss_modulus_Pa", &ReadingTruth::loss_modulus_Pa},
     {"strain", &ReadingTruth::strain},
+    {"stress_Pa", &ReadingTruth::stress_Pa},
+    {"length_m", &ReadingTruth::length_m},
 }};
 
 [[nodiscard]] ReadingTruth truth_of(const SimReading& reading);

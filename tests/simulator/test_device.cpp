@@ -330,7 +330,7 @@ TEST_CASE("a bad method line is refused with its code", "[simulator][device]") {
         const char* head;
     };
     const auto bad = GENERATE(
-        Case{0, "mode stress-relaxation", "! unsupported"},
+        Case{0, "mode stress-ramp", "! unsupported"},
         Case{0, "clamp tension", "! method"},
         Case{1, "clamp vice", "! method"},
         Case{1, "geometry length_m=1", "! method"},

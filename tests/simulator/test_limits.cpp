@@ -15,7 +15,7 @@ constexpr double beyond = 1e-6;  // of the bound; 1e-9 is forgiven for rounding 
 
 // A method of this one line among what it needs.
 std::vector<std::string> method_with(const std::string& line, const std::string& geometry) {
-    const bool creep = line.find("displace") != std::string::npos;
+    const bool creep = line.find("segment displace") != std::string::npos;
     std::vector<std::string> method{
         creep ? "mode creep" : "mode frequency-sweep",
         creep ? "clamp tension" : "clamp single-cantilever",
