@@ -27,6 +27,8 @@ MAY_SEE = {
     "drivers/link": (["schema/base", "schema/units"], ["boost/asio", "boost/system", "libserialport.h"]),
     "drivers/api": (WORDS + ["schema/method", "drivers/link"], ["boost/asio"]),
     "drivers/q800_class": (WORDS + ["schema/method", "drivers/api", "drivers/link"], ["boost/asio", "boost/system"]),
+    "drivers/protocol_file": (WORDS + ["schema/method", "schema/protocol", "drivers/api", "drivers/link"],
+                              ["boost/asio", "boost/system"]),
     "drivers/modbus": (["schema/base"], []),
     "drivers/ta_files": (WORDS + ["schema/table"], []),
     "drivers/ta_files/live": (WORDS + ["schema/method", "schema/table", "drivers/api", "drivers/link", "drivers/ta_files"],
@@ -38,6 +40,9 @@ MAY_SEE = {
     "daemon": (["schema", "model", "drivers/api", "drivers/link", "drivers/registry", "daemon"], ["boost/", "spdlog/"]),
     "tools": (["schema", "model", "drivers"], ["boost/", "spdlog/", "CLI/"]),
 }
+# A driver, or a part of instruments, that is not named above: a layer of its own, which knows no other driver.
+NEW_DRIVER = re.compile(r"^drivers/(?:parts/)?[a-z0-9_]+(?=/)")
+NEW_DRIVER_MAY_SEE = (WORDS + ["schema/method", "drivers/api", "drivers/link", "drivers/modbus"], ["boost/asio", "boost/system"])
 # The only files of their layer that may name these.
 ONLY_IN = {
     "tl/expected.hpp": re.compile(r"^schema/base/result\.hpp$"),
@@ -48,7 +53,7 @@ ONLY_IN = {
     "boost/json/src.hpp": re.compile(r"^schema/wire/boost_json\.cpp$"),
 }
 # Sans-I/O: the fuzzers compile these alone.
-PURE = re.compile(r"^drivers/[^/]+/protocol\.(hpp|cpp)$")
+PURE = re.compile(r"^drivers/(parts/)?[^/]+/protocol\.(hpp|cpp)$")
 STANDARD = re.compile(r"^[a-z_0-9]+$|^(sys|netinet|arpa|linux|net)/[a-z_0-9]+\.h$|^[a-z_0-9]+\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
@@ -59,6 +64,8 @@ def layer_of(path):
     for layer in MAY_SEE:
         if path.startswith(layer + "/") and (best is None or len(layer) > len(best)):
             best = layer
+    if best is None and (match := NEW_DRIVER.match(path)):
+        best = match.group(0)
     return best
 
 
@@ -66,7 +73,7 @@ def faults_of(path, text):
     layer = layer_of(path)
     if layer is None:
         return [f"{path}:1: no layer is declared for this folder (tools/check_layers.py)"]
-    own, third = MAY_SEE[layer]
+    own, third = MAY_SEE.get(layer, NEW_DRIVER_MAY_SEE)
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         match = INCLUDE.match(line)
@@ -101,10 +108,14 @@ def self_test():
         ("daemon/run/bad.cpp", '#include "drivers/q800_class/protocol.hpp"'),
         ("daemon/run/bad.cpp", "#include <boost/beast/core.hpp>"),
         ("elsewhere/bad.cpp", ""),
+        ("drivers/unnamed/bad.cpp", '#include "drivers/q800_class/protocol.hpp"'),
+        ("drivers/parts/one/bad.cpp", '#include "drivers/parts/two/part.hpp"'),
+        ("drivers/parts/one/protocol.cpp", "#include <boost/asio/buffer.hpp>"),
     ]
     right = [
         ("model/fit/good.cpp", '#include "schema/record/fit.hpp"\n#include <Eigen/Dense>\n#include <vector>'),
         ("daemon/serve/beast_server.cpp", "#include <boost/beast/core.hpp>"),
+        ("drivers/parts/one/part.cpp", '#include "drivers/parts/one/protocol.hpp"\n#include "drivers/api/part.hpp"'),
     ]
     for path, text in wrong:
         assert faults_of(path, text), f"not found: {path}: {text}"

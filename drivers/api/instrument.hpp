@@ -39,6 +39,11 @@ struct Identity {
     [[nodiscard]] std::string text() const;
 };
 
+/// `refused` where a serial number is expected (not empty) and another instrument answers.
+[[nodiscard]] Result<void> check_serial_number(
+    const Identity& identity, const std::string& expected
+);
+
 enum class State : std::uint8_t { idle, armed, running, holding, cooling, fault, unknown };
 [[nodiscard]] std::string_view to_word(State state);
 
@@ -144,6 +149,9 @@ class Instrument {
     /// True once this driver has executed runs on the real hardware it is for. The conformance
     /// suite, which stands on simulated instruments, comes before that and does not replace it.
     [[nodiscard]] virtual bool proven() const { return false; }
+
+    /// What a person should know of it now, one sentence: its description's file is wrong …
+    [[nodiscard]] virtual std::string note() const { return {}; }
 
     /// It is only listened to (CONTRACT I-14): what it measures is started and stopped at the
     /// instrument itself.

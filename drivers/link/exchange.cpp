@@ -114,6 +114,9 @@ void Exchange::State::finish(Error why) {
     received.clear();
     news.notify();
     turn.notify();
+    if (settings.on_end) {
+        settings.on_end();
+    }
 }
 
 void Exchange::State::drop_received() {
@@ -417,6 +420,7 @@ asio::awaitable<std::optional<Error>> keep_silent(StatePtr state, std::uint64_t 
             break;
         }
         if (state->now() >= limit) {
+            ++state->counters.failed_proofs;
             co_return Error{
                 Errc::corrupt,
                 "the line does not fall silent: bytes that nobody asked for keep coming",
@@ -452,6 +456,9 @@ asio::awaitable<Result<Answer>> prove_in_step(StatePtr state, std::uint64_t gene
         if (last.code != Errc::timeout && last.code != Errc::corrupt) {
             break;
         }
+    }
+    if (last.code == Errc::timeout || last.code == Errc::corrupt) {
+        ++state->counters.failed_proofs;
     }
     if (last.where.empty()) {
         last.where = "the query that proves the device in step";
@@ -569,8 +576,9 @@ Exchange::Exchange(asio::any_io_executor executor, Timing& timing, ExchangeSetti
     : state_(std::make_shared<State>(std::move(executor), timing, std::move(settings))) {}
 
 Exchange::~Exchange() {
-    Exchange::close();
     state_->settings.on_unsolicited = nullptr;
+    state_->settings.on_end = nullptr;
+    Exchange::close();
 }
 
 std::uint64_t Exchange::attach(std::unique_ptr<ByteLink> byte_link) {

@@ -97,6 +97,7 @@ struct ExchangeSettings {
     /// Told by the device of itself, whenever it likes: such frames are no replies.
     std::function<bool(std::string_view)> is_unsolicited;
     std::function<void(std::string)> on_unsolicited;
+    std::function<void()> on_end;      ///< The link has ended, by itself or by close().
     std::size_t receive_limit = 4096;  ///< Bytes; more without a frame are noise.
     ExchangeSettings() = default;
 };
@@ -108,7 +109,8 @@ struct ExchangeCounters {
     std::uint64_t unsolicited = 0;
     std::uint64_t timeouts = 0;
     std::uint64_t quarantines = 0;
-    std::uint64_t sentinels = 0;  ///< Sent.
+    std::uint64_t sentinels = 0;      ///< Sent.
+    std::uint64_t failed_proofs = 0;  ///< No sentinel of a quarantine was answered.
     std::uint64_t openings = 0;
     std::uint64_t dropped_bytes = 0;
 };
