@@ -12,6 +12,8 @@ namespace {
 constexpr double back_off_first_s = 0.5;  // OPERATOR 1.5 C3
 constexpr double back_off_max_s = 5.0;
 constexpr double status_every_s = 2.0;
+constexpr double look_every_s = 0.25;
+constexpr double silent_s = 0.9;       // a driver's shortest deadline, less a look's jitter
 constexpr double trace_limit_s = 1.0;  // a disk that hangs delays the first connection by no more
 }  // namespace
 
@@ -38,6 +40,7 @@ void InstrumentSession::start() {
     lost_since_ = timing_->clock().steady();
     tasks_.spawn("link of " + config_.name, connect_for_ever());
     tasks_.spawn("status of " + config_.name, poll_status());
+    tasks_.spawn("silence of " + config_.name, watch_silence());
 }
 
 void InstrumentSession::close() {
@@ -63,6 +66,7 @@ record::Instrument InstrumentSession::view() const {
     out.serial_number = identity_.serial_number;
     out.simulated = identity_.simulated;
     out.proven = instrument_->proven();
+    out.note = note_;
     return out;
 }
 
@@ -79,6 +83,21 @@ void InstrumentSession::note_state(drivers::State state) {
         state_ = state;
         listener_.on_changed(*this);
     }
+}
+
+void InstrumentSession::take_note() {
+    std::string note = instrument_->note();
+    if (note == note_) {
+        return;
+    }
+    note_ = std::move(note);
+    const std::string name = marked(config_.name, identity_.simulated);
+    if (note_.empty()) {
+        log_for("acquire")->info("nothing to note any more instrument={}", name);
+    } else {
+        log_for("acquire")->warn("note instrument={} note=\"{}\"", name, note_);
+    }
+    listener_.on_changed(*this);
 }
 
 double InstrumentSession::next_back_off_s() {
@@ -113,22 +132,36 @@ Awaitable<bool> InstrumentSession::connect_once() {
         note_failure(identity.error());
         co_return false;
     }
+    if (const auto expected = check_serial_number(*identity, config_.serial_number); !expected) {
+        instrument_->close();
+        note_failure(expected.error());
+        co_return false;
+    }
     auto status = co_await instrument_->status();
     if (!status) {
         instrument_->close();
         note_failure(status.error());
         co_return false;
     }
+    if (!identity_.model.empty() && identity_.text() != identity->text()) {
+        log_for("acquire")->warn(
+            "another identity than before instrument={} before=\"{}\"",
+            marked(config_.name, identity->simulated),
+            identity_.text()
+        );
+    }
     identity_ = std::move(*identity);
     state_ = status->state;
     last_row_utc_ = status->last_row_utc;
     failures_.reset();
+    silences_.reset();
     back_off_s_ = 0.0;
     log_for("acquire")->info(
         "connected instrument={} identity=\"{}\"",
         marked(config_.name, identity_.simulated),
         identity_.text()
     );
+    take_note();
     set_link("connected");
     listener_.on_connected(*this, *status);
     co_return true;
@@ -188,6 +221,34 @@ Awaitable<void> InstrumentSession::connect_for_ever() {
     }
 }
 
+Awaitable<void> InstrumentSession::watch_silence() {
+    while (!is_closing_) {
+        co_await timing_->pause(look_every_s);
+        look_for_silence();
+    }
+}
+
+void InstrumentSession::look_for_silence() {
+    const drivers::LinkCounters counters = instrument_->counters();
+    const SteadyTime now = timing_->clock().steady();
+    if (counters.frames != frames_) {
+        frames_ = counters.frames;
+        last_frame_ = now;
+    }
+    const bool is_missed = counters.timeouts != timeouts_;
+    timeouts_ = counters.timeouts;
+    if (!is_missed || !is_connected() || seconds_between(last_frame_, now) < silent_s) {
+        return;
+    }
+    trouble_ = "silent: it does not answer within its time";
+    note_state(drivers::State::unknown);  // until it is read back
+    if (const std::uint64_t times = silences_.let_through(now)) {
+        log_for("acquire")->warn(
+            "no answer instrument={} times={}", marked(config_.name, identity_.simulated), times
+        );
+    }
+}
+
 Awaitable<void> InstrumentSession::poll_status() {
     while (!is_closing_) {
         co_await timing_->pause(status_every_s);
@@ -199,6 +260,7 @@ Awaitable<void> InstrumentSession::poll_status() {
         if (status && is_connected()) {
             note_state(status->state);
             last_row_utc_ = status->last_row_utc;
+            take_note();
             listener_.on_status(*this, *status, asked_for);
         }
     }

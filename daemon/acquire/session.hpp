@@ -2,6 +2,10 @@
 //
 // One configured instrument: opens its link with back-off, reads its identity, takes deliveries one
 // by one, says when the link is lost and when it is back. It knows no run. io thread only.
+//
+// A loss is told as soon as the driver knows of it. Silence takes longer: its state is asked every
+// two seconds, and 1 s after a question that is not answered the state is `unknown` (so at most 3.5
+// s after its last word); the driver says when it gives up (q800_class: 4 s after the question).
 
 #pragma once
 
@@ -89,8 +93,12 @@ class InstrumentSession {
     [[nodiscard]] Awaitable<bool> connect_once();
     [[nodiscard]] Awaitable<Error> take_deliveries();
     [[nodiscard]] Awaitable<void> poll_status();
+    [[nodiscard]] Awaitable<void> watch_silence();
+    void look_for_silence();
     void note_failure(const Error& error);
     void set_link(const char* state);
+    /// What the driver wants a person to know, told once in the log and shown in the view.
+    void take_note();
     [[nodiscard]] double next_back_off_s();
 
     drivers::InstrumentConfig config_;
@@ -102,6 +110,7 @@ class InstrumentSession {
     drivers::Identity identity_;
     drivers::State state_ = drivers::State::unknown;
     UtcTime last_row_utc_;
+    std::string note_;
     std::string link_state_ = "connecting";  ///< Only before the first attempt has ended.
     std::string trouble_ = "still connecting";
     Notifier link_news_;
@@ -109,6 +118,10 @@ class InstrumentSession {
     double back_off_s_ = 0.0;
     std::minstd_rand jitter_;
     RepeatGate failures_;
+    RepeatGate silences_;
+    std::uint64_t frames_ = 0;    ///< Of the counters at the last look.
+    std::uint64_t timeouts_ = 0;  ///< The same.
+    SteadyTime last_frame_;       ///< When frames_ was last seen to grow.
     bool is_closing_ = false;
 };
 

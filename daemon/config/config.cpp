@@ -34,11 +34,12 @@ constexpr std::array<std::string_view, 2> root_keys{"daemon", "instrument"};
 constexpr std::array<std::string_view, 4> daemon_keys{
     "listen", "database", "log_level", "allowed_hosts"
 };
-constexpr std::array<std::string_view, 8> instrument_keys{
+constexpr std::array<std::string_view, 9> instrument_keys{
     "name",
     "driver",
     "uri",
     "heartbeat_s",
+    "serial_number",
     "temperature_error_K",
     "trace",
     "follow_new",
@@ -76,6 +77,7 @@ class Reader {
     void read_instrument(const toml::table& table);
     void read_name(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_heartbeat(const toml::table& table, drivers::InstrumentConfig& instrument);
+    void read_serial_number(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_temperature_error(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_trace(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_follow_new(const toml::table& table, drivers::InstrumentConfig& instrument);
@@ -259,11 +261,23 @@ void Reader::read_heartbeat(const toml::table& table, drivers::InstrumentConfig&
         complain(
             node->source().begin,
             "\"heartbeat_s\" must be a number of seconds from 1 to 3600",
-            "the instrument makes itself safe after this silence of the host; 10 is usual"
+            "the instrument makes itself safe after this silence of the host; 30 is usual"
         );
         return;
     }
     instrument.heartbeat_s = *seconds;
+}
+
+void Reader::read_serial_number(const toml::table& table, drivers::InstrumentConfig& instrument) {
+    const auto serial_number = text(table, "serial_number", "Q800-1234");
+    if (serial_number && serial_number->empty()) {
+        complain(
+            table.get("serial_number")->source().begin,
+            "\"serial_number\" is empty",
+            "write the one that relaxctl instrument list shows, or leave the key out"
+        );
+    }
+    instrument.serial_number = serial_number.value_or("");
 }
 
 void Reader::read_temperature_error(
@@ -342,6 +356,7 @@ void Reader::read_instrument(const toml::table& table) {
     drivers::InstrumentConfig instrument;
     read_name(table, instrument);
     read_heartbeat(table, instrument);
+    read_serial_number(table, instrument);
     read_temperature_error(table, instrument);
     read_trace(table, instrument);
     instrument.driver = text(table, "driver", "q800_class").value_or("");

@@ -7,6 +7,20 @@ std::string Identity::text() const {
     return vendor + " " + model + ", serial " + serial_number + ", firmware " + firmware;
 }
 
+Result<void> check_serial_number(const Identity& identity, const std::string& expected) {
+    if (expected.empty() || identity.serial_number == expected) {
+        return {};
+    }
+    const std::string& found = identity.serial_number;
+    return fail(
+        Errc::refused,
+        "another instrument answers: serial number " + (found.empty() ? "unknown" : found) +
+            ", the configuration expects " + expected,
+        "serial_number",
+        "connect the right one, or change serial_number in its [[instrument]] section"
+    );
+}
+
 std::string_view to_word(State state) {
     switch (state) {
         case State::idle: return "idle";

@@ -275,6 +275,11 @@ Awaitable<Result<Delivery>> run_next(CorePtr core) {
             }
             co_return std::move(*delivery);
         }
+        if (core->session && core->session->has_ended()) {
+            Error why = core->session->end_error();  // as it was told: unplugged, silent, closed
+            why.code = Errc::unreachable;
+            co_return fail(std::move(why));
+        }
         Result<SessionPtr> session = core->use();
         if (!session) {
             co_return fail(session.error());

@@ -23,7 +23,9 @@
 namespace relaxd::drivers::q800_class {
 
 struct Options {
-    double heartbeat_s = 10.0;  ///< 1 to 3600; renewed after a third of it.
+    double heartbeat_s = 30.0;  ///< 1 to 3600; renewed after a third of it.
+    /// Of the instrument that is expected; another is told nothing but `identify`. Empty = any.
+    std::string serial_number;
     Deadlines deadlines;
     Limits limits;
     std::size_t acknowledge_every = 100;  ///< Readings; or after acknowledge_after.

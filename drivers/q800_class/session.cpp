@@ -2,6 +2,7 @@
 #include "drivers/q800_class/session.hpp"
 
 #include "drivers/link/finally.hpp"
+#include "drivers/link/watch.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -58,7 +59,8 @@ Session::Session(
       unsent_signal_(executor_),
       turn_signal_(executor_),
       last_id_(last_id),
-      last_sent_(now()) {}
+      last_sent_(now()),
+      last_heard_(now()) {}
 
 void Session::start(Sink sink, Ended ended) {
     sink_ = std::move(sink);
@@ -116,6 +118,8 @@ Awaitable<void> Session::write_loop(Self self) {
 }
 
 void Session::on_bytes(std::string_view bytes) {
+    last_heard_ = now();
+    heard_since_ = true;
     while (!bytes.empty() && !has_ended()) {
         bytes.remove_prefix(decoder_.feed(bytes));
         while (auto decoded = decoder_.next()) {
@@ -241,17 +245,7 @@ Awaitable<Result<Reply>> Session::exchange(Request request) {
     return run_exchange(shared_from_this(), std::move(request));
 }
 
-Awaitable<Result<Reply>> Session::run_exchange(Self self, Request request) {
-    if (request.urgent) {
-        co_return co_await attempt(self, std::move(request));
-    }
-    const std::uint64_t turn = ++self->last_turn_;
-    self->turns_.insert(turn);
-    const auto give_back = [self, turn] {
-        self->turns_.erase(turn);
-        self->turn_signal_.notify();
-    };
-    const link::Finally at_the_end(give_back);
+Awaitable<Result<void>> Session::wait_turn(Self self, std::uint64_t turn) {
     while (*self->turns_.begin() != turn && !self->has_ended()) {
         co_await self->turn_signal_.wait();
     }
@@ -262,25 +256,52 @@ Awaitable<Result<Reply>> Session::run_exchange(Self self, Request request) {
     if (self->suspect_) {
         in_step = co_await prove_in_step(self);
     }
+    co_return in_step;
+}
+
+Awaitable<Result<Reply>> Session::run_exchange(Self self, Request request) {
+    const int attempts = self->deadlines_.attempts;
+    if (request.urgent) {
+        co_return co_await attempt(self, std::move(request), attempts);
+    }
+    const std::uint64_t turn = ++self->last_turn_;
+    self->turns_.insert(turn);
+    const auto give_back = [self, turn] {
+        self->turns_.erase(turn);
+        self->turn_signal_.notify();
+    };
+    const link::Finally at_the_end(give_back);
+    Result<void> in_step = co_await wait_turn(self, turn);
     Result<Reply> answer = fail(Errc::internal, "no answer");
     if (in_step) {
-        answer = co_await attempt(self, std::move(request));
+        answer = co_await attempt(self, std::move(request), attempts);
     } else {
         answer = fail(in_step.error());
     }
     co_return answer;
 }
 
+/// Does not wait for the next request: an instrument that is gone is told soon.
+Awaitable<void> Session::prove_at_once(Self self) {
+    const std::uint64_t turn = ++self->last_turn_;
+    self->turns_.insert(turn);
+    const auto give_back = [self, turn] {
+        self->turns_.erase(turn);
+        self->turn_signal_.notify();
+    };
+    const link::Finally at_the_end(give_back);
+    Result<void> ignored = co_await wait_turn(self, turn);  // one that fails ends the session
+    static_cast<void>(ignored);
+}
+
 Awaitable<Result<void>> Session::prove_in_step(Self self) {
     Request sentinel("status", {}, self->deadlines_.reply);
-    Result<Reply> answer = co_await attempt(self, std::move(sentinel));
+    const int attempts = self->heard_since_ ? self->deadlines_.attempts : 1;
+    Result<Reply> answer = co_await attempt(self, std::move(sentinel), attempts);
     if (!answer && !self->has_ended()) {
-        self->end(Error{
-            Errc::unreachable,
-            "the instrument does not answer any more: " + answer.error().message,
-            {},
-            "the connection is closed; it is safe by its own heartbeat guard"
-        });
+        self->end(link::silent(
+            "the instrument does not answer any more: " + answer.error().message, {}
+        ));
     }
     if (!answer) {
         co_return self->ended_failure();
@@ -288,7 +309,8 @@ Awaitable<Result<void>> Session::prove_in_step(Self self) {
     co_return Result<void>();
 }
 
-Awaitable<Result<Reply>> Session::attempt(Self self, Request request) {
+Awaitable<Result<Reply>> Session::attempt(Self self, Request request, int attempts) {
+    const SteadyTime begun = self->now();
     const std::uint64_t id = self->fresh_id();
     std::string payload = std::to_string(id) + " " + request.verb;
     if (!request.arguments.empty()) {
@@ -305,7 +327,7 @@ Awaitable<Result<Reply>> Session::attempt(Self self, Request request) {
     self->pending_[id] = pending;
     const auto forget = [self, id] { self->pending_.erase(id); };
     const link::Finally at_the_end(forget);
-    for (int i = 0; i < self->deadlines_.attempts && !pending->answer && !self->has_ended(); ++i) {
+    for (int i = 0; i < attempts && !pending->answer && !self->has_ended(); ++i) {
         pending->send_again = false;
         pending->deadline = link::after(self->now(), request.deadline);
         self->send(line, request.urgent);
@@ -324,11 +346,15 @@ Awaitable<Result<Reply>> Session::attempt(Self self, Request request) {
     if (self->has_ended()) {
         co_return self->ended_failure();
     }
-    self->suspect_ = true;
+    if (!self->suspect_) {
+        self->suspect_ = true;
+        self->heard_since_ = self->last_heard_ >= begun;
+        self->spawn(prove_at_once(self));
+    }
     co_return fail(
         Errc::timeout,
         "no answer to '" + request.verb + "' within " + std::to_string(request.deadline.count()) +
-            " ms, asked " + std::to_string(self->deadlines_.attempts) + " times",
+            " ms, asked " + std::to_string(attempts) + (attempts == 1 ? " time" : " times"),
         {},
         "its state is unknown until status has read it back"
     );

@@ -5,11 +5,15 @@
 // One exchange is in flight at a time, the others wait in the order they came, so that a long
 // recovery lets each of them in; an urgent one (safe) does not wait for its turn. A request
 // that is not answered in time is sent again with the same ID, at most twice (the instrument
-// executes an ID once); then the link is suspect, and the next request is preceded by a sentinel
-// `status` with a fresh ID: answered, the link is in step; not answered, the connection ends. A
-// reply whose ID nobody waits for is counted and thrown away, so it never becomes another request's
-// answer. Single thread. Held by shared_ptr: its reader and writer coroutines keep it alive until
-// it ended.
+// executes an ID once); then the link is suspect, and at once, before any other request, a sentinel
+// `status` with a fresh ID is sent: answered, the link is in step; not answered, the connection
+// ends as silent. Where not one byte has come since the request that failed, the sentinel is asked
+// once, else as often as any request. A reply whose ID nobody waits for is counted and thrown away,
+// so it never becomes another request's answer. Single thread. Held by shared_ptr: its reader and
+// writer coroutines keep it alive until it ended.
+//
+// One session is one opening of the link. Its link, its pending requests and their deadlines end
+// with it, and IDs go on in the next one, so nothing of it can meet what comes later.
 
 #pragma once
 
@@ -105,8 +109,10 @@ class Session : public std::enable_shared_from_this<Session> {
     static Awaitable<void> read_loop(Self self);
     static Awaitable<void> write_loop(Self self);
     static Awaitable<Result<Reply>> run_exchange(Self self, Request request);
-    static Awaitable<Result<Reply>> attempt(Self self, Request request);
+    static Awaitable<Result<Reply>> attempt(Self self, Request request, int attempts);
     static Awaitable<Result<void>> prove_in_step(Self self);
+    static Awaitable<void> prove_at_once(Self self);
+    static Awaitable<Result<void>> wait_turn(Self self, std::uint64_t turn);
 
     [[nodiscard]] SteadyTime now() const { return timing_.clock().steady(); }
     void spawn(Awaitable<void> loop);
@@ -135,8 +141,10 @@ class Session : public std::enable_shared_from_this<Session> {
     std::set<std::uint64_t> turns_;  ///< The lowest has its turn, the others wait for it.
     std::uint64_t last_turn_ = 0;
     bool suspect_ = false;
+    bool heard_since_ = false;  ///< A byte, since the request that made it suspect was sent.
     std::uint64_t last_id_ = 0;
     SteadyTime last_sent_;
+    SteadyTime last_heard_;
 };
 
 /// The house's error for an error reply of the instrument.

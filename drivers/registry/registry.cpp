@@ -30,6 +30,7 @@ std::unique_ptr<Instrument> make_q800_class(
 ) {
     q800_class::Options options;
     options.heartbeat_s = config.heartbeat_s;
+    options.serial_number = config.serial_number;
     auto way =
         link::traced(link::make_opener(executor, std::move(uri), timing), std::move(sink), timing);
     return std::make_unique<q800_class::Q800Instrument>(

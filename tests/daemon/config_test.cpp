@@ -28,7 +28,13 @@ TEST_CASE("the minimal file is understood, its database lies beside it", "[confi
     CHECK(config->listen_port == 0);
     CHECK(config->database_path == "/lab/campaign.sqlite");
     REQUIRE(config->instruments.size() == 1);
-    CHECK(config->instruments[0].heartbeat_s == 10.0);
+    CHECK(config->instruments[0].heartbeat_s == 30.0);
+    CHECK(config->instruments[0].serial_number.empty());
+    const auto pinned = parse_config(std::string(good) + "serial_number = \"A-7\"\n", "c", "/lab");
+    REQUIRE(pinned);
+    CHECK(pinned->instruments[0].serial_number == "A-7");
+    CHECK_FALSE(parse_config(std::string(good) + "serial_number = \"\"\n", "c", "/lab"));
+    CHECK_FALSE(parse_config(std::string(good) + "serial_number = 7\n", "c", "/lab"));
     CHECK(config->instruments[0].temperature_error_K == 0.0);
     const auto more =
         parse_config(std::string(good) + "temperature_error_K = 1\n", "c.toml", "/lab");

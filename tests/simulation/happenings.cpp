@@ -17,7 +17,8 @@ namespace {
 constexpr double start_limit_s = 90.0;
 constexpr double command_limit_s = 40.0;  // its turn, the call, reading back, 10 s for the end
 constexpr double shut_down_limit_s = 8.0;
-constexpr double silent_loss_s = 12.0;  // status every 2 s, 3 attempts, then the proof: 3 more
+// Status every 2 s, 3 attempts, then the proof: 1 more, or 3 where something was heard meanwhile.
+constexpr double silent_loss_s = 8.5;
 
 std::string outcome(const Result<daemon::RunStatus>& answer) {
     return answer ? std::string(record::to_word(answer->state)) : answer.error().sentence();

@@ -53,7 +53,14 @@ daemon::Awaitable<Result<record::FitResult>> SimFits::compute(daemon::FitRequest
     co_return result;
 }
 
-Life::Life(const std::string& path, Disk& disk, ManualTiming& timing, Cable& cable, Dice dice) {
+Life::Life(
+    const std::string& path,
+    Disk& disk,
+    ManualTiming& timing,
+    Cable& cable,
+    Dice dice,
+    double guard_s
+) {
     auto campaign = daemon::open_campaign(path);
     if (!campaign) {
         trouble_ = campaign.error().sentence();
@@ -71,12 +78,12 @@ Life::Life(const std::string& path, Disk& disk, ManualTiming& timing, Cable& cab
     laboratory_ = std::make_unique<daemon::LaboratoryCore>(parts);
     acts_ = std::make_unique<daemon::TaskGroup>(executor);
     drivers::q800_class::Options options;
-    options.heartbeat_s = heartbeat_s;
+    options.heartbeat_s = guard_s;
     drivers::InstrumentConfig config;
     config.name = instrument_name;
     config.driver = "q800_class";
     config.uri = "tcp://cable:1";
-    config.heartbeat_s = heartbeat_s;
+    config.heartbeat_s = guard_s;
     laboratory_->add_instrument(
         config,
         std::make_unique<drivers::q800_class::Q800Instrument>(

@@ -42,8 +42,15 @@ class SimFits final : public daemon::FitWorker {
 
 class Life {
   public:
-    /// `path` is opened or created; the parts outlive this.
-    Life(const std::string& path, Disk& disk, ManualTiming& timing, Cable& cable, Dice dice);
+    /// `path` is opened or created; the parts outlive this. `guard_s`: the instrument's.
+    Life(
+        const std::string& path,
+        Disk& disk,
+        ManualTiming& timing,
+        Cable& cable,
+        Dice dice,
+        double guard_s = heartbeat_s
+    );
     ~Life();
     Life(const Life&) = delete;
     Life& operator=(const Life&) = delete;
