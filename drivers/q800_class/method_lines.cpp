@@ -80,7 +80,9 @@ std::string segment_line(const Segment& s, double& strain) {
         case SegmentKind::force_ramp:
             return "segment force_ramp" + with("rate_N_per_s", s.force_rate_N_per_s) +
                    with("force_N", s.force_N);
-        case SegmentKind::measure_length: return "segment measure_length";
+        case SegmentKind::measure_length:
+            strain = 0.0;  // at the preload, which is where strain counts from
+            return "segment measure_length";
         case SegmentKind::sampling_interval:
             return "segment sampling" + with("interval_s", s.interval_s);
         case SegmentKind::sampling_log:

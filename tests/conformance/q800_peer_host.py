@@ -8,6 +8,7 @@ import time
 import tty
 
 from q800_peer_geometry import UNKNOWN_GEOMETRY, check_in_force, check_own_geometry
+from q800_peer_modes import check_modes
 from q800_peer_line import (
     ERROR_CODES, READING_FIELDS, STATES, LineReader, crc, frame, is_number, measuring_time_s, pairs, sweep_Hz)
 
@@ -32,6 +33,7 @@ class Peer:
         self.next_id, self.problems, self.checked = 1, [], 0
         self.readings, self.raw, self.states, self.truths = {}, {}, [], []
         self.replies, self.stray, self.resent, self.expect_run = {}, [], [], False
+        self.offered, self.columns = [], []
         self.connect()
 
     def connect(self):
@@ -104,7 +106,10 @@ class Peer:
             self.check(int(words[4]) == newest, "4.2", f"READING is not the newest before the change ({newest}): {payload!r}")
 
     def hear_reading(self, words, payload, raw):
-        if not self.check(len(words) == 17 and words[1].isdigit(), "4.1", f"not 17 words: {payload!r}"):
+        asked = [word.split("=")[0] for word in words[17:]]
+        if not self.check(len(words) >= 17 and words[1].isdigit(), "4.1", f"not 17 words: {payload!r}"):
+            return
+        if not self.check(asked == self.columns, "4.4", f"columns {asked} after the flags, asked for were {self.columns}"):
             return
         number = int(words[1])
         if number in self.raw:
@@ -118,6 +123,9 @@ class Peer:
             if name != "flags":
                 self.check(text == "-" or is_number(text), "1.4", f"{name}={text} is no number in {payload!r}")
         row = {k: None if v == "-" else (v if k == "flags" else float(v)) for k, v in fields.items()}
+        for name, text in (word.split("=", 1) for word in words[17:]):
+            if self.check(text == "-" or is_number(text), "4.4", f"{name}={text} is no number in {payload!r}"):
+                row[name] = None if text == "-" else float(text)
         for name in ("time_s", "segment", "temperature_K"):
             self.check(row[name] is not None, "4.1", f"{name} is absent in {payload!r}")
         for name, unit in (("temperature_K", 0.01), ("static_force_N", 1e-5), ("dynamic_force_N", 1e-5),
@@ -174,6 +182,7 @@ class Peer:
             self.expect(f"method line {number} {line}")
         done = self.expect("method commit", 2.0)
         segments = sum(line.startswith("segment ") for line in lines)
+        self.columns = next((line.split(" ")[1:] for line in lines if line.startswith("columns ")), [])
         self.check(done.get("token") == token and done.get("segments") == str(segments), "2 commit", f"answered {done}")
         check_in_force(self, lines[2], done)
         self.check(self.status()["state"] == "armed", "2 commit", "the instrument is not armed")
@@ -241,6 +250,7 @@ def check_identity(peer):
     peer.check(values.get("protocol") == "1", "2 identify", f"protocol {values.get('protocol')}")
     peer.check(values.get("simulated") in ("0", "1"), "2 identify", f"simulated {values.get('simulated')}")
     peer.check(values.get("keeps", "").isdigit() and int(values["keeps"]) >= 4096, "2 identify", f"keeps {values.get('keeps')}")
+    peer.offered = [name for name in values.get("columns", "-").split(",") if name != "-"]
     return values.get("simulated") == "1"
 
 
@@ -268,7 +278,7 @@ def check_method_errors(peer):
     peer.refuse("method begin bad/token 3", ("bad_argument", "syntax"), "2 method begin")
     peer.refuse("method begin t 0", ("bad_argument", "syntax"), "2 method begin")
     for line, codes in (
-        ("mode dancing", ("method", "unsupported")), ("mode stress-relaxation", ("unsupported",)),
+        ("mode dancing", ("method", "unsupported")), ("mode torsion-forced", ("unsupported",)),
         ("clamp single-cantilever", ("method", "syntax"))):
         peer.expect("method begin t 9")
         peer.refuse(f"method line 1 {line}", codes, "3")
@@ -465,6 +475,7 @@ def drive(uri, patience_s):
         ("method errors", lambda: check_method_errors(peer)), ("repeated request", lambda: check_repeated_request(peer)),
         ("geometry", lambda: check_own_geometry(peer, OSCILLATION)),
         ("oscillation", lambda: run_oscillation(peer, peer.simulated)), ("creep", lambda: run_creep(peer)),
+        ("modes", lambda: check_modes(peer, OSCILLATION)),
         ("stop, reconnect", lambda: run_stop_and_reconnect(peer)), ("safe, heartbeat", lambda: run_safe(peer)))
     for name, step in steps:
         try:

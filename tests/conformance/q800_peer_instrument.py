@@ -7,129 +7,14 @@ import math
 import re
 import time
 
-from q800_peer_line import LineReader, frame, is_number, measuring_time_s, pairs, show, sweep_Hz
+from q800_peer_line import LineReader, frame, measuring_time_s, show, sweep_Hz
+from q800_peer_method import COLUMNS, HEATING_MAX, Method, Refused, need
 
 KEEPS = 4096
-MODES = ("multi-frequency-strain", "frequency-sweep", "aging", "creep")
-OTHER_MODES = (
-    "multi-strain stress-relaxation controlled-force strain-rate isostrain torsion-forced torsion-free-decay torsion-creep"
-).split()
-CLAMPS = ("single-cantilever", "dual-cantilever", "3-point-bending", "tension", "compression", "shear-sandwich")
-SEGMENTS = {
-    "equilibrate": ("temperature_K",),
-    "isothermal": ("duration_s",),
-    "ramp": ("rate_K_per_s", "temperature_K"),
-    "jump": ("temperature_K",),
-    "sweep": ("first_Hz", "last_Hz", "points_per_decade"),
-    "displace": ("stress_Pa", "duration_s"),
-    "recover": ("duration_s",),
-    "sampling": ("interval_s",),
-    "sampling_log": ("points_per_decade", "start_s"),
-    "storage": ("on",),
-    "isothermal_until": ("duration_s",),
-}
-HEATING_MAX = 20 / 60
 # What --fault breaks on purpose, so that the host can be seen to find it.
-FAULTS = "hole resend reexecute slow heartbeat late allow busy checksum order state geometry".split()
-# Set at the instrument itself, whatever the clamp; counts where the host sends `-`.
-SET_GEOMETRY = {"length_m": 0.02, "width_m": 0.004, "thickness_m": 0.0008, "poisson_ratio": 0.3}
-SLACK = 1 + 1e-9
-
-
-class Refused(Exception):
-    def __init__(self, code, text):
-        super().__init__(text)
-        self.code = code
-
-
-def need(condition, code, text):
-    if not condition:
-        raise Refused(code, text)
-
-
-def numbers(words, names):
-    values = pairs(words)
-    for name in names:
-        need(name in values, "method", f"{name} is missing")
-        need(is_number(values[name]), "method", f"{name}={values[name]} is not a number")
-    return {name: float(values[name]) for name in names}
-
-
-class Method:
-    """Lines of section 3, checked one by one and as a whole."""
-
-    def __init__(self, token, count):
-        self.token, self.count, self.lines = token, count, 0
-        self.mode = self.clamp = self.geometry = self.amplitude = None
-        self.frequencies, self.segments = [], []
-
-    def add(self, text):
-        words = text.split(" ")
-        need("" not in words, "syntax", "words are separated by exactly one blank")
-        key, rest = words[0], words[1:]
-        if key != "segment":
-            need(not self.segments, "method", f"{key} must stand before the segments")
-        handler = getattr(self, "line_" + key, None)
-        need(handler is not None, "method", f"unknown method line {key}")
-        handler(rest)
-        self.lines += 1
-
-    def line_mode(self, rest):
-        need(len(rest) == 1 and rest[0] in MODES + tuple(OTHER_MODES), "method", "unknown mode")
-        need(rest[0] in MODES, "unsupported", f"mode {rest[0]} is not supported")
-        self.mode = rest[0]
-
-    def line_clamp(self, rest):
-        need(self.mode is not None, "method", "mode comes first")
-        need(len(rest) == 1 and rest[0] in CLAMPS, "method", "unknown clamp")
-        self.clamp = rest[0]
-
-    def line_geometry(self, rest):
-        need(self.clamp is not None, "method", "clamp comes before geometry")
-        absent = [name for name, text in pairs(rest).items() if text == "-"]
-        own = {name: SET_GEOMETRY[name] for name in SET_GEOMETRY if name in absent}
-        self.geometry = {**numbers(rest, [name for name in SET_GEOMETRY if name not in own]), **own}
-        self.geometry = {name: self.geometry[name] for name in SET_GEOMETRY}
-        need(min(list(self.geometry.values())[:3]) > 0, "method", "lengths are positive")
-
-    def line_amplitude(self, rest):
-        self.amplitude = numbers(rest, ("displacement_m",))["displacement_m"]
-        need(5e-7 / SLACK <= self.amplitude <= 1e-2 * SLACK, "limit", "amplitude must be 0.5 to 10000 um")
-
-    def line_frequencies(self, rest):
-        need(rest and all(is_number(word) for word in rest), "method", "frequencies are numbers")
-        self.frequencies = sorted(float(word) for word in rest)
-        self.check_frequencies(self.frequencies)
-
-    @staticmethod
-    def check_frequencies(frequencies):
-        need(all(0.01 / SLACK <= f <= 200 * SLACK for f in frequencies), "limit", "frequency must be 0.01 to 200 Hz")
-
-    def line_segment(self, rest):
-        need(self.geometry is not None, "method", "geometry comes before segments")
-        need(rest and rest[0] in SEGMENTS, "method", "unknown segment")
-        values = numbers(rest[1:], SEGMENTS[rest[0]])
-        if "temperature_K" in values:
-            need(123.15 <= values["temperature_K"] <= 873.15, "limit", "temperature must be 123.15 to 873.15 K")
-        if "rate_K_per_s" in values:
-            need(0 < values["rate_K_per_s"] <= HEATING_MAX * SLACK, "limit", "heating is at most 20 K/min")
-        if rest[0] == "sweep":
-            self.check_frequencies((values["first_Hz"], values["last_Hz"]))
-            need(values["points_per_decade"] >= 1, "method", "points_per_decade must be at least 1")
-        for name in ("duration_s", "interval_s", "start_s"):
-            need(values.get(name, 1) > 0, "method", f"{name} must be positive")
-        oscillating = self.mode != "creep"
-        need(rest[0] not in ("displace", "recover") or not oscillating, "method", "only possible in mode creep")
-        need(rest[0] != "sweep" or oscillating, "method", "not possible in mode creep")
-        self.segments.append((rest[0], values))
-
-    def check(self):
-        need(self.lines == self.count, "method", f"{self.lines} of {self.count} lines were sent")
-        need(self.segments, "method", "there is no segment")
-        kinds = {kind for kind, _ in self.segments}
-        if self.mode != "creep" and kinds & {"isothermal", "ramp", "isothermal_until"} and self.mode != "frequency-sweep":
-            need(self.frequencies, "method", "frequencies are missing")
-            need(self.amplitude is not None, "method", "amplitude is missing")
+FAULTS = "hole resend reexecute slow heartbeat late allow busy checksum order state geometry columns track static".split()
+STIFFNESS_N_PER_M = 1.25 / 1.5e-5
+MODULUS_PA = 3.3e10
 
 
 class Instrument:
@@ -172,11 +57,27 @@ class Instrument:
             "loss_modulus_Pa", "tan_delta", "strain", "stress_Pa")]
         head = [str(self.reading), show(round(fields["time_s"], 6)), str(self.segment),
                 show(round(self.temperature_K, 2)), show(round(self.set_K, 2))]
-        payload = "R " + " ".join(head + [show(word) for word in words] + ["-"])
+        tail = [fields.get("flags", "-")] + [f"{name}={show(self.column(name, fields))}" for name in self.method.columns]
+        if self.fault == "columns":
+            tail.reverse()
+        payload = "R " + " ".join(head + [show(word) for word in words] + tail)
         self.kept[self.reading] = (payload, self.segment)
         if len(self.kept) > KEEPS:
             self.kept.popitem(last=False)
         self.send(payload)
+
+    def column(self, name, fields):
+        """Further columns (4.4) out of what the reading says already."""
+        dynamic, static = fields.get("dynamic_force_N"), fields.get("static_force_N") or 0.0
+        if name == "stiffness_N_per_m":
+            return dynamic / fields["displacement_m"] if dynamic is not None else None
+        if name == "drive_force_N":
+            return round(abs(static) + (dynamic or 0.0), 5)
+        if name == "position_m":
+            return 0.0 if dynamic is not None else fields.get("displacement_m")
+        if name == "length_m":
+            return self.method.geometry["length_m"] if self.method.clamp in ("tension", "compression") else None
+        return round(self.temperature_K, 2)
 
     # --- the run
 
@@ -185,6 +86,7 @@ class Instrument:
         await asyncio.sleep(seconds / self.speed)
 
     async def run(self):
+        self.strain, self.force_N, self.sampling = 0.0, self.method.preload, ("interval", 1.0)
         for number, (kind, values) in enumerate(self.method.segments, 1):
             self.change(self.state, number)
             self.end_after = None
@@ -200,14 +102,20 @@ class Instrument:
         return self.end_after is not None and self.reading >= self.end_after
 
     async def one_segment(self, kind, values):
+        mode, thermal = self.method.mode, kind in ("isothermal", "isothermal_until", "ramp")
         if kind == "equilibrate":
             self.set_K = values["temperature_K"]
             await self.pass_time(60 + abs(self.set_K - self.temperature_K) / HEATING_MAX)
             self.temperature_K = self.set_K
         elif kind == "jump":
             self.set_K = self.temperature_K = values["temperature_K"]
-        elif kind in ("isothermal", "isothermal_until", "ramp") and self.method.mode != "creep":
+        elif kind == "measure_length":
+            self.strain = 0.0  # at the preload
+            await self.pass_time(10)
+        elif thermal and self.method.oscillates():
             await self.oscillate(kind, values)
+        elif thermal and mode in ("controlled-force", "isostrain"):
+            await self.hold_static(kind, values)
         elif kind in ("isothermal", "isothermal_until"):
             await self.pass_time(values["duration_s"])
         elif kind == "ramp":
@@ -217,23 +125,32 @@ class Instrument:
             for frequency in sweep_Hz(values["first_Hz"], values["last_Hz"], int(values["points_per_decade"])):
                 if self.ended_by_host():
                     break
-                await self.measure(frequency)
-        elif kind in ("displace", "recover"):
-            await self.creep(kind, values)
+                await self.measure(frequency, (self.method.amplitudes or [1e-5])[0])
+        elif kind in ("displace", "recover", "hold_strain", "strain_rate", "force_ramp"):
+            await self.static_segment(kind, values)
         elif kind == "sampling":
             self.sampling = ("interval", values["interval_s"])
         elif kind == "sampling_log":
             self.sampling = ("log", values["points_per_decade"], values["start_s"])
 
-    async def measure(self, frequency):
+    def adjusted(self, amplitude):
+        """Within the bounds of the dynamic force and of the displacement, which come first (3.1)."""
+        low, high = self.method.dynamic_force
+        wanted = min(max(amplitude * STIFFNESS_N_PER_M, low), high) / STIFFNESS_N_PER_M
+        return min(max(wanted, 5e-7), 1e-2)
+
+    async def measure(self, frequency, asked):
         window = measuring_time_s(frequency)
         middle = self.time_s + window / 2
         await self.pass_time(window)
         x = (self.temperature_K - 300) / 150 - 0.05 * math.log(frequency)
         storage, loss = 3.3e10 / (1 + math.exp(4 * (x - 1))), 1e8 * (1 + 5 * math.exp(-((x - 0.5) ** 2)))
-        amplitude = self.method.amplitude or 1e-5
+        amplitude = self.adjusted(asked)
+        dynamic = amplitude * STIFFNESS_N_PER_M
+        static = max(self.method.preload, self.method.track / 100 * dynamic) if self.fault != "track" else 0.0
         await self.emit({
-            "time_s": middle, "frequency_Hz": frequency, "static_force_N": 0.5, "dynamic_force_N": 1.25,
+            "time_s": middle, "frequency_Hz": frequency, "static_force_N": round(static, 5),
+            "dynamic_force_N": round(dynamic, 5), "flags": "adjusted" if abs(amplitude / asked - 1) > 1e-9 else "-",
             "displacement_m": round(amplitude, 9), "phase_rad": round(math.atan2(loss, storage), 6),
             "storage_modulus_Pa": storage, "loss_modulus_Pa": loss, "tan_delta": round(loss / storage, 5),
             "strain": 1e-4, "stress_Pa": 1e-4 * storage})
@@ -242,19 +159,19 @@ class Instrument:
         start_K, passed, index = self.temperature_K, 0.0, 0
         end_K = values.get("temperature_K", start_K)
         duration = abs(end_K - start_K) / values["rate_K_per_s"] if kind == "ramp" else values["duration_s"]
-        frequencies = self.method.frequencies or [1.0]
+        cycle = [(f, a) for f in self.method.frequencies or [1.0] for a in self.method.amplitudes or [1e-5]]
         while passed < duration and not self.ended_by_host():
-            frequency = frequencies[(-1 - index if self.fault == "order" else index) % len(frequencies)]
+            frequency, amplitude = cycle[(-1 - index if self.fault == "order" else index) % len(cycle)]
             if self.state == "running":
                 passed += measuring_time_s(frequency)
                 share = min(1.0, passed / duration)
                 self.set_K = self.temperature_K = start_K + share * (end_K - start_K)
-            await self.measure(frequency)
+            await self.measure(frequency, amplitude)
             index += 1
         self.set_K = self.temperature_K = end_K if not self.ended_by_host() else self.temperature_K
 
-    async def creep(self, kind, values):
-        stress = values.get("stress_Pa", 0.0)
+    async def sample(self, duration, fields_at):
+        """Readings at an interval or logarithmically from now on; `fields_at` of the time since then."""
         start_s, k = self.time_s, 0
         sampling = getattr(self, "sampling", ("interval", 1.0))
         while not self.ended_by_host():
@@ -263,13 +180,49 @@ class Instrument:
                 offset = k * sampling[1]
             else:
                 offset = sampling[2] * 10 ** ((k - 1) / sampling[1])
-            if offset > values["duration_s"] * (1 + 1e-12):
+            if offset > duration * (1 + 1e-12):
                 break
             await self.pass_time(start_s + offset - self.time_s)
-            strain = stress / 3.3e10 * (1 + 0.1 * math.log1p(offset)) + 1e-6
-            await self.emit({"time_s": self.time_s, "static_force_N": round(stress * 3e-6, 5),
-                             "displacement_m": round(strain * 0.0175, 9), "strain": strain, "stress_Pa": stress})
-        await self.pass_time(max(0.0, start_s + values["duration_s"] - self.time_s))
+            await self.emit({"time_s": self.time_s, **fields_at(offset)})
+        await self.pass_time(max(0.0, start_s + duration - self.time_s))
+
+    def static_fields(self, strain, stress):
+        extra = {"frequency_Hz": 1.0} if self.fault == "static" and self.method.mode != "creep" else {}
+        return {"static_force_N": round(stress * 3e-6, 5), "displacement_m": round(strain * 0.0175, 9), "strain": strain,
+                "stress_Pa": stress, **extra}
+
+    async def static_segment(self, kind, values):
+        relaxed = lambda offset: 1 - 0.1 * math.log1p(offset)
+        if kind in ("displace", "recover"):
+            stress = values.get("stress_Pa", 0.0)
+            await self.sample(values["duration_s"], lambda offset: self.static_fields(
+                stress / MODULUS_PA * (1 + 0.1 * math.log1p(offset)) + 1e-6, stress))
+        elif kind == "hold_strain":
+            self.strain = values["strain"]
+            await self.sample(values["duration_s"], lambda offset: self.static_fields(
+                self.strain, self.strain * MODULUS_PA * relaxed(offset)))
+        elif kind == "strain_rate":
+            before, self.strain = self.strain, values["strain"]
+            duration = abs(self.strain - before) / abs(values["rate_per_s"])
+            at = lambda offset: before + (self.strain - before) * offset / duration
+            await self.sample(duration, lambda offset: self.static_fields(at(offset), at(offset) * MODULUS_PA))
+        else:
+            before, self.force_N = self.force_N, values["force_N"]
+            duration = abs(self.force_N - before) / abs(values["rate_N_per_s"])
+            at = lambda offset: (before + (self.force_N - before) * offset / duration) / 3e-6
+            await self.sample(duration, lambda offset: self.static_fields(at(offset) / MODULUS_PA, at(offset)))
+
+    async def hold_static(self, kind, values):
+        """controlled-force and isostrain while the temperature is held or ramped."""
+        start_K, end_K = self.temperature_K, values.get("temperature_K", self.temperature_K)
+        duration = abs(end_K - start_K) / values["rate_K_per_s"] if kind == "ramp" else values["duration_s"]
+
+        def fields_at(offset):
+            self.set_K = self.temperature_K = start_K + (end_K - start_K) * min(1.0, offset / duration)
+            stress = self.force_N / 3e-6 if self.method.mode == "controlled-force" else self.method.strain * MODULUS_PA
+            return self.static_fields(stress / MODULUS_PA, stress)
+
+        await self.sample(duration, fields_at)
 
     def end_run(self):
         if self.task is not None and self.state in ("running", "holding"):
@@ -308,7 +261,7 @@ class Instrument:
 
     def do_identify(self, _):
         return {"protocol": 1, "vendor": "relaxd", "model": "q800_peer", "serial": "0", "firmware": "1", "simulated": 1,
-                "keeps": KEEPS}
+                "keeps": KEEPS, "columns": ",".join(COLUMNS)}
 
     def do_status(self, _):
         return {"state": self.state, "token": self.token, "segment": self.segment, "reading": self.reading,

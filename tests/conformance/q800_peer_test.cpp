@@ -25,7 +25,16 @@ TEST_CASE("the Python peer's host finds no fault in the Python peer's instrument
 }
 
 TEST_CASE("the Python peer's host finds an instrument that breaks a rule") {
-    for (const char* fault : {"hole", "resend", "reexecute", "checksum", "state", "geometry"}) {
+    for (const char* fault :
+         {"hole",
+          "resend",
+          "reexecute",
+          "checksum",
+          "state",
+          "geometry",
+          "columns",
+          "track",
+          "static"}) {
         INFO(fault);
         CHECK(peer(std::string("selftest --fault ") + fault + " >/dev/null") != 0);
     }
