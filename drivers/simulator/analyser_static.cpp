@@ -88,9 +88,10 @@ void Analyser::hold(SimReading& r, const StaticState& state) const {
 
 void Analyser::set_position(SimReading& r, double shown_m) const {
     r.position_m = shown_m;
-    if (mounting_.axial() != 0.0) {
+    const double length_m = mounting_.grip_length_m() + mounting_.axial() * shown_m;
+    if (mounting_.axial() != 0.0 && length_m > 0.0) {  // else there is nothing left to compress
         r.length_sense = mounting_.axial();
-        r.length_m = mounting_.grip_length_m() + mounting_.axial() * shown_m;
+        r.length_m = length_m;
     }
 }
 

@@ -271,8 +271,9 @@ std::optional<Refusal> MethodReader::fits_limits(const Step& step) const {
             return refusal ? refusal : rate_fits(step);
         }
         case StepKind::force_ramp: {
-            const double bound_N = limits_.force_max_N;
-            return within(step.force_N, -bound_N, bound_N, "force_N", "N");
+            return within(
+                std::abs(step.force_N), 0.0, limits_.force_max_N, "the size of force_N", "N"
+            );
         }
         default: return std::nullopt;
     }
