@@ -78,6 +78,19 @@ class FileCampaign final : public Campaign {
         return reader->has_fact("run_token", run_token);
     }
     Result<EarlierRun> earlier_run(const std::string& id) override;
+    Result<record::Calibration> calibration(const std::string& name, std::uint64_t version)
+        override {
+        auto reader = store::RunReader::open(path_);
+        return reader ? reader->calibration(name, version) : fail(reader.error());
+    }
+    Result<std::vector<record::RunFact>> run_facts(std::int64_t run_id) override {
+        auto reader = store::RunReader::open(path_);
+        return reader ? reader->run_facts(run_id) : fail(reader.error());
+    }
+    Result<void> put_run_facts(std::int64_t run_id, const std::vector<record::RunFact>& facts)
+        override {
+        return is_open() ? writer_->put_run_facts(run_id, facts) : closed<void>();
+    }
     Result<void> reopen() override;
 
   private:
@@ -212,6 +225,22 @@ Result<void> FileCampaign::reopen() {
 
 Result<EarlierRun> Campaign::earlier_run(const std::string& id) {
     return fail(Errc::not_found, "there is no run " + id, "run " + id);
+}
+
+Result<record::Calibration> Campaign::calibration(
+    const std::string& name, std::uint64_t /*version*/
+) {
+    return fail(Errc::not_found, "there is no calibration set " + name, "calibration " + name);
+}
+
+Result<std::vector<record::RunFact>> Campaign::run_facts(std::int64_t /*run_id*/) {
+    return std::vector<record::RunFact>{};
+}
+
+Result<void> Campaign::put_run_facts(
+    std::int64_t /*run_id*/, const std::vector<record::RunFact>& /*facts*/
+) {
+    return {};
 }
 
 Result<std::unique_ptr<Campaign>> open_campaign(const std::string& path) {

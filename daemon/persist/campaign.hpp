@@ -7,7 +7,9 @@
 
 #include "daemon/fits/prior_run.hpp"
 #include "schema/base/result.hpp"
+#include "schema/record/calibration.hpp"
 #include "schema/record/records.hpp"
+#include "schema/record/run_fact.hpp"
 
 #include <cstdint>
 #include <map>
@@ -72,6 +74,15 @@ class Campaign {
     [[nodiscard]] virtual Result<bool> has_token(const std::string& run_token) = 0;
     /// A run whose estimates another one takes as priors; `not_found` where there is none.
     [[nodiscard]] virtual Result<EarlierRun> earlier_run(const std::string& id);
+
+    /// A calibration set, version 0 = the newest; `not_found` where there is none.
+    [[nodiscard]] virtual Result<record::Calibration> calibration(
+        const std::string& name, std::uint64_t version
+    );
+    [[nodiscard]] virtual Result<std::vector<record::RunFact>> run_facts(std::int64_t run_id);
+    [[nodiscard]] virtual Result<void> put_run_facts(
+        std::int64_t run_id, const std::vector<record::RunFact>& facts
+    );
 
     /// After a failed write: closes the connection and opens it anew, which checks the file.
     [[nodiscard]] virtual Result<void> reopen() = 0;

@@ -76,6 +76,17 @@ class SimCampaign final : public daemon::Campaign {
     Result<bool> has_token(const std::string& run_token) override {
         return file_->has_token(run_token);
     }
+    Result<record::Calibration> calibration(const std::string& name, std::uint64_t version)
+        override {
+        return file_->calibration(name, version);
+    }
+    Result<std::vector<record::RunFact>> run_facts(std::int64_t run_id) override {
+        return file_->run_facts(run_id);
+    }
+    Result<void> put_run_facts(std::int64_t run_id, const std::vector<record::RunFact>& facts)
+        override {
+        return file_->put_run_facts(run_id, facts);
+    }
     Result<std::vector<daemon::StoredRun>> runs_not_ended() override {
         return file_->runs_not_ended();
     }

@@ -102,6 +102,25 @@ Result<std::string> csv_of_run(const Globals& globals, const std::string& id) {
     return answer->body;
 }
 
+int write_output(const Globals& globals, const std::string& output_file, const std::string& bytes) {
+    if (output_file.empty() || output_file == "-") {
+        const bool is_out = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size();
+        return is_out && std::fflush(stdout) == 0 ? exit_done : exit_other;
+    }
+    if (auto done = write_file(output_file, bytes); !done) {
+        return report(globals, done.error(), exit_other);
+    }
+    if (globals.json) {
+        json::object body;
+        body["file"] = output_file;
+        body["bytes"] = bytes.size();
+        print_json(body);
+    } else {
+        print(output_file + ": " + std::to_string(bytes.size()) + " bytes");
+    }
+    return exit_done;
+}
+
 int export_run(
     const Globals& globals,
     const std::string& id,
@@ -129,22 +148,7 @@ int export_run(
         }
         bytes = std::move(*exported);
     }
-    if (output_file.empty() || output_file == "-") {
-        const bool is_out = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size();
-        return is_out && std::fflush(stdout) == 0 ? exit_done : exit_other;
-    }
-    if (auto done = write_file(output_file, bytes); !done) {
-        return report(globals, done.error(), exit_other);
-    }
-    if (globals.json) {
-        json::object body;
-        body["file"] = output_file;
-        body["bytes"] = bytes.size();
-        print_json(body);
-    } else {
-        print(output_file + ": " + std::to_string(bytes.size()) + " bytes");
-    }
-    return exit_done;
+    return write_output(globals, output_file, bytes);
 }
 
 int verify_file(const Globals& globals, const std::string& file) {

@@ -37,6 +37,9 @@ struct Words {
     StartOptions start;
     FitVerb fit;
     ReplayTraffic traffic;
+    MakeCalibration calibration;
+    Recompute recompute;
+    bool as_text = false;
 };
 
 using Act = std::function<int()>;
@@ -61,6 +64,7 @@ class CommandLine {
         add_comparing_verbs();
         add_knowledge_verbs();
         add_traffic_verb();
+        add_calibration_verbs();
     }
 
     int run(int argc, char** argv) {
@@ -298,6 +302,74 @@ class CommandLine {
             return evaluate_calls(globals, words_.file);
         });
         eval->add_option("input", words_.file, "JSON file, - for stdin")->required();
+    }
+
+    /// What writes sets needs the file itself.
+    Act with_database(Act act) {
+        return [this, act = std::move(act)] {
+            if (words_.globals.database.empty()) {
+                return report(
+                    words_.globals,
+                    {Errc::invalid,
+                     "calibration sets are written to a campaign file",
+                     "--database",
+                     "add --database FILE; relaxd must not hold it"}
+                );
+            }
+            return act();
+        };
+    }
+
+    void add_calibration_verbs() {
+        const Globals& globals = words_.globals;
+        MakeCalibration& asked = words_.calibration;
+        CLI::App* sets = group("calibration", "Calibration sets of a campaign");
+        verb(sets, "list", "All sets and versions", [&] { return list_calibrations(globals); });
+        CLI::App* show = verb(sets, "show", "The newest version of a set", [&] {
+            return show_calibration(globals, words_.name, words_.as_text);
+        });
+        show->add_option("name", words_.name, "Its name")->required();
+        show->add_flag("--text", words_.as_text, "As `calibration add` reads it");
+        CLI::App* add = verb(
+            sets, "add", "A set from another campaign, written by show --text", with_database([&] {
+                return add_calibration(globals, words_.file);
+            })
+        );
+        add->add_option("file", words_.file, "The set")->required();
+        CLI::App* make =
+            verb(sets, "make", "A new set, or version, from runs or onsets", with_database([&] {
+                     return make_calibration(globals, asked);
+                 }));
+        make->add_option("name", asked.name, "Its name")->required();
+        make->add_option("--kind", asked.kind, "empty, steel or temperature")->required();
+        make->add_option("--run", asked.runs, "A stored run; may be repeated")
+            ->allow_extra_args(false);
+        make->add_option("--modulus", asked.modulus, "Of the bars in Pa: 2.0e11+-1e9");
+        make->add_option("--tan-delta", asked.tan_delta, "Of the bars; else 0");
+        make->add_option("--modulus-slope", asked.slope_per_K, "Relative, 1/K; else 0");
+        make->add_option("--with", asked.with, "The empty set to subtract from the bars");
+        make->add_option("--onsets", asked.onsets, "CSV: true_K, onset_K, rate_K_per_min");
+        make->add_option("--clamp", asked.clamp, "Of a temperature set; else every clamp");
+        make->add_option("--instrument", asked.instrument, "Of a temperature set");
+        make->add_option("--serial", asked.serial_number, "Of a temperature set");
+        make->add_option("--notes", asked.notes, "Kept with it");
+        add_recompute_verb();
+    }
+
+    void add_recompute_verb() {
+        Recompute& again = words_.recompute;
+        CLI::App* verb_again =
+            verb(&app_, "recompute", "A run's moduli from its raw columns, as CSV", [&] {
+                return recompute_run(words_.globals, words_.recompute);
+            });
+        verb_again->add_option("run", again.run, "run:ID")->required();
+        verb_again->add_option("--clamp-factor", again.clamp_factor, "F, or F+-SD");
+        verb_again->add_option("--poisson", again.poisson_ratio, "nu, or nu+-SD");
+        verb_again->add_option("--compliance", again.compliance, "m/N, beside a steel set's");
+        verb_again->add_option("--clamp-mass", again.mass, "kg, beyond an empty set's");
+        verb_again->add_option("--calibration", again.calibrations, "NAME or NAME@VERSION")
+            ->allow_extra_args(false);
+        verb_again->add_option("-o,--output", again.output, "File to write; else stdout");
     }
 
     void add_traffic_verb() {

@@ -43,6 +43,8 @@ int export_run(
     const std::string& format,
     const std::string& output_file
 );
+/// To stdout where no file (or "-") is named; a failure leaves no half file.
+int write_output(const Globals& globals, const std::string& output_file, const std::string& bytes);
 int verify_file(const Globals& globals, const std::string& file);
 int digest_file(const Globals& globals, const std::string& file, const std::string& run_id);
 
@@ -51,6 +53,39 @@ int check_method(
     const Globals& globals, const std::string& method_file, const std::string& instrument
 );
 int list_ports(const Globals& globals);
+
+// calibration_verbs.cpp
+int list_calibrations(const Globals& globals);
+/// The newest version; `as_text`: what `calibration add` reads.
+int show_calibration(const Globals& globals, const std::string& name, bool as_text);
+int add_calibration(const Globals& globals, const std::string& file);
+// calibration_make.cpp
+struct MakeCalibration {
+    std::string name;
+    std::string kind;               ///< empty, steel or temperature.
+    std::vector<std::string> runs;  ///< Ids or uuids.
+    std::string modulus;            ///< Of the bars: "2.0e11+-1e9".
+    double tan_delta = 0.0;
+    double slope_per_K = 0.0;  ///< Of the modulus, relative.
+    std::string with;          ///< The empty set that is subtracted from the bars.
+    std::string onsets;        ///< CSV file of melting onsets.
+    std::string clamp;         ///< Of a temperature set; empty = of every clamp.
+    std::string instrument;
+    std::string serial_number;
+    std::string notes;
+};
+int make_calibration(const Globals& globals, const MakeCalibration& asked);
+// recompute_verb.cpp; texts are "NUMBER" or "NUMBER+-SD", empty = as recorded.
+struct Recompute {
+    std::string run;
+    std::string clamp_factor;
+    std::string poisson_ratio;
+    std::string compliance;
+    std::string mass;
+    std::vector<std::string> calibrations;  ///< NAME or NAME@VERSION; none = as recorded.
+    std::string output;
+};
+int recompute_run(const Globals& globals, const Recompute& asked);
 
 // material_verbs.cpp
 int list_materials(const Globals& globals);
