@@ -68,9 +68,8 @@ bool Host::look_at_file() {
     if (loaded->sha256 == part.description().sha256) {
         return false;
     }
-    part.close();
-    part.describe(std::make_shared<const protocol::Description>(std::move(*loaded)));
     part.lose("its description " + options.path + " has changed: it is opened with the new one");
+    part.describe(std::make_shared<const protocol::Description>(std::move(*loaded)));
     state = State::unknown;
     must_be_safe = true;
     return true;
