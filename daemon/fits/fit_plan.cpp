@@ -15,7 +15,7 @@ namespace {
 constexpr double T_g_prior_sd_K = 3.0;  // CONTRACT 4, a recorded T_g
 
 /// What the tests in time estimate: priors of these are theirs alone, the others the moduli's.
-constexpr std::array<std::string_view, 10> of_series{
+constexpr std::array<std::string_view, 12> of_series{
     "J_0_per_Pa",
     "A_an_per_Pa",
     "A_vp_per_Pa",
@@ -25,7 +25,9 @@ constexpr std::array<std::string_view, 10> of_series{
     "tan_delta_0",
     "tan_delta_inf",
     "tau_s",
-    "beta"
+    "beta",
+    "E_0_Pa",
+    "E_inf_Pa"
 };
 
 SegmentRole role_of(const method::Segment& segment, std::size_t frequencies) {
@@ -80,7 +82,7 @@ record::FitOptions FitPlan::options_for(const std::string& model) const {
     record::FitOptions chosen = options;
     chosen.model = model;
     chosen.start.clear();
-    const bool is_series = model == "creep" || model == "aging";
+    const bool is_series = model == "creep" || model == "aging" || model == "relaxation";
     std::erase_if(chosen.priors, [is_series](const auto& prior) {
         const bool is_of_series =
             std::find(of_series.begin(), of_series.end(), prior.first) != of_series.end();
@@ -106,7 +108,9 @@ FitPlan make_fit_plan(
 ) {
     FitPlan plan;
     plan.mode = method.fits;
-    plan.cycle = std::max<std::size_t>(1, method.frequencies_Hz.size());
+    const std::size_t amplitudes =
+        std::max<std::size_t>(1, method.amplitudes_m.size() + method.strain_amplitudes.size());
+    plan.cycle = std::max<std::size_t>(1, method.frequencies_Hz.size()) * amplitudes;
     plan.options.form = method.fit.form;
     plan.options.priors = method.fit.priors;
     plan.options.priors.insert(given.priors.begin(), given.priors.end());

@@ -31,8 +31,8 @@ struct FitPlan {
     method::FitsMode mode = method::FitsMode::newest;
     record::FitOptions options;      ///< Of every model but for `model` and `start`.
     std::vector<SegmentRole> roles;  ///< By executed segment, from 1 at index 0.
-    std::size_t cycle = 1;           ///< Readings of one pass over the method's frequencies.
-    std::vector<SeriesTest> tests;   ///< In time: creep, ageing.
+    std::size_t cycle = 1;           ///< Readings of one pass over frequencies and amplitudes.
+    std::vector<SeriesTest> tests;   ///< In time: creep, ageing, relaxation.
     /// What creep cannot tell itself ([fits] material, a run named as prior), by name.
     std::map<std::string, double> material;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The live fits of tests in time: creep with its recovery, ageing.
+// The live fits of tests in time: creep with its recovery, ageing, stress relaxation.
 #include "daemon/fits/run_fits.hpp"
 
 #include <utility>

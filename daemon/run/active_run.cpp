@@ -34,6 +34,7 @@ ActiveRun::ActiveRun(RunHouse house, InstrumentSession& session, RunIdentity ide
           identity_.simulated,
           [this](std::vector<record::Row> rows) { take_fit_rows(std::move(rows)); }
       ),
+      elongation_(identity_.method, identity_.executed, identity_.specimen),
       tasks_(house_.executor),
       over_(house_.executor) {
     fits_.on_mask([this](double T_max_K) { store_mask(T_max_K); });
@@ -76,6 +77,7 @@ Awaitable<void> ActiveRun::reload_points() {
         std::vector<int> touched;
         for (const record::Point& point : *page) {
             note_point(point, touched);
+            (void)elongation_.look(point.reading);  // what it tells is stored
             after_seq = point.seq;
         }
         if (page->size() < points_a_page) {
@@ -323,9 +325,7 @@ void ActiveRun::take_reading(record::Reading reading) {
         flush_held(!is_fetching_ || ahead_.size() > ahead_readings_max);
         return;
     }
-    enter_segment(reading.segment, reading.received_utc);
-    reading.simulated = reading.simulated || identity_.simulated;
-    record_rows(intake_.take(std::move(reading)));
+    record_reading(std::move(reading));
     flush_held(false);
 }
 
@@ -333,9 +333,7 @@ void ActiveRun::flush_held(bool is_all) {
     while (!ahead_.empty() && (is_all || ahead_.begin()->first <= intake_.last_number() + 1)) {
         record::Reading reading = std::move(ahead_.begin()->second);
         ahead_.erase(ahead_.begin());
-        enter_segment(reading.segment, reading.received_utc);
-        reading.simulated = reading.simulated || identity_.simulated;
-        record_rows(intake_.take(std::move(reading)));
+        record_reading(std::move(reading));
     }
 }
 

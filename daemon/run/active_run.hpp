@@ -14,6 +14,7 @@
 #include "daemon/persist/store_thread.hpp"
 #include "daemon/run/run_state_machine.hpp"
 #include "daemon/run/segment_condition.hpp"
+#include "daemon/run/static_elongation.hpp"
 #include "daemon/serve/laboratory.hpp"
 
 #include <cstdint>
@@ -121,6 +122,9 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     void enter_segment(int segment, UtcTime time);
     void put_segment(const record::Segment& segment);
     void take_reading(record::Reading reading);
+    /// The reading's row, and what it makes known: one append, so that the order is always the
+    /// same.
+    void record_reading(record::Reading reading);  // active_run_marks.cpp
     void flush_held(bool is_all);
     void take_change(const drivers::StateChange& change);
     void open_gate();
@@ -156,6 +160,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     RunStateMachine machine_;
     Intake intake_;
     RunFits fits_;
+    StaticElongation elongation_;
     TaskGroup tasks_;
     Notifier over_;
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// What is simulated says so in every row and log line of its run.
+// What is simulated says so in every row and log line of its run; and the row of a reading.
 #include "daemon/core/logging.hpp"
 #include "daemon/run/active_run.hpp"
 
+#include <utility>
 #include <variant>
 
 namespace relaxd::daemon {
@@ -20,6 +21,22 @@ void ActiveRun::mark(std::vector<record::Row>& rows) const {
             event->simulated = identity_.simulated;
         }
     }
+}
+
+void ActiveRun::record_reading(record::Reading reading) {
+    enter_segment(reading.segment, reading.received_utc);
+    reading.simulated = reading.simulated || identity_.simulated;
+    std::vector<record::Row> rows = intake_.take(std::move(reading));
+    if (rows.empty()) {
+        return;  // it came twice
+    }
+    if (const auto* point = std::get_if<record::Point>(&rows.back())) {
+        if (auto told = elongation_.look(point->reading)) {
+            told->time_utc = house_.timing->clock().utc();
+            rows.emplace_back(std::move(*told));
+        }
+    }
+    record_rows(std::move(rows));
 }
 
 }  // namespace relaxd::daemon

@@ -56,11 +56,39 @@ std::vector<SeriesTest> creep_tests(const std::vector<Executed>& executed) {
     return tests;
 }
 
+std::vector<SeriesTest> relaxation_tests(const std::vector<Executed>& executed) {
+    std::vector<SeriesTest> tests;
+    double first_s = default_interval_s;
+    bool is_strained = false;
+    for (const Executed& one : executed) {
+        const SegmentKind kind = one.segment.kind;
+        if (kind == SegmentKind::sampling_interval) {
+            first_s = one.segment.interval_s;
+        } else if (kind == SegmentKind::sampling_log) {
+            first_s = one.segment.start_s;
+        }
+        if (one.segment.is_setting()) {
+            continue;
+        }
+        if (kind == SegmentKind::hold_strain && !is_strained) {
+            tests.emplace_back();
+            tests.back().kind = SeriesKind::relaxation;
+            tests.back().segments.push_back(one.number);
+            tests.back().first_s.push_back(first_s);
+        }
+        is_strained = kind == SegmentKind::hold_strain;
+    }
+    return tests;
+}
+
 }  // namespace
 
 std::vector<SeriesTest> series_tests(const Method& method, const std::vector<Executed>& executed) {
     if (method.mode == Mode::creep) {
         return creep_tests(executed);
+    }
+    if (method.mode == Mode::stress_relaxation) {
+        return relaxation_tests(executed);
     }
     std::vector<SeriesTest> tests;
     for (const Executed& one : executed) {
@@ -117,10 +145,10 @@ void SeriesWatch::enter(std::size_t test, const record::Point& point, bool follo
     has_start_ = false;
     if (window_.kind == SeriesKind::creep) {
         window_.strain_before = last_strain_;
-        const bool is_known = follows && point.reading.segment == tests_[test].segments.front();
-        if (!is_known) {
-            trouble_ = "the first readings under load are missing: when the load began is unknown";
-        }
+    }
+    const bool is_known = follows && point.reading.segment == tests_[test].segments.front();
+    if (window_.kind != SeriesKind::aging && !is_known) {
+        trouble_ = "the first readings under load are missing: when the load began is unknown";
     }
 }
 

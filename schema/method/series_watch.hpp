@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The tests in time of a run (a load with its recovery, one ageing isotherm): readings in, and when
-// one is worth a fit, its window and data out. Fits come at ten a decade of the test's own time
-// since the last change of load, of ageing at least once a minute, on readings that are thinned, so
-// the work is bounded however long a test lasts; instrument time and not the host's decides, so the
-// same readings give the same fits. Pure; the same live (daemon/fits) and offline (relaxctl fit
-// run:ID).
+// The tests in time of a run (a load with its recovery, one ageing isotherm, one strain that is
+// held): readings in, and when one is worth a fit, its window and data out. Fits come at ten a
+// decade of the test's own time since the last change of load, of ageing at least once a minute, on
+// readings that are thinned, so the work is bounded however long a test lasts; instrument time and
+// not the host's decides, so the same readings give the same fits. Pure; the same live
+// (daemon/fits) and offline (relaxctl fit run:ID).
 
 #pragma once
 
@@ -28,7 +28,8 @@ struct SeriesTest {
     int loads = 0;                ///< Of creep.
 };
 
-/// The tests of a method in mode creep or aging; none of other modes.
+/// The tests of a method in mode creep, aging or stress-relaxation; none of other modes. A strain
+/// that is held after another without a recovery between them relaxes both, and is no test.
 [[nodiscard]] std::vector<SeriesTest> series_tests(
     const Method& method, const std::vector<Executed>& executed
 );

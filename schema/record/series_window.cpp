@@ -6,6 +6,7 @@
 #include "schema/record/series_thinning.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -15,6 +16,7 @@ namespace relaxd::record {
 namespace {
 
 constexpr std::string_view segments_word = "segments ";
+constexpr std::array<std::string_view, 3> kind_words{"creep", "aging", "relaxation"};
 
 SeriesPoint copy_of(const Reading& reading) {
     const Channels& values = reading.values;
@@ -36,9 +38,9 @@ SeriesPoint copy_of(const Reading& reading) {
     return out;
 }
 
-/// A creep test has no business with moduli, and an oscillation none with stress and strain.
+/// A static test has no business with moduli, and an oscillation none with stress and strain.
 void keep_what_belongs(SeriesPoint& point, SeriesKind kind) {
-    if (kind == SeriesKind::creep) {
+    if (kind != SeriesKind::aging) {
         point.omega_rad_s = point.storage_modulus = point.loss_modulus = unknown;
         point.storage_modulus_sigma = point.loss_modulus_sigma = unknown;
         point.tan_delta = point.tan_delta_sigma = unknown;
@@ -53,7 +55,7 @@ void keep_what_belongs(SeriesPoint& point, SeriesKind kind) {
 }  // namespace
 
 std::string_view to_word(SeriesKind kind) {
-    return kind == SeriesKind::creep ? "creep" : "aging";
+    return kind_words[static_cast<std::size_t>(kind)];
 }
 
 std::string series_text(const SeriesWindow& window) {
@@ -73,8 +75,9 @@ Result<SeriesWindow> series_from(std::string_view text) {
     const std::size_t second = text.find('\n', first + 1);
     SeriesWindow window;
     const std::string_view kind = text.substr(0, first);
+    const auto* found = std::find(kind_words.begin(), kind_words.end(), kind);
     const bool is_whole = first != std::string_view::npos && second != std::string_view::npos &&
-                          (kind == "creep" || kind == "aging") &&
+                          found != kind_words.end() &&
                           text.substr(first + 1).starts_with(segments_word);
     if (!is_whole) {
         return fail(
@@ -85,7 +88,7 @@ Result<SeriesWindow> series_from(std::string_view text) {
             "read it with the relaxd that wrote it"
         );
     }
-    window.kind = kind == "creep" ? SeriesKind::creep : SeriesKind::aging;
+    window.kind = static_cast<SeriesKind>(found - kind_words.begin());
     const std::size_t from = first + 1 + segments_word.size();
     auto segments = segments_from(text.substr(from, second - from));
     const auto numbers = start_from(text.substr(second + 1));
@@ -112,7 +115,10 @@ std::optional<SeriesPoint> series_point(const Point& point, SeriesKind kind) {
     SeriesPoint out = copy_of(point.reading);
     out.seq = point.seq;
     keep_what_belongs(out, kind);
-    const double needed = kind == SeriesKind::creep ? out.strain : out.tan_delta;
+    double needed = kind == SeriesKind::aging ? out.tan_delta : out.strain;
+    if (kind == SeriesKind::relaxation) {
+        needed = out.stress_Pa / out.strain;
+    }
     const bool is_usable = std::isfinite(needed) && std::isfinite(out.time_s);
     return is_usable ? std::optional<SeriesPoint>(out) : std::nullopt;
 }
@@ -131,7 +137,7 @@ SeriesData series_data(
             std::find(window.segments.begin(), window.segments.end(), point.segment) !=
                 window.segments.end();
         const double time_s = point.time_s - window.start_time_s;
-        if (is_there && (window.kind == SeriesKind::creep || time_s >= 0.0) &&
+        if (is_there && (window.kind != SeriesKind::aging || time_s >= 0.0) &&
             thinning.add(point)) {
             data.points.push_back(point);
             data.points.back().time_s = time_s;

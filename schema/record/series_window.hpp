@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Which readings of a run make one test in time (a load with its recovery, one ageing isotherm) and
-// from when its time counts. Pure; the same live and in a replay. Seconds, kelvin.
+// Which readings of a run make one test in time (a load with its recovery, one ageing isotherm, one
+// strain that is held) and from when its time counts. Pure; the same live and in a replay. Seconds,
+// kelvin.
 
 #pragma once
 
@@ -17,7 +18,7 @@
 
 namespace relaxd::record {
 
-enum class SeriesKind : std::uint8_t { creep, aging };
+enum class SeriesKind : std::uint8_t { creep, aging, relaxation };
 [[nodiscard]] std::string_view to_word(SeriesKind kind);
 
 /// One test of a run.
@@ -36,7 +37,8 @@ struct SeriesWindow {
 [[nodiscard]] Result<SeriesWindow> series_from(std::string_view text);
 
 /// A committed reading as a test in time sees it, with the run's time; nothing where it has no
-/// strain (creep), no tan delta (ageing), or is flagged as unfit.
+/// strain (creep), no tan delta (ageing), no stress and strain (relaxation), or is flagged as
+/// unfit.
 [[nodiscard]] std::optional<SeriesPoint> series_point(const Point& point, SeriesKind kind);
 
 /// The test's points up to `up_to_seq`, in its own time and thinned (series_thinning.hpp). Those of

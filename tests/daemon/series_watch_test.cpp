@@ -191,3 +191,36 @@ TEST_CASE("other modes have no tests in time", "[fits]") {
                    "segments = [\"Isothermal for 10 min\"]\n")
               .empty());
 }
+
+TEST_CASE("each strain that is held is a test of its own, from when it was applied", "[fits]") {
+    const auto tests = tests_of(
+        "mode = \"stress-relaxation\"\nclamp = \"tension\"\nsegments = [\"Equilibrate at 430 K\", "
+        "\"Sampling 20 points per decade from 0.05 s\", \"Hold strain 0.1 % for 100 s\", "
+        "\"Hold strain 0.2 % for 100 s\", \"Recover for 100 s\", \"Sampling interval 2 s/pt\", "
+        "\"Hold strain 0.1 % for 100 s\"]\n"
+    );
+    REQUIRE(tests.size() == 2);  // the second strain relaxes what the first one left
+    CHECK(tests[0].kind == SeriesKind::relaxation);
+    CHECK(tests[0].segments == std::vector<int>{3});
+    CHECK(tests[0].first_s == std::vector<double>{0.05});
+    CHECK(tests[1].segments == std::vector<int>{7});
+    CHECK(tests[1].first_s == std::vector<double>{2.0});
+
+    SeriesWatch watch(tests);
+    Readings readings(watch);
+    for (int i = 1; i <= 40; ++i) {
+        readings.creep(3, 900.0 + 0.05 * i, 1e-3);  // 25 MPa at 0.1 %
+    }
+    readings.creep(4, 1000.0, 2e-3);
+    const auto due = watch.take(true);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].trouble.empty());
+    CHECK(due[0].window.start_time_s == Approx(900.0));
+    CHECK(due[0].data.points.size() == 40);
+    CHECK(due[0].data.points.front().time_s == Approx(0.05));
+    CHECK(due[0].data.points.front().strain == 1e-3);
+    const auto back = relaxd::record::series_from(relaxd::record::series_text(due[0].window));
+    REQUIRE(back);
+    CHECK(back->kind == SeriesKind::relaxation);
+    CHECK(back->segments == std::vector<int>{3});
+}

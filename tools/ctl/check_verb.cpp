@@ -4,13 +4,16 @@
 #include "drivers/link/ports.hpp"
 #include "drivers/registry/registry.hpp"
 #include "schema/base/clock.hpp"
+#include "schema/base/number.hpp"
 #include "schema/method/method.hpp"
 #include "tools/ctl/verbs.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 
 namespace relaxd::ctl {
@@ -54,6 +57,45 @@ Result<void> check_limits(const method::Method& method, const drivers::Instrumen
         return fail(instrument.error());
     }
     return (*instrument)->check(method, record::Specimen{});
+}
+
+constexpr std::size_t steps_shown = 60;
+
+bool is_list(std::string_view name) {
+    return name == "frequencies_Hz" || name == "amplitudes_m" || name == "strain_amplitudes";
+}
+
+/// Numbers as numbers, lists as lists, the operator's words as text.
+json::value value_of(const std::string& name, const std::string& text) {
+    if (!is_list(name)) {
+        const auto number = name == "purge_gas" ? std::nullopt : to_double(text);
+        return number ? json::value(*number) : json::value(text);
+    }
+    json::array list;
+    for (std::size_t from = 0; from < text.size();) {
+        const std::size_t end = std::min(text.find(", ", from), text.size());
+        list.emplace_back(to_double(std::string_view(text).substr(from, end - from)).value_or(0.0));
+        from = end + 2;
+    }
+    return list;
+}
+
+void print_understood(const method::Method& method, const std::vector<method::Executed>& steps) {
+    for (const auto& [name, value] : method::understood(method)) {
+        print("  " + name + " = " + printable(value));
+    }
+    for (std::size_t i = 0; i < std::min(steps.size(), steps_shown); ++i) {
+        const method::Executed& step = steps[i];
+        const auto& written = method.segments[static_cast<std::size_t>(step.method_segment) - 1];
+        const bool is_step = written.kind == method::SegmentKind::increment;
+        print(
+            "  segment " + std::to_string(step.number) + ": " + printable(step.segment.text) +
+            (is_step ? " (to " + to_text(step.segment.temperature_K) + " K)" : std::string())
+        );
+    }
+    if (steps.size() > steps_shown) {
+        print("  … " + std::to_string(steps.size() - steps_shown) + " more; --json has them all");
+    }
 }
 
 /// As the daemon answers to it: 400 `invalid_method`, exit 2.
@@ -102,6 +144,11 @@ int check_method(
         json::object body;
         body["valid"] = true;
         body["mode"] = method::to_word(method->mode);
+        json::object said;
+        for (const auto& [name, value] : method::understood(*method)) {
+            said[name] = value_of(name, value);
+        }
+        body["understood"] = std::move(said);
         body["segments"] = std::move(segments);
         print_json(body);
         return exit_done;
@@ -110,6 +157,7 @@ int check_method(
         method_file + ": valid, " + std::string(method::to_word(method->mode)) + ", " +
         std::to_string(steps->size()) + " segments to execute"
     );
+    print_understood(*method, *steps);
     return exit_done;
 }
 
