@@ -290,6 +290,10 @@ int serve(const Arguments& arguments) {
 int main(int argc, char** argv) {
     Arguments arguments;
     CLI::App app("Simulated instruments for relaxd.", "relaxsim");
+    app.footer(
+        "q800 has all modes and clamps of docs/protocols/q800_class.md; its columns: "
+        "docs/simulated-bench.md"
+    );
     declare(app, arguments);
     try {
         app.parse(argc, argv);
