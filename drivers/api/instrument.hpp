@@ -58,6 +58,9 @@ struct Status {
     double time_s = record::unknown;
     double temperature_K = record::unknown;
     double set_temperature_K = record::unknown;
+    /// What is set at the instrument otherwise than the run was told, `name=NEW, was OLD`; its
+    /// readings are flagged `settings_changed`. Empty: nothing, or it does not tell.
+    std::string changed_settings;
     UtcTime last_row_utc;  ///< read_only(): when its newest row was written; ns = 0: not known.
     Status() = default;
 };

@@ -13,6 +13,7 @@ namespace {
 /// Readings asked for at once: their answer must come soon, and a stop must not queue behind them.
 constexpr std::uint64_t slice_fast = 512;
 constexpr std::uint64_t slice_slow = 32;
+constexpr std::string_view settings_changed = "settings_changed";  // flag of readings
 
 milliseconds heartbeat_period(const Options& options) {
     return milliseconds(static_cast<std::int64_t>(options.heartbeat_s * 1000.0 / 3.0));
@@ -133,6 +134,31 @@ void Core::begin_run() {
     recovery_signal.notify();
 }
 
+bool Core::take_settings(const Reply& status, const SessionPtr& asked) {
+    const Settings now = Settings::of(status);
+    if (!settings) {
+        settings = now;
+    }
+    if (!settings->boot.empty() && !now.boot.empty() && settings->boot != now.boot) {
+        settings.reset();
+        changed_settings.clear();
+        asked->end(Error{
+            Errc::unreachable,
+            "the instrument was restarted (its start " + now.boot +
+                "): it is identified and "
+                "guarded anew",
+            "status",
+            "what it measured before its restart is lost where it had not been fetched"
+        });
+        return false;
+    }
+    if (settings->clamp.empty()) {
+        settings->clamp = now.clamp;  // a method's commit does not repeat it
+    }
+    changed_settings = difference(*settings, now);
+    return true;
+}
+
 void Core::on_frame(Frame& frame) {
     if (auto* line = std::get_if<ReadingLine>(&frame)) {
         record::Reading& reading = line->reading;
@@ -140,6 +166,9 @@ void Core::on_frame(Frame& frame) {
         reading.received_utc = timing.clock().utc();
         reading.simulated = simulated;
         validate(reading);
+        if (!changed_settings.empty()) {
+            reading.flags += (reading.flags.empty() ? "" : " ") + std::string(settings_changed);
+        }
         if (!starting) {  // the run before, or the new one: its first readings are asked for again
             sequencer.on_reading(std::move(reading));
         }
@@ -185,6 +214,11 @@ Awaitable<Result<Status>> read_status(CorePtr core, SessionPtr session, bool urg
         core->state = State::unknown;
         co_return fail(status.error());
     }
+    if (!core->take_settings(*answer, session)) {
+        core->state = State::unknown;
+        co_return fail(session->end_error());
+    }
+    status->changed_settings = core->changed_settings;
     core->state = status->state;
     if (!core->starting && status->run_token == core->token) {
         core->sequencer.on_newest(status->last_number);
@@ -195,15 +229,26 @@ Awaitable<Result<Status>> read_status(CorePtr core, SessionPtr session, bool urg
 
 Awaitable<Result<Reply>> beat(CorePtr core, SessionPtr session) {
     const auto seconds = static_cast<std::int64_t>(core->options.heartbeat_s);
+    core->beat_sent = core->now();
     Request request("heartbeat", std::to_string(seconds), core->options.deadlines.reply);
     Result<Reply> answer = co_await session->exchange(std::move(request));
+    if (answer && answer->count("seconds") != static_cast<std::uint64_t>(seconds)) {
+        co_return fail(
+            Errc::corrupt,
+            "the instrument's guard is set to " + answer->text("seconds").value_or("nothing") +
+                " s, it was told " + std::to_string(seconds) + " s",
+            "heartbeat",
+            "without its guard it would go on heating when nobody is there"
+        );
+    }
     co_return answer;
 }
 
 Awaitable<void> keep(CorePtr core, SessionPtr session) {
     const milliseconds period = heartbeat_period(core->options);
     while (!session->has_ended()) {
-        const SteadyTime beat_due = link::after(session->last_sent(), period);
+        // Whatever else is sent: a unit that was restarted, or set at its panel, has no guard.
+        const SteadyTime beat_due = link::after(core->beat_sent, period);
         const bool ack_waits = core->ack_wanted > core->ack_sent;
         const bool ack_now =
             ack_waits && (core->ack_wanted - core->ack_sent >= core->options.acknowledge_every ||
@@ -213,8 +258,10 @@ Awaitable<void> keep(CorePtr core, SessionPtr session) {
         } else if (ack_now) {
             co_await send_acknowledgement(core, session);
         } else if (core->now() >= beat_due) {
-            Result<Reply> ignored = co_await beat(core, session);
-            static_cast<void>(ignored);  // a link that is dead ends the session by itself
+            Result<Reply> armed = co_await beat(core, session);
+            if (!armed && armed.error().code == Errc::corrupt) {
+                session->end(armed.error());  // a link that is dead ends the session by itself
+            }
         } else {
             SteadyTime due = beat_due;
             if (ack_waits) {

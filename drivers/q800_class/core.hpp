@@ -9,6 +9,7 @@
 
 #include "drivers/q800_class/instrument.hpp"
 #include "drivers/q800_class/sequencer.hpp"
+#include "drivers/q800_class/settings.hpp"
 
 #include <optional>
 #include <vector>
@@ -40,6 +41,9 @@ struct Core : std::enable_shared_from_this<Core> {
     std::uint64_t first_id = 0;  ///< From the clock: a restarted daemon uses other IDs.
     bool simulated = false;
     std::vector<std::string> columns;  ///< Further ones of a reading that it offers and we want.
+    std::optional<Settings> settings;  ///< In force: as committed, or as told first.
+    std::string changed_settings;      ///< What differs from them since then; empty = nothing.
+    SteadyTime beat_sent;
     State state = State::unknown;
     std::string token;      ///< Of the run that is loaded or running.
     Geometry geometry;      ///< What the last commit said; unknown where it did not.
@@ -64,6 +68,9 @@ struct Core : std::enable_shared_from_this<Core> {
     void on_frame(Frame& frame);
     void on_end();
     void begin_run();
+    /// Compares what `status` says is set with what is in force. False: the instrument has been
+    /// restarted, and the session is over.
+    bool take_settings(const Reply& status, const SessionPtr& asked);
     void spawn(Awaitable<void> loop, const SessionPtr& owner);
 };
 
@@ -74,7 +81,7 @@ struct Core : std::enable_shared_from_this<Core> {
 [[nodiscard]] Awaitable<void> keep(CorePtr core, SessionPtr session);
 [[nodiscard]] Awaitable<void> recover(CorePtr core, SessionPtr session);
 
-/// `heartbeat S`.
+/// `heartbeat S`, and whether the instrument says the same S; `corrupt` where it does not.
 [[nodiscard]] Awaitable<Result<Reply>> beat(CorePtr core, SessionPtr session);
 
 }  // namespace relaxd::drivers::q800_class

@@ -180,6 +180,10 @@ Awaitable<Result<void>> run_load(
         co_return fail(geometry.error());
     }
     core->geometry = *geometry;
+    core->changed_settings.clear();
+    core->settings.emplace(core->settings.value_or(Settings()));  // its start stays the same
+    core->settings->geometry = *geometry;
+    core->settings->clamp.clear();  // what status tells next
     core->token = std::move(token);
     core->state = State::armed;
     co_return Result<void>();

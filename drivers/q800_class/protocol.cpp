@@ -428,9 +428,15 @@ std::vector<std::string> wanted_columns(const Reply& identity) {
 
 void validate(record::Reading& reading) {
     const record::Channels& v = reading.values;
-    const bool impossible = v[Channel::temperature_K] <= 0.0 || v[Channel::frequency_Hz] <= 0.0 ||
-                            v[Channel::dynamic_force_N] < 0.0 || v[Channel::length_m] <= 0.0 ||
-                            reading.time_s < 0.0;
+    // Of SCPI-1999, volume 1, 7.2.1.5: 9.9E37 stands for infinity, 9.91E37 for "not a number".
+    constexpr double no_number = 9.9e37;
+    bool is_no_number = false;
+    for (std::size_t i = 0; i < record::channel_count; ++i) {
+        is_no_number = is_no_number || std::abs(v[static_cast<Channel>(i)]) >= no_number;
+    }
+    const bool impossible = is_no_number || v[Channel::temperature_K] <= 0.0 ||
+                            v[Channel::frequency_Hz] <= 0.0 || v[Channel::dynamic_force_N] < 0.0 ||
+                            v[Channel::length_m] <= 0.0 || reading.time_s < 0.0;
     if (impossible) {
         add_flag(reading.flags, "invalid");
     }

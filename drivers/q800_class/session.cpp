@@ -348,7 +348,7 @@ Awaitable<Result<Reply>> Session::attempt(Self self, Request request, int attemp
     }
     if (!self->suspect_) {
         self->suspect_ = true;
-        self->heard_since_ = self->last_heard_ >= begun;
+        self->heard_since_ = self->last_heard_ > begun;
         self->spawn(prove_at_once(self));
     }
     co_return fail(

@@ -36,7 +36,9 @@ asio::awaitable<void> FakeInstrument::serve(
     auto connection = std::make_shared<Connection>(self->executor_, std::move(end));
     self->connection_ = connection;
     self->answered_.clear();
-    self->held_back_.clear();
+    if (!self->keeps_late) {
+        self->held_back_.clear();
+    }
     asio::co_spawn(self->executor_, write_loop(connection), rethrow);
     std::array<char, 512> buffer{};
     std::string pending;
@@ -165,10 +167,11 @@ std::string FakeInstrument::answer(const std::string& verb, const std::vector<st
         return "state=" + state + " token=" + token +
                " segment=0 reading=" + std::to_string(newest) +
                " kept=" + std::to_string(readings.empty() ? 0 : readings.begin()->first) +
-               " time_s=1.5 temperature_K=300.01 set_temperature_K=300 cause=- novelty=7";
+               " time_s=1.5 temperature_K=300.01 set_temperature_K=300 cause=- novelty=7" +
+               status_more;
     }
     if (verb == "heartbeat") {
-        return "seconds=" + words.at(2);
+        return "seconds=" + (guard_answer.empty() ? words.at(2) : guard_answer);
     }
     if (verb == "method begin") {
         token = words.at(3);

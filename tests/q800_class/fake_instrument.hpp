@@ -88,6 +88,9 @@ class FakeInstrument : public std::enable_shared_from_this<FakeInstrument> {
         "protocol=1 vendor=Fake model=Q800_class serial=F-1 firmware=1.0 simulated=1 keeps=4096";
     std::string geometry =
         " length_m=0.0175 width_m=0.003 thickness_m=0.001 poisson_ratio=0.35";  ///< In force.
+    bool keeps_late = false;   ///< As a serial line: late answers outlive the connection.
+    std::string status_more;   ///< Further keys of `status`, a blank before each.
+    std::string guard_answer;  ///< Instead of the seconds that it was told.
     std::function<void(const std::string& verb)> on_request;  ///< Before the answer.
 
   private:
