@@ -9,6 +9,7 @@
 #include "daemon/core/watchdog.hpp"
 #include "daemon/fits/fit_worker.hpp"
 #include "daemon/fits/worker_loop.hpp"
+#include "daemon/persist/calibration_names.hpp"
 #include "daemon/persist/traffic_recorder.hpp"
 #include "daemon/run/laboratory_core.hpp"
 #include "daemon/serve/api_server.hpp"
@@ -353,6 +354,10 @@ int run_program(const std::vector<std::string>& words) {
     auto config = load_config(arguments.config);
     if (!config) {
         print_errors(config.error());
+        return exit_configuration;
+    }
+    if (const ConfigErrors missing = check_calibration_names(*config); !missing.empty()) {
+        print_errors(missing);
         return exit_configuration;
     }
     if (arguments.is_check) {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // From deliveries to rows: every reading becomes a point once, every hole a gap once, whatever
-// comes late or twice. Pure; one object a run.
+// comes late or twice; and of what the instrument showed to moduli of the specimen alone
+// (model/geometry), before anything is recorded. Pure; one object a run.
 
 #pragma once
 
+#include "model/geometry/reduction.hpp"
 #include "schema/record/records.hpp"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace relaxd::daemon {
@@ -17,6 +20,10 @@ class Intake {
     Intake() = default;
     /// `last_number`: newest reading number that is recorded already, as a point or in a gap.
     explicit Intake(std::uint64_t last_number) : last_number_(last_number) {}
+
+    /// Readings are corrected with this from now on; until then they are only marked.
+    void reduce_with(model::Reduction reduction) { reduction_ = std::move(reduction); }
+    [[nodiscard]] const model::Reduction& reduction() const { return reduction_; }
 
     /// The rows of one reading: nothing for a duplicate, a gap first where numbers jump.
     [[nodiscard]] std::vector<record::Row> take(record::Reading reading);
@@ -30,6 +37,7 @@ class Intake {
     [[nodiscard]] std::uint64_t missing() const { return missing_; }
 
   private:
+    model::Reduction reduction_;
     std::uint64_t last_number_ = 0;
     double last_time_s_ = record::unknown;
     std::uint64_t duplicates_ = 0;

@@ -34,13 +34,14 @@ constexpr std::array<std::string_view, 2> root_keys{"daemon", "instrument"};
 constexpr std::array<std::string_view, 4> daemon_keys{
     "listen", "database", "log_level", "allowed_hosts"
 };
-constexpr std::array<std::string_view, 9> instrument_keys{
+constexpr std::array<std::string_view, 11> instrument_keys{
     "name",
     "driver",
     "uri",
     "heartbeat_s",
     "serial_number",
     "temperature_error_K",
+    "calibration",
     "trace",
     "follow_new",
     "specimen",
@@ -79,6 +80,7 @@ class Reader {
     void read_heartbeat(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_serial_number(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_temperature_error(const toml::table& table, drivers::InstrumentConfig& instrument);
+    void read_calibration(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_trace(const toml::table& table, drivers::InstrumentConfig& instrument);
     void read_follow_new(const toml::table& table, drivers::InstrumentConfig& instrument);
 
@@ -301,6 +303,27 @@ void Reader::read_temperature_error(
     instrument.temperature_error_K = *kelvin;
 }
 
+void Reader::read_calibration(const toml::table& table, drivers::InstrumentConfig& instrument) {
+    const toml::node* node = table.get("calibration");
+    if (node == nullptr) {
+        return;
+    }
+    const char* const hint = "for example calibration = [\"steel-2026\", \"empty-2026\"]";
+    const toml::array* list = node->as_array();
+    if (list == nullptr) {
+        complain(node->source().begin, "\"calibration\" must be a list of names", hint);
+        return;
+    }
+    for (const toml::node& entry : *list) {
+        const auto* name = entry.as_string();
+        if (name == nullptr || name->get().empty()) {
+            complain(entry.source().begin, "an entry of \"calibration\" is not a name", hint);
+        } else {
+            instrument.calibration.push_back(name->get());
+        }
+    }
+}
+
 void Reader::read_trace(const toml::table& table, drivers::InstrumentConfig& instrument) {
     const toml::node* node = table.get("trace");
     if (node == nullptr) {
@@ -358,6 +381,7 @@ void Reader::read_instrument(const toml::table& table) {
     read_heartbeat(table, instrument);
     read_serial_number(table, instrument);
     read_temperature_error(table, instrument);
+    read_calibration(table, instrument);
     read_trace(table, instrument);
     instrument.driver = text(table, "driver", "q800_class").value_or("");
     instrument.uri = text(table, "uri", "tcp://127.0.0.1:4001").value_or("");

@@ -202,6 +202,11 @@ void RunFits::mask_above(double T_max_K) {
     }
 }
 
+void RunFits::set_systematic_errors(double modulus_scale, double temperature_K) {
+    plan_.options.modulus_scale_relative_sd = modulus_scale;
+    plan_.options.temperature_offset_sd_K = temperature_K;
+}
+
 Awaitable<void> RunFits::fit_one(record::FitOptions options, std::vector<int> segments) {
     if (is_stopped_) {
         co_return;

@@ -37,6 +37,13 @@ struct RunHouse {
     std::function<void(std::shared_ptr<const Published>)> publish;
 };
 
+/// What a stored run's readings were corrected with.
+struct StoredReduction {
+    std::vector<record::RunFact> facts;
+    std::vector<record::Calibration> sets;
+    StoredReduction() = default;
+};
+
 /// What a run is.
 struct RunIdentity {
     std::int64_t run_id = 0;
@@ -45,8 +52,10 @@ struct RunIdentity {
     std::vector<method::Executed> executed;
     record::Specimen specimen;
     bool simulated = false;
-    std::string serial_number;  ///< Of the instrument at the start; empty = not known.
-    GivenKnowledge given;       ///< Of an earlier run and a material, for the fits.
+    std::string serial_number;              ///< Of the instrument at the start; empty = not known.
+    GivenKnowledge given;                   ///< Of an earlier run and a material, for the fits.
+    std::vector<record::Calibration> sets;  ///< For its clamp and instrument.
+    std::string sets_told;                  ///< What was left out of the configured ones.
 };
 
 class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
@@ -69,6 +78,12 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     void restore(const StoredRun& stored);
     /// Reads the stored points again for the fits.
     [[nodiscard]] Awaitable<void> reload_points();
+
+    /// active_run_calibration.cpp: what the readings are corrected with, recorded as the run's
+    /// facts. `in_force`: dimensions set at the instrument, where the specimen says none.
+    void begin_reduction(const drivers::Geometry& in_force);
+    /// The same after a restart of the daemon.
+    void continue_reduction(const StoredReduction& stored);
 
     /// Deliveries are held back until started() so that STATE running is the first row of the run.
     void hold_back() { is_held_back_ = true; }
@@ -141,6 +156,10 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     /// Tells the instrument what take_fit_rows decided; nothing where it decided nothing.
     [[nodiscard]] Awaitable<void> end_known_segment(std::uint64_t lead);
 
+    // active_run_calibration.cpp
+    void put_facts(std::vector<record::RunFact> facts);
+    void tell_calibration_error(const std::vector<record::Row>& rows);
+
     /// Of a read-only instrument: the segments it says it has executed, as an event.
     void tell_executed_segments();  // follow_run.cpp
 
@@ -180,6 +199,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     bool is_tail_unknown_ = false;   ///< The instrument could not be asked for its newest reading.
     SteadyTime hurried_until_;
     bool is_over_ = false;
+    bool is_calibration_told_ = false;
     bool is_foreign_ = false;  ///< What answers is another instrument: nothing is asked of it.
     bool is_held_back_ = false;
     std::deque<drivers::Delivery> held_back_;  ///< Until started().

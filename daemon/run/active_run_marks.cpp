@@ -36,6 +36,7 @@ void ActiveRun::record_reading(record::Reading reading) {
             rows.emplace_back(std::move(*told));
         }
     }
+    tell_calibration_error(rows);
     record_rows(std::move(rows));
 }
 

@@ -67,6 +67,7 @@ ReadOnlyView LaboratoryCore::read_only_view(const std::string& instrument) const
 Awaitable<Result<RunStatus>> LaboratoryCore::follow_created(RunPtr run) {
     drivers::Instrument& instrument = run->session().instrument();
     instrument.keep_to(run->token());
+    run->begin_reduction(instrument.geometry_in_force());
     auto fetched = co_await instrument.fetch_from(1);
     if (!fetched) {
         RunEnd end{record::RunState::interrupted, "not followed: " + fetched.error().message};

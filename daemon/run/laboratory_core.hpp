@@ -121,6 +121,13 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     [[nodiscard]] Awaitable<Result<GivenKnowledge>> look_up_knowledge(
         method::FitSettings settings, record::Specimen specimen
     );
+    // calibration_sets.cpp
+    /// The sets that the instrument's configuration names, for this clamp; into `identity`.
+    [[nodiscard]] Awaitable<Result<void>> look_up_calibration(
+        RunIdentity& identity, const InstrumentSession& session
+    );
+    /// Those that a stored run began with.
+    [[nodiscard]] Awaitable<void> take_reduction_up(RunPtr run);
     [[nodiscard]] Awaitable<Result<RunPtr>> create(
         StartRequest request, RunIdentity identity, InstrumentSession* session
     );

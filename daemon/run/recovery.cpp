@@ -96,6 +96,7 @@ Awaitable<void> LaboratoryCore::recover(StoredRun stored) {
     identity.given.temperature_error_K = session->config().temperature_error_K;
     auto run = std::make_shared<ActiveRun>(house(), *session, std::move(identity));
     run->restore(stored);
+    co_await take_reduction_up(run);
     co_await run->reload_points();
     run->record_event(
         record::Severity::minor,

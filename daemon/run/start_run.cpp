@@ -267,6 +267,7 @@ Awaitable<Result<RunStatus>> LaboratoryCore::load_and_start(RunPtr run, RunIdent
             std::move(note->detail)
         );
     }
+    run->begin_reduction(instrument.geometry_in_force());
     auto started = co_await instrument.start();
     if (!started) {
         // The start may have been executed although its answer was lost: safe, whatever it was.
@@ -314,6 +315,10 @@ Awaitable<Result<RunStatus>> LaboratoryCore::start_reserved(
     }
     identity->given = std::move(*given);
     identity->given.temperature_error_K = session->config().temperature_error_K;
+    auto looked_up = co_await look_up_calibration(*identity, *session);
+    if (!looked_up) {
+        co_return fail(looked_up.error());
+    }
     auto status = co_await session->instrument().status();
     if (!status) {
         co_return fail(status.error());

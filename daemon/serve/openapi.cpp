@@ -112,6 +112,34 @@ json::object start_run_schema() {
     return schema;
 }
 
+void put_calibration(json::object& schemas) {
+    schemas["Calibration"] = object_of(
+        {{"name", "string"},
+         {"version", "integer"},
+         {"kind", "string"},
+         {"instrument", "string?"},
+         {"serial_number", "string?"},
+         {"clamp", "string?"},
+         {"made_utc", "utc"},
+         {"sha256", "string"},
+         {"notes", "string?"},
+         {"runs", "array"},
+         {"numbers", "object"},
+         {"columns", "array"},
+         {"nodes", "array"}}
+    );
+    schemas["Calibrations"] = list_of("calibrations", "Calibration", "");
+    schemas["Fact"] = object_of(
+        {{"name", "string"},
+         {"value", "number?"},
+         {"sigma", "number?"},
+         {"unit", "string?"},
+         {"text", "string?"},
+         {"source", "string?"}}
+    );
+    schemas["Facts"] = list_of("facts", "Fact", "");
+}
+
 void put_rows(json::object& schemas) {
     schemas["Run"] = object_of(
         {{"run_id", "integer"},
@@ -281,6 +309,7 @@ json::object schemas_object() {
          {"parameters", "array"},
          {"estimates", "array"}}
     );
+    put_calibration(schemas);
     constexpr std::string_view next_seq = "next_after_seq";
     schemas["Points"] = list_of("points", "Point", next_seq);
     schemas["Gaps"] = list_of("gaps", "Gap", next_seq);

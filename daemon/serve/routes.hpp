@@ -106,6 +106,10 @@ class Routes {
     Awaitable<http::Response> export_run(Call call);
     Awaitable<http::Response> fits(Call call);   // routes_fits.cpp
     Awaitable<http::Response> score(Call call);  // routes_score.cpp
+    // routes_calibration.cpp
+    Awaitable<http::Response> calibrations(Call call);
+    Awaitable<http::Response> calibration(Call call);
+    Awaitable<http::Response> run_facts(Call call);
     Awaitable<http::Response> openapi(Call call);
     Awaitable<http::Response> stream(Call call);
 

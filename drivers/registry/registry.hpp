@@ -23,9 +23,10 @@ struct InstrumentConfig {
     std::string uri;            ///< tcp://HOST:PORT, serial://PATH?baudrate=…, folder://PATH
     double heartbeat_s = 30.0;  ///< Instrument makes itself safe after this silence of the host.
     std::string serial_number;  ///< Of the instrument that is expected; empty = any.
-    double temperature_error_K = 0.0;  ///< S.d. of its thermocouple's offset; 0 = not said.
-    bool trace = false;                ///< A trace of its traffic from the start on (daemon).
-    bool follow_new = false;           ///< Read-only: each new measurement becomes a run (daemon).
+    double temperature_error_K = 0.0;      ///< S.d. of its thermocouple's offset; 0 = not said.
+    std::vector<std::string> calibration;  ///< Names of the sets its runs take (daemon).
+    bool trace = false;                    ///< A trace of its traffic from the start on (daemon).
+    bool follow_new = false;    ///< Read-only: each new measurement becomes a run (daemon).
     std::string specimen_file;  ///< JSON, read when such a run begins; empty = none (daemon).
 };
 
