@@ -94,7 +94,7 @@ asio::awaitable<Result<Answer>> await_reply(
         if (state->cuts != cuts) {
             co_return suspicious(*state, cancelled("an urgent command came first"));
         }
-        if (state->strip_echo(false)) {
+        if (state->strip_echo()) {
             Result<std::optional<Answer>> taken = take_reply(*state, query);
             if (!taken) {
                 co_return fail(taken.error());

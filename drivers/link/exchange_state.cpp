@@ -70,8 +70,8 @@ void Exchange::State::on_bytes(std::string_view bytes) {
     news.notify();
 }
 
-/// Takes one copy of the command away. False: more bytes are needed to tell, unless `is_last`.
-bool Exchange::State::strip_echo(bool is_last) {
+/// Takes one copy of the command away. False: more bytes are needed to tell.
+bool Exchange::State::strip_echo() {
     if (echo.empty()) {
         return true;
     }
@@ -82,7 +82,7 @@ bool Exchange::State::strip_echo(bool is_last) {
         echo.clear();
         return true;
     }
-    if (echo.compare(0, received.size(), received) == 0 && !is_last) {
+    if (echo.compare(0, received.size(), received) == 0) {
         return false;
     }
     echo.clear();
@@ -102,7 +102,7 @@ bool Exchange::State::take_unsolicited(std::string_view frame) {
 
 /// Bytes while nobody waits: messages of the device itself are told, anything else makes suspect.
 void Exchange::State::sort_out_idle() {
-    if (!strip_echo(false)) {
+    if (!strip_echo()) {
         return;
     }
     while (!received.empty()) {

@@ -58,7 +58,7 @@ struct Exchange::State {
     void finish(Error why);
     void on_bytes(std::string_view bytes);
     void drop_received();
-    bool strip_echo(bool is_last);
+    bool strip_echo();
     void sort_out_idle();
     bool take_unsolicited(std::string_view frame);
 };

@@ -61,6 +61,7 @@ struct Host {
 
     std::string token;
     std::string end_cause;
+    std::string asked_to_end;  ///< While nobody could be reached: the cause.
     Program program;
     Progress progress;
     SteadyTime started;

@@ -99,6 +99,10 @@ tl::unexpected<Error> wrong_state(const Host& host, const char* what) {
 
 /// A run that the link was lost of: it goes on, or was lost for too long.
 Awaitable<Result<void>> take_up(HostPtr host) {
+    std::string asked = std::exchange(host->asked_to_end, std::string());
+    if (host->is_run_on() && !asked.empty()) {
+        co_return co_await end_run(host, std::move(asked));
+    }
     if (host->is_run_on()) {
         const double lost_s = static_cast<double>(host->now().ns - host->lost_since.ns) * 1e-9;
         if (lost_s > host->options.heartbeat_s) {
@@ -290,6 +294,7 @@ Awaitable<Result<void>> run_resume(HostPtr host) {
 Awaitable<Result<void>> run_end(HostPtr host, std::string cause) {
     if (!host->part.is_open()) {
         host->must_be_safe = true;  // done at the next open()
+        host->asked_to_end = std::move(cause);
         co_return unreachable(*host);
     }
     co_return co_await end_run(host, std::move(cause));

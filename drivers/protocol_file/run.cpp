@@ -250,6 +250,10 @@ Awaitable<bool> begin_step(HostPtr host, std::uint64_t mine, const Step& step) {
         }
         progress.ramp_from_K = values->front().number;
     }
+    const bool goes_on = co_await wait_until(host, mine, host->now());  // it may be held
+    if (!goes_on) {
+        co_return false;
+    }
     progress.is_begun = true;
     progress.since = host->now();
     progress.readings = 0;

@@ -2,7 +2,7 @@
 //
 // A text instrument as its file describes it: plain values, checked. Times are milliseconds or
 // seconds as named; numbers of the device in its own units unless called SI. The keys of the file:
-// drivers/protocol_file/README.md.
+// docs/drivers.md.
 
 #pragma once
 

@@ -10,15 +10,12 @@
 
 #include <array>
 #include <cmath>
-#include <fstream>
 #include <functional>
-#include <iterator>
 
 namespace relaxd::protocol {
 
 namespace {
 
-constexpr std::size_t file_max = 1U << 20U;
 constexpr int ms_max = 600'000;
 constexpr std::array<std::string_view, 11> root_keys{
     "identity",
@@ -441,38 +438,6 @@ Result<void> read_root(const Section& root, Description& out) {
 
 }  // namespace
 
-const SetRule* Description::find_set(std::string_view quantity) const {
-    for (const SetRule& rule : sets) {
-        if (rule.quantity.name == quantity) {
-            return &rule;
-        }
-    }
-    return nullptr;
-}
-
-std::optional<std::size_t> Description::query_of(std::string_view quantity) const {
-    for (std::size_t i = 0; i < queries.size(); ++i) {
-        for (const Measured& one : queries[i].values) {
-            if (one.quantity.name == quantity) {
-                return i;
-            }
-        }
-    }
-    return std::nullopt;
-}
-
-const Measured* Description::find_measured(std::string_view quantity) const {
-    const auto query = query_of(quantity);
-    if (query) {
-        for (const Measured& one : queries[*query].values) {
-            if (one.quantity.name == quantity) {
-                return &one;
-            }
-        }
-    }
-    return nullptr;
-}
-
 Result<Description> parse(std::string_view toml_text, std::string_view source_name) {
     const toml::parse_result parsed = toml::parse(toml_text, source_name);
     if (!parsed) {
@@ -488,27 +453,6 @@ Result<Description> parse(std::string_view toml_text, std::string_view source_na
         return fail(read.error());
     }
     return out;
-}
-
-Result<Description> load(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return fail(
-            Errc::not_found, "the description cannot be opened", path, "check its path and rights"
-        );
-    }
-    std::string text;
-    text.resize(file_max + 1);
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (file.bad()) {
-        return fail(Errc::io, "the description cannot be read", path);
-    }
-    if (text.size() > file_max) {
-        return fail(Errc::invalid, "the description is longer than 1 MiB", path);
-    }
-    const std::size_t slash = path.rfind('/');
-    return parse(text, slash == std::string::npos ? path : path.substr(slash + 1));
 }
 
 }  // namespace relaxd::protocol

@@ -7,6 +7,7 @@
 #include <random>
 
 using namespace relaxd::test;
+using namespace relaxd::drivers::link;
 using relaxd::SteadyTime;
 
 namespace {

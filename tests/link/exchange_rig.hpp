@@ -21,8 +21,15 @@
 
 namespace relaxd::test {
 
-using namespace drivers::link;
-using namespace std::chrono_literals;
+using drivers::link::after;
+using drivers::link::Answer;
+using drivers::link::by_terminator;
+using drivers::link::ByteLink;
+using drivers::link::Exchange;
+using drivers::link::ExchangeSettings;
+using drivers::link::make_memory_pair;
+using drivers::link::Query;
+using std::chrono_literals::operator""ms;
 namespace asio = boost::asio;
 
 inline bool is_number(std::string_view line) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 using namespace relaxd::test;
+using namespace relaxd::drivers::link;
 using relaxd::Errc;
 using relaxd::Result;
 using relaxd::SteadyTime;

@@ -31,7 +31,7 @@ namespace relaxd::test {
 
 namespace asio = boost::asio;
 namespace link = drivers::link;
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
 using drivers::protocol_file::FileInstrument;
 using drivers::protocol_file::FilePart;
 
@@ -218,7 +218,8 @@ struct Bench {
 inline const char* const isothermal = R"(mode = "torsion-forced"
 clamp = "torsion"
 frequencies = ["0.5 Hz"]
-segments = ["Equilibrate at 320 K", "Sampling interval 0.5 s/pt", "Isothermal for 20 s", "Ramp 60 K/min to 330 K"]
+segments = ["Equilibrate at 320 K", "Sampling interval 0.5 s/pt",
+    "Isothermal for 20 s", "Ramp 60 K/min to 330 K"]
 )";
 
 }  // namespace relaxd::test
