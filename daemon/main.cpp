@@ -362,6 +362,12 @@ int run_program(const std::vector<std::string>& words) {
     }
     if (arguments.is_check) {
         std::printf("ok\n");
+        for (const drivers::InstrumentConfig& instrument : config->instruments) {
+            const std::string understood = drivers::describe_instrument(instrument);
+            if (!understood.empty()) {
+                std::printf("\n%s, %s\n", instrument.name.c_str(), understood.c_str());
+            }
+        }
         return exit_clean;
     }
     return serve(std::move(*config));

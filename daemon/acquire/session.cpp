@@ -66,7 +66,6 @@ record::Instrument InstrumentSession::view() const {
     out.serial_number = identity_.serial_number;
     out.simulated = identity_.simulated;
     out.proven = instrument_->proven();
-    out.note = note_;
     return out;
 }
 

@@ -83,6 +83,8 @@ class InstrumentSession {
     [[nodiscard]] bool is_read_only() const { return instrument_->read_only(); }
     /// Of a read-only instrument: when its newest row was written; ns = 0: not known.
     [[nodiscard]] UtcTime last_row_utc() const { return last_row_utc_; }
+    /// What a person should know of it now; empty = nothing.
+    [[nodiscard]] const std::string& note() const { return note_; }
     /// The newest state that the instrument itself has told.
     void note_state(drivers::State state);
 

@@ -38,6 +38,7 @@ constexpr std::array<std::string_view, 11> instrument_keys{
     "name",
     "driver",
     "uri",
+    "protocol",
     "heartbeat_s",
     "serial_number",
     "temperature_error_K",
@@ -385,6 +386,10 @@ void Reader::read_instrument(const toml::table& table) {
     read_trace(table, instrument);
     instrument.driver = text(table, "driver", "q800_class").value_or("");
     instrument.uri = text(table, "uri", "tcp://127.0.0.1:4001").value_or("");
+    if (const auto protocol = text(table, "protocol", "pendulum_electronics.toml")) {
+        const std::filesystem::path file(*protocol);
+        instrument.protocol = (std::filesystem::path(folder_) / file).lexically_normal().string();
+    }
     read_follow_new(table, instrument);
     for (const char* key : {"name", "driver", "uri"}) {
         if (table.get(key) == nullptr) {
@@ -400,11 +405,10 @@ void Reader::read_instrument(const toml::table& table) {
             const auto known = drivers::driver_names();
             const bool is_driver =
                 std::find(known.begin(), known.end(), instrument.driver) == known.end();
-            complain(
-                table.get(is_driver ? "driver" : "uri")->source().begin,
-                checked.error().message,
-                checked.error().hint
-            );
+            const bool is_protocol =
+                checked.error().where.ends_with(", protocol") && table.get("protocol") != nullptr;
+            const char* const key = is_driver ? "driver" : (is_protocol ? "protocol" : "uri");
+            complain(table.get(key)->source().begin, checked.error().message, checked.error().hint);
         }
     }
     config.instruments.push_back(std::move(instrument));

@@ -81,6 +81,10 @@ class Laboratory {
     [[nodiscard]] virtual ReadOnlyView read_only_view(const std::string& /*instrument*/) const {
         return {};
     }
+    /// What a person should know of an instrument now, one sentence; empty = nothing.
+    [[nodiscard]] virtual std::string note_of(const std::string& /*instrument*/) const {
+        return {};
+    }
     /// Time of the newest commit on the steady clock and how many rows wait; the recording lamp.
     [[nodiscard]] virtual SteadyTime last_commit() const = 0;
     [[nodiscard]] virtual std::size_t rows_waiting() const = 0;

@@ -3,6 +3,7 @@
 // The traffic trace of an instrument's link: its switch, and what the instrument list tells of it.
 
 #include "daemon/serve/routes.hpp"
+#include "schema/wire/text.hpp"
 
 #include <array>
 #include <utility>
@@ -43,6 +44,11 @@ json::array instruments_json(const Laboratory& laboratory) {
     json::array list;
     for (const record::Instrument& instrument : laboratory.instruments()) {
         json::object one = wire::to_json(instrument);
+        const std::string note = laboratory.note_of(instrument.name);
+        one["note"] = nullptr;
+        if (!note.empty()) {
+            one["note"] = wire::valid_utf8(note);
+        }
         put_read_only(one, laboratory.read_only_view(instrument.name));
         put_trace(one, laboratory.trace_of(instrument.name));
         list.emplace_back(std::move(one));

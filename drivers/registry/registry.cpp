@@ -3,10 +3,12 @@
 
 #include "drivers/link/link.hpp"
 #include "drivers/link/uri.hpp"
+#include "drivers/protocol_file/instrument.hpp"
 #include "drivers/q800_class/instrument.hpp"
 #include "drivers/ta_files/live/instrument.hpp"
 #include "schema/base/nearest.hpp"
 #include "schema/base/number.hpp"
+#include "schema/protocol/description.hpp"
 
 #include <algorithm>
 #include <array>
@@ -53,14 +55,38 @@ std::unique_ptr<Instrument> make_ta_files(
     );
 }
 
+using DescriptionPtr = std::shared_ptr<const protocol::Description>;
+
+InstrumentPtr make_protocol_file(
+    const InstrumentConfig& config,
+    boost::asio::any_io_executor executor,
+    link::Uri uri,
+    link::Timing& timing,
+    SinkPtr sink,
+    DescriptionPtr description
+) {
+    protocol_file::Options options;
+    options.path = config.protocol;
+    options.heartbeat_s = config.heartbeat_s;
+    options.serial_number = config.serial_number;
+    auto way =
+        link::traced(link::make_opener(executor, std::move(uri), timing), std::move(sink), timing);
+    return std::make_unique<protocol_file::FileInstrument>(
+        std::move(executor), std::move(way), timing, std::move(description), std::move(options)
+    );
+}
+
 struct Known {
     std::string_view name;
-    Maker make;
-    bool reads_folder = false;  ///< Its address is a folder, not a link.
+    Maker make;                      ///< Null: make_protocol_file.
+    bool reads_folder = false;       ///< Its address is a folder, not a link.
+    bool reads_description = false;  ///< It needs `protocol`.
 };
 
-constexpr std::array<Known, 2> known_drivers{
-    Known{"q800_class", &make_q800_class}, Known{"ta_files", &make_ta_files, true}
+constexpr std::array<Known, 3> known_drivers{
+    Known{"q800_class", &make_q800_class},
+    Known{"ta_files", &make_ta_files, true},
+    Known{"protocol_file", nullptr, false, true}
 };
 
 const Known* find_driver(std::string_view name) {
@@ -73,7 +99,34 @@ const Known* find_driver(std::string_view name) {
 struct Checked {
     const Known* driver = nullptr;
     link::Uri uri;
+    DescriptionPtr description;  ///< Of protocol_file.
 };
+
+/// The description of a driver that needs one.
+Result<DescriptionPtr> description_of(const InstrumentConfig& config, bool is_needed) {
+    const std::string where = "instrument '" + config.name + "', protocol";
+    if (is_needed == config.protocol.empty()) {
+        return fail(
+            Errc::invalid,
+            is_needed ? "driver 'protocol_file' needs a description"
+                      : "driver '" + config.driver + "' has no description",
+            where,
+            is_needed ? "write protocol = \"pendulum_electronics.toml\""
+                      : "'protocol' belongs to driver 'protocol_file'"
+        );
+    }
+    if (!is_needed) {
+        return DescriptionPtr();
+    }
+    auto loaded = protocol::load(config.protocol);
+    if (!loaded) {
+        Error error = loaded.error();
+        error.message = error.where + ": " + error.message;
+        error.where = where;
+        return fail(std::move(error));
+    }
+    return std::make_shared<const protocol::Description>(std::move(*loaded));
+}
 
 Result<Checked> check_config(const InstrumentConfig& config) {
     Checked checked;
@@ -113,6 +166,11 @@ Result<Checked> check_config(const InstrumentConfig& config) {
     if (!(config.heartbeat_s >= 1.0 && config.heartbeat_s <= 3600.0)) {
         return fail(Errc::invalid, "heartbeat_s is not a number from 1 to 3600", where);
     }
+    auto description = description_of(config, checked.driver->reads_description);
+    if (!description) {
+        return fail(description.error());
+    }
+    checked.description = std::move(*description);
     checked.uri = std::move(*uri);
     return checked;
 }
@@ -139,6 +197,16 @@ Result<std::unique_ptr<Instrument>> make_instrument(
     if (!checked) {
         return fail(checked.error());
     }
+    if (checked->description) {
+        return make_protocol_file(
+            config,
+            std::move(executor),
+            std::move(checked->uri),
+            timing,
+            std::move(sink),
+            std::move(checked->description)
+        );
+    }
     return checked->driver->make(
         config, std::move(executor), std::move(checked->uri), timing, std::move(sink)
     );
@@ -147,6 +215,12 @@ Result<std::unique_ptr<Instrument>> make_instrument(
 Result<void> check_instrument(const InstrumentConfig& config) {
     auto checked = check_config(config);
     return checked ? Result<void>() : fail(checked.error());
+}
+
+std::string describe_instrument(const InstrumentConfig& config) {
+    auto checked = check_config(config);
+    return checked && checked->description ? protocol::describe(*checked->description)
+                                           : std::string();
 }
 
 }  // namespace relaxd::drivers

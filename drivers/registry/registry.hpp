@@ -21,6 +21,7 @@ struct InstrumentConfig {
     std::string name;
     std::string driver;         ///< e.g. "q800_class", "ta_files"
     std::string uri;            ///< tcp://HOST:PORT, serial://PATH?baudrate=…, folder://PATH
+    std::string protocol;       ///< Of protocol_file: the description's path; else empty.
     double heartbeat_s = 30.0;  ///< Instrument makes itself safe after this silence of the host.
     std::string serial_number;  ///< Of the instrument that is expected; empty = any.
     double temperature_error_K = 0.0;      ///< S.d. of its thermocouple's offset; 0 = not said.
@@ -43,7 +44,10 @@ struct InstrumentConfig {
     std::shared_ptr<link::TrafficSink> sink = nullptr
 );
 
-/// Checks driver name and URI without making anything (relaxd check).
+/// Checks driver name, URI and description without making anything (relaxd check).
 [[nodiscard]] Result<void> check_instrument(const InstrumentConfig& config);
+
+/// What a description says, as lines for people; empty where there is none.
+[[nodiscard]] std::string describe_instrument(const InstrumentConfig& config);
 
 }  // namespace relaxd::drivers

@@ -119,7 +119,8 @@ int list_instruments(const Globals& globals) {
              "last_row_age_s",
              "trace",
              "trace_since_utc",
-             "trace_file"}
+             "trace_file",
+             "note"}
         );
     }
     return exit_done;
