@@ -448,6 +448,7 @@ void ActiveRun::check_status(const drivers::Status& status) {
         );
         return;
     }
+    tell_changed_settings(status);
     if (run_state_from(status.state) || status.state == drivers::State::armed) {
         return;
     }

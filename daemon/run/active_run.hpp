@@ -162,6 +162,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
 
     /// Of a read-only instrument: the segments it says it has executed, as an event.
     void tell_executed_segments();  // follow_run.cpp
+    /// Somebody changed at its panel what the run was told, or changed it back: an event each.
+    void tell_changed_settings(const drivers::Status& status);  // active_run_settings.cpp
 
     // active_run_end.cpp
     [[nodiscard]] Awaitable<void> finish(RunEnd end);
@@ -201,6 +203,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     bool is_over_ = false;
     bool is_calibration_told_ = false;
     bool is_foreign_ = false;  ///< What answers is another instrument: nothing is asked of it.
+    std::string changed_settings_;  ///< As told last.
     bool is_held_back_ = false;
     std::deque<drivers::Delivery> held_back_;  ///< Until started().
     bool is_fetch_due_ = false;                ///< Until the driver was told where to begin.

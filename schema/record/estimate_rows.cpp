@@ -16,7 +16,13 @@ namespace {
 /// A marker row of an instrument's own file (its time is below 0) is kept and is no measurement.
 /// Where the correction dominates a modulus is the machine's (model/geometry/correction.hpp).
 constexpr std::array<std::string_view, 7> unfit_flags{
-    "overload", "clipped", "not_settled", "invalid", "marker", "correction_dominates", "settings_changed"
+    "overload",
+    "clipped",
+    "not_settled",
+    "invalid",
+    "marker",
+    "correction_dominates",
+    "settings_changed"
 };
 
 double finite_or_unknown(double value) {

@@ -27,6 +27,9 @@ struct Bench {
     std::vector<record::Reading> readings;
     std::uint64_t first_kept = 1;  ///< Older readings are gone.
     std::string serial_number = "S-1";
+    std::string expected_serial_number;  ///< As configured; empty = any.
+    std::string changed_settings;        ///< At its panel.
+    int opens = 0;
     drivers::Geometry geometry;  ///< Set at the instrument itself.
     bool fails_load = false;
     bool fails_start = false;
@@ -88,6 +91,7 @@ class FakeInstrument final : public drivers::Instrument {
 
     drivers::Awaitable<Result<drivers::Identity>> open() override {
         next_ = 0;
+        ++bench_->opens;
         while (bench_->holds_open) {
             co_await news_.wait();
         }
@@ -118,6 +122,7 @@ class FakeInstrument final : public drivers::Instrument {
         status.segment = bench_->segment;
         status.last_number = bench_->readings.size();
         status.first_kept = bench_->first_kept;
+        status.changed_settings = bench_->changed_settings;
         co_return status;
     }
     Result<void> check(const method::Method& method, const record::Specimen&) const override {

@@ -104,6 +104,7 @@ struct Daemon {
         instrument = made.get();
         relaxd::drivers::InstrumentConfig config;
         config.name = "dma1";
+        config.serial_number = bench->expected_serial_number;
         laboratory->add_instrument(config, std::move(made));
         laboratory->on_publish([this](const std::shared_ptr<const Published>& published) {
             const std::uint64_t seq =

@@ -143,6 +143,7 @@ class Laboratory:
         self.temperature_error_K = temperature_error_K
         self.trace = trace
         self.uri = uri
+        self.more = ""  # further lines of the instrument's configuration
         self.daemon = None
         self.simulator = None
         self.port = 0
@@ -160,7 +161,7 @@ class Laboratory:
         (self.folder / "relaxd.toml").write_text(
             f'[daemon]\nlisten = "127.0.0.1:{self.port}"\ndatabase = "campaign.sqlite"\n\n[[instrument]]\nname = "dma1"\n'
             f'driver = "q800_class"\nuri = "{self.uri}"\nheartbeat_s = {self.heartbeat_s}\n'
-            f'temperature_error_K = {self.temperature_error_K}\ntrace = {str(self.trace).lower()}\n')
+            f'temperature_error_K = {self.temperature_error_K}\ntrace = {str(self.trace).lower()}\n{self.more}')
         self.daemon = Program([BIN / "relaxd", "--config", self.folder / "relaxd.toml"], self.folder, "relaxd")
         self.port = int(self.daemon.address.rsplit(":", 1)[1])
         self.url = f"http://127.0.0.1:{self.port}"
