@@ -35,7 +35,10 @@ Awaitable<Result<void>> LaboratoryCore::look_up_calibration(
     };
     auto configured = co_await parts_.store->call(std::move(read));
     if (!configured) {
-        co_return fail(configured.error());
+        Error error = configured.error();
+        error.code =
+            Errc::refused;  // what was asked for exists; what the configuration names does not
+        co_return fail(std::move(error));
     }
     auto sets = sets_for(
         std::move(*configured), identity.specimen.clamp, identity.serial_number, identity.sets_told
