@@ -43,8 +43,12 @@ class Bench {
         work();
     }
     void start_run() {
-        life_->spawn("start", start(&life_->laboratory()));
+        pass(1.0);  // connects
+        REQUIRE(life_->has_started());
+        std::string refusal;
+        life_->spawn("start", start(&life_->laboratory(), &refusal));
         pass(5.0);
+        INFO(refusal);
         REQUIRE(state() == "running");
     }
     [[nodiscard]] std::string state() const { return std::string(device_.state_word()); }
@@ -78,7 +82,7 @@ class Bench {
         options.params = table1();
         return options;
     }
-    static daemon::Awaitable<void> start(daemon::LaboratoryCore* laboratory) {
+    static daemon::Awaitable<void> start(daemon::LaboratoryCore* laboratory, std::string* refusal) {
         daemon::StartRequest request;
         request.instrument = instrument_name;
         request.method_toml =
@@ -91,7 +95,9 @@ class Bench {
         request.specimen.thickness_m = 0.001;
         request.specimen.poisson_ratio = 0.35;
         auto answer = co_await laboratory->start_run(std::move(request), std::nullopt);
-        static_cast<void>(answer);  // what the device says counts
+        if (!answer) {
+            *refusal = answer.error().sentence();
+        }
     }
     [[nodiscard]] SteadyTime now() const { return timing_.clock().steady(); }
     void work() {
