@@ -268,6 +268,21 @@ TEST_CASE(
     CHECK(status.end_cause.find("heartbeat_s") != std::string::npos);
 }
 
+TEST_CASE("a stop that cannot reach the device is done when it is back", "[protocol_file]") {
+    Bench bench;
+    bench.must(bench.instrument->open());
+    bench.begin(method_of("\"Jump to 400 K\", \"Isothermal for 1000 s\""));
+    bench.pass_s(10.0);
+    bench.unplug();
+    bench.settle();
+    CHECK(bench.run(bench.instrument->stop()).error().code == Errc::unreachable);
+    bench.must(bench.instrument->open());
+    CHECK(bench.device.value("set_temperature_degC") == 20.0);
+    const auto status = bench.must(bench.instrument->status());
+    CHECK(status.state == State::idle);
+    CHECK(status.end_cause == "stopped");
+}
+
 TEST_CASE(
     "a device that reboots in a run is put right and its data are flagged", "[protocol_file]"
 ) {
