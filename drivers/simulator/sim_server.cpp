@@ -2,6 +2,7 @@
 #include "drivers/simulator/sim_server.hpp"
 
 #include "drivers/simulator/frame.hpp"
+#include "drivers/simulator/listen.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
@@ -52,31 +53,12 @@ SimServer::SimServer(
 }
 
 Result<std::string> SimServer::listen(const std::string& address, std::uint16_t port) {
-    error_code error;
-    const std::string where = "tcp://" + address + ":" + std::to_string(port);
-    const asio::ip::address parsed =
-        asio::ip::make_address(address == "localhost" ? "127.0.0.1" : address, error);
-    if (error) {
-        return fail(Errc::invalid, "not an IP address", where, "write tcp://127.0.0.1:0");
+    Result<std::string> where = listen_on(acceptor_, address, port);
+    if (where) {
+        accept();
+        pump();
     }
-    const asio::ip::tcp::endpoint endpoint(parsed, port);
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) {
-        acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
-    }
-    if (!error) {
-        acceptor_.bind(endpoint, error);
-    }
-    if (!error) {
-        acceptor_.listen(8, error);
-    }
-    if (error) {
-        return fail(Errc::io, "cannot listen: " + error.message(), where, "take port 0 for any");
-    }
-    accept();
-    pump();
-    return "tcp://" + parsed.to_string() + ":" +
-           std::to_string(acceptor_.local_endpoint(error).port());
+    return where;
 }
 
 Result<std::string> SimServer::open_pty(const std::string& path) {

@@ -214,6 +214,21 @@ std::unique_ptr<Player> player_of(Bench& bench, const link::Traffic& traffic, do
     return std::move(*player);
 }
 
+/// A player that is on, on TCP or under the symlink `pty`; what it has played comes at the end.
+struct Playing {
+    Playing(Bench& bench, const link::Traffic& traffic, double speed, const std::string& pty = {})
+        : player(player_of(bench, traffic, speed)) {
+        const auto begun = pty.empty() ? player->listen("127.0.0.1", 0) : player->open_pty(pty);
+        INFO((begun ? std::string() : begun.error().sentence()));
+        REQUIRE(begun.has_value());
+        where = *begun;
+        bench.spawn(player->play(), played);
+    }
+    std::unique_ptr<Player> player;
+    std::string where;
+    std::optional<Result<Played>> played;
+};
+
 std::uint16_t port_of(const std::string& where) {
     const auto port = to_count(std::string_view(where).substr(where.rfind(':') + 1));
     REQUIRE(port.has_value());
@@ -243,15 +258,11 @@ TEST_CASE("a traced run over TCP comes back to a fresh driver, frame for frame")
     REQUIRE(recorded.seen.readings.size() > 10);
     REQUIRE(recorded.seen.end == "completed");
     Bench bench;
-    const auto player = player_of(bench, recorded.traffic, 1.0);
-    const auto where = player->listen("127.0.0.1", 0);
-    REQUIRE(where.has_value());
-    std::optional<Result<Played>> played;
-    bench.spawn(player->play(), played);
-    const auto instrument = bench.driver(*where);
+    Playing playing(bench, recorded.traffic, 1.0);
+    const auto instrument = bench.driver(playing.where);
     check_same(bench.measure(*instrument, "another.token-2"), recorded.seen);
     instrument->close();
-    const auto result = bench.wait(played);
+    const auto result = bench.wait(playing.played);
     INFO((result ? std::string() : result.error().sentence()));
     REQUIRE(result.has_value());
     CHECK(result->connections == 1);
@@ -263,16 +274,12 @@ TEST_CASE("the same over a pseudo-terminal, and faster") {
         (std::filesystem::temp_directory_path() / ("relaxd-replay-" + std::to_string(::getpid())))
             .string();
     Bench bench;
-    const auto player = player_of(bench, recorded.traffic, 5.0);
-    const auto where = player->open_pty(path);
-    REQUIRE(where.has_value());
-    CHECK(*where == "pty " + path);
-    std::optional<Result<Played>> played;
-    bench.spawn(player->play(), played);
+    Playing playing(bench, recorded.traffic, 5.0, path);
+    CHECK(playing.where == "pty " + path);
     const auto instrument = bench.driver("serial://" + path + "?baudrate=115200");
     check_same(bench.measure(*instrument, "second"), recorded.seen);
     instrument->close();
-    const auto result = bench.wait(played);
+    const auto result = bench.wait(playing.played);
     INFO((result ? std::string() : result.error().sentence()));
     CHECK(result.has_value());
 }
@@ -282,16 +289,12 @@ TEST_CASE("an instrument that was switched off amid a run goes away again at the
     REQUIRE(recorded.seen.readings.size() >= 7);
     REQUIRE(recorded.seen.end != "completed");
     Bench bench;
-    const auto player = player_of(bench, recorded.traffic, 2.0);
-    const auto where = player->listen("127.0.0.1", 0);
-    REQUIRE(where.has_value());
-    std::optional<Result<Played>> played;
-    bench.spawn(player->play(), played);
-    const auto instrument = bench.driver(*where);
+    Playing playing(bench, recorded.traffic, 2.0);
+    const auto instrument = bench.driver(playing.where);
     const Seen again = bench.measure(*instrument, "again");
     CHECK(again.frames == recorded.seen.frames);
     CHECK(again.end.find("closed the connection") != std::string::npos);
-    const auto result = bench.wait(played);
+    const auto result = bench.wait(playing.played);
     INFO((result ? std::string() : result.error().sentence()));
     CHECK(result.has_value());
 }
@@ -300,20 +303,16 @@ TEST_CASE("a host that leaves early, or says something else, is told with its pl
     const Recorded recorded = record_run();
     for (const bool leaves : {true, false}) {
         Bench bench;
-        const auto player = player_of(bench, recorded.traffic, 100.0);
-        const auto where = player->listen("127.0.0.1", 0);
-        REQUIRE(where.has_value());
-        std::optional<Result<Played>> played;
-        bench.spawn(player->play(), played);
+        Playing playing(bench, recorded.traffic, 100.0);
         asio::ip::tcp::socket host(bench.io);
-        const auto port = port_of(*where);
+        const auto port = port_of(playing.where);
         host.connect({asio::ip::address_v4::loopback(), port});
         if (leaves) {
             host.close();
         } else {
             asio::write(host, asio::buffer(std::string("GET / HTTP/1.1\r\n")));
         }
-        const auto result = bench.wait(played);
+        const auto result = bench.wait(playing.played);
         REQUIRE_FALSE(result.has_value());
         const std::string sentence = result.error().sentence();
         INFO(sentence);
@@ -340,12 +339,8 @@ TEST_CASE("each connection of the record meets the next host, and a lost one is 
         chunk.bytes = text + 1;
         traffic.chunks.push_back(std::move(chunk));
     }
-    const auto player = player_of(bench, traffic, 1.0);
-    const auto where = player->listen("127.0.0.1", 0);
-    REQUIRE(where.has_value());
-    std::optional<Result<Played>> played;
-    bench.spawn(player->play(), played);
-    const auto uri = link::parse_uri(*where);
+    Playing playing(bench, traffic, 1.0);
+    const auto uri = link::parse_uri(playing.where);
     REQUIRE(uri.has_value());
     for (const std::string ask : {"a", "c"}) {
         auto opened =
@@ -363,7 +358,7 @@ TEST_CASE("each connection of the record meets the next host, and a lost one is 
         }
         (*opened)->close();
     }
-    const auto result = bench.wait(played);
+    const auto result = bench.wait(playing.played);
     INFO((result ? std::string() : result.error().sentence()));
     REQUIRE(result.has_value());
     CHECK(result->connections == 2);

@@ -159,8 +159,8 @@ Result<std::vector<Connection>> connections_of(
     if (out.empty()) {
         return fail(
             Errc::invalid,
-            "the trace holds no opening of the link, so that there is nothing to play from the "
-            "start",
+            "the trace holds no opening of the link: a host begins by asking who is there, and the "
+            "answer to that is not in it",
             source,
             "switch the trace on before the instrument connects: trace = true in its "
             "configuration, or unplug and plug its link"

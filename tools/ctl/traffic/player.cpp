@@ -3,6 +3,7 @@
 
 #include "drivers/link/finally.hpp"
 #include "drivers/link/signal.hpp"
+#include "drivers/simulator/listen.hpp"
 #include "drivers/simulator/pty.hpp"
 #include "tools/ctl/traffic/conversation.hpp"
 
@@ -246,29 +247,7 @@ class Server final : public Player {
 };
 
 Result<std::string> Server::listen(const std::string& address, std::uint16_t port) {
-    error_code error;
-    const std::string where = "tcp://" + address + ":" + std::to_string(port);
-    const bool is_local = address == "localhost";
-    const auto parsed = asio::ip::make_address(is_local ? "127.0.0.1" : address, error);
-    if (error) {
-        return fail(Errc::invalid, "not an IP address", where, "write tcp://127.0.0.1:0");
-    }
-    const asio::ip::tcp::endpoint endpoint(parsed, port);
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) {
-        acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true), error);
-    }
-    if (!error) {
-        acceptor_.bind(endpoint, error);
-    }
-    if (!error) {
-        acceptor_.listen(8, error);
-    }
-    if (error) {
-        return fail(Errc::io, "cannot listen: " + error.message(), where, "take port 0 for any");
-    }
-    return "tcp://" + parsed.to_string() + ":" +
-           std::to_string(acceptor_.local_endpoint(error).port());
+    return simulator::listen_on(acceptor_, address, port);
 }
 
 Result<std::string> Server::open_pty(const std::string& path) {
