@@ -2,6 +2,7 @@
 //
 // `check METHOD`: what the daemon would say to this method, without an instrument being touched.
 #include "drivers/link/ports.hpp"
+#include "drivers/link/uri.hpp"
 #include "drivers/registry/registry.hpp"
 #include "schema/base/clock.hpp"
 #include "schema/base/number.hpp"
@@ -161,6 +162,20 @@ int check_method(
     return exit_done;
 }
 
+namespace {
+
+/// A name that means the same port after a replug: by the adapter's serial number where that tells
+/// it apart, else by its socket.
+std::string name_to_configure(const drivers::link::Port& port) {
+    const bool is_usb = port.transport == "usb";
+    if (!port.by_id.empty() && (!is_usb || drivers::link::tells_apart(port.serial_number))) {
+        return port.by_id;
+    }
+    return port.by_path.empty() ? port.path : port.by_path;
+}
+
+}  // namespace
+
 int list_ports(const Globals& globals) {
     const auto ports = drivers::link::list_ports();
     if (!ports) {
@@ -183,6 +198,7 @@ int list_ports(const Globals& globals) {
         json::object one;
         one["path"] = port.path;
         one["by_id"] = or_null(port.by_id);
+        one["by_path"] = or_null(port.by_path);
         one["description"] = or_null(port.description);
         one["transport"] = or_null(port.transport);
         one["usb_vendor"] = is_usb ? json::value(hex(port.usb_vendor)) : json::value(nullptr);
@@ -195,7 +211,7 @@ int list_ports(const Globals& globals) {
             {port.path,
              is_usb ? hex(port.usb_vendor) + ":" + hex(port.usb_product) : port.transport,
              printable(port.serial_number.empty() ? "-" : port.serial_number),
-             "serial://" + (port.by_id.empty() ? port.path : port.by_id) + "?baudrate=115200"}
+             "serial://" + name_to_configure(port) + "?baudrate=115200"}
         );
     }
     if (globals.json) {
