@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -105,14 +106,21 @@ Result<std::vector<record::Calibration>> sets_for(
 
 std::vector<record::RunFact> method_facts(const method::Method& method) {
     std::vector<record::RunFact> facts;
-    if (method.clamp_torque_N_m) {
-        record::RunFact torque;
-        torque.name = "clamp_torque_N_m";
-        torque.value = *method.clamp_torque_N_m;
-        torque.unit = "N m";
-        torque.source = "method";
-        facts.push_back(std::move(torque));
-    }
+    const auto put = [&facts](const char* name, std::optional<double> value, const char* unit) {
+        if (value) {
+            record::RunFact fact;
+            fact.name = name;
+            fact.value = *value;
+            fact.unit = unit;
+            fact.source = "method";
+            facts.push_back(std::move(fact));
+        }
+    };
+    put("clamp_torque_N_m", method.clamp_torque_N_m, "N m");
+    put("preload_N", method.preload_N, "N");
+    put("force_track_percent", method.force_track_percent, "%");
+    put("minimum_dynamic_force_N", method.minimum_dynamic_force_N, "N");
+    put("maximum_dynamic_force_N", method.maximum_dynamic_force_N, "N");
     const auto add = [&facts](const char* name, std::string text) {
         record::RunFact fact;
         fact.name = name;

@@ -298,6 +298,12 @@ TEST_CASE("check validates a method without an instrument") {
     INFO(valid.err);
     REQUIRE(valid.exit_code == 0);
     REQUIRE(has(valid.out, "Ramp 3 K/min to 550 K"));
+    REQUIRE(has(valid.out, R"("understood":{"mode":"multi-frequency-strain")"));
+    REQUIRE(has(valid.out, R"("frequencies_Hz":[1E0])"));
+    const Outcome told = relaxctl({"check", good});
+    REQUIRE(told.exit_code == 0);
+    REQUIRE(has(told.out, "amplitude_m = 1.5e-05"));
+    REQUIRE(has(told.out, "segment 2: Ramp 3 K/min to 550 K"));
     const std::string bad = folder.write(
         "bad.toml", "mode = \"creep\"\nclamp = \"tension\"\nsegments = [\"Rampp 3 K/min to 5 K\"]\n"
     );
