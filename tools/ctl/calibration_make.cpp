@@ -164,6 +164,15 @@ Result<model::MadeCalibration> make_steel(const Globals& globals, const MakeCali
                 "name an empty one"
             );
         }
+        if (found->serial_number != sources->front().serial_number ||
+            found->clamp != sources->front().clamp) {
+            return fail(
+                Errc::invalid,
+                asked.with + " is of another instrument or clamp than the runs",
+                "--with",
+                "an empty run counts with the clamp and the instrument that it was made on"
+            );
+        }
         empty = std::move(*found);
     }
     std::vector<model::BarRun> bars;
