@@ -59,7 +59,7 @@ std::vector<Call> calls_of(Lab& lab) {
 enum class Stranger { dumb, nonsense, absent };
 
 ChaosPlan plan_of(Stranger stranger, const Subject& about) {
-    ChaosPlan plan = plan_for("calm", about.detects, 1000ms);
+    ChaosPlan plan = plan_for("calm", about.detects, about.reply_of(1000ms));
     if (stranger == Stranger::dumb) {
         plan.to_host.with(Hurt::dropped, 1.0);
     } else if (stranger == Stranger::nonsense) {
@@ -110,7 +110,10 @@ TEST_CASE("I-1: an instrument is identified before anything is asked of it", "[c
     CHECK(identity.serial_number == "UNIT-A");
     CHECK_FALSE(identity.model.empty());
     CHECK(identity.simulated);
-    CHECK(lab.commands_to(false).empty());
+    for (const Heard& heard : lab.proxy->heard()) {
+        INFO(heard.line);
+        CHECK((!lab.about.is_command(heard.line) || (lab.about.is_polled && heard.answers > 0)));
+    }
     CHECK(lab.ok(lab.instrument->status()).state == drivers::State::idle);
 }
 
@@ -147,22 +150,27 @@ TEST_CASE("I-1: another unit after a reconnect is never sent a command", "[confo
     lab.proxy->break_now(Break::wrong_device, 0.02);
     while (lab.run(lab.instrument->next()).has_value()) {}
     drivers::Identity identity;
-    for (int i = 0; i < 50 && identity.serial_number.empty(); ++i) {
+    bool is_refused = false;
+    for (int i = 0; i < 50 && identity.serial_number.empty() && !is_refused; ++i) {
         auto opened = lab.run(lab.instrument->open());
         if (opened) {
             identity = *opened;
+        } else {
+            is_refused = opened.error().code == Errc::refused;
         }
         lab.pass(20ms);
     }
-    CHECK(identity.serial_number == "UNIT-B");
+    CHECK((is_refused || identity.serial_number == "UNIT-B"));
     lab.pass(carrier == Carrier::memory ? 300s : 300ms);  // what the driver does by itself
     CHECK(lab.commands_to(true).empty());
-    CHECK(lab.other.state() == "idle");
-    CHECK(lab.other.record->empty());
+    CHECK(lab.other.is_safe());
 }
 
 TEST_CASE("I-2: what the instrument no longer has is one gap in its place", "[conformance][kit]") {
     const std::string name = GENERATE(from_range(subject_names()));
+    if (subject(name).is_polled) {
+        return;  // it keeps nothing that the host has not
+    }
     UnitOptions few;
     few.keeps = 64;
     Lab lab(subject(name), Carrier::memory, {}, few);
@@ -208,7 +216,7 @@ TEST_CASE("I-3, I-4: what cannot be done is refused before a byte is sent", "[co
         CHECK(loaded.error().message.size() > 20);  // a sentence with value and bound
     }
     CHECK(lab.proxy->heard().size() == heard);
-    CHECK(lab.unit.state() == "idle");
+    CHECK(lab.unit.is_safe());
     CHECK(lab.instrument->check(lab.method, lab.specimen).has_value());
 }
 
@@ -227,7 +235,7 @@ TEST_CASE("I-7: safe() works in every state and is confirmed", "[conformance][ki
     );
     INFO("state " << state << ", plan " << plan);
     const Subject& about = subject(name);
-    Lab lab(about, Carrier::memory, plan_for(plan, about.detects, 1000ms));
+    Lab lab(about, Carrier::memory, plan_for(plan, about.detects, about.reply_of(1000ms)));
     lab.proxy->calm();
     bring_to(lab, state);
     lab.proxy->excite();
@@ -254,8 +262,8 @@ TEST_CASE("I-7: safe() does not wait for the exchange in flight", "[conformance]
     auto safe = std::make_shared<std::optional<Result<void>>>();
     lab.bench.spawn(lab.instrument->safe(), safe);
     CHECK(lab.bench.until([&] { return lab.unit.is_safe(); }, 100ms));
-    CHECK_FALSE(asked->has_value());
-    CHECK_FALSE(safe->has_value());  // it has not been confirmed
+    CHECK((lab.about.is_polled || !asked->has_value()));  // what the host knows needs no device
+    CHECK_FALSE(safe->has_value());                       // it has not been confirmed
     lab.proxy->mute(false);
     REQUIRE(lab.bench.until([&] { return safe->has_value() && asked->has_value(); }, 30s));
     CHECK((*safe)->has_value());
@@ -267,7 +275,7 @@ TEST_CASE("I-7: over TCP and a pty safe() is confirmed on a bad line", "[conform
     const Subject& about = subject(name);
     DriverOptions driver;
     driver.reply = 100ms;
-    Lab lab(about, carrier, plan_for("corrupt", about.detects, 100ms), {}, driver);
+    Lab lab(about, carrier, plan_for("corrupt", about.detects, about.reply_of(100ms)), {}, driver);
     lab.proxy->calm();
     lab.to_running("safe-2");
     lab.proxy->excite();
@@ -294,7 +302,7 @@ TEST_CASE("I-8: with a dumb instrument every call ends within its deadline", "[c
     const auto begun = lab.bench.now();
     const Outcome outcome = lab.run(call.make());
     const std::chrono::nanoseconds took(lab.bench.now().ns - begun.ns);
-    REQUIRE((outcome.has_value() || std::string(call.name) == "next"));
+    REQUIRE((outcome.has_value() || about.is_polled || std::string(call.name) == "next"));
     if (outcome && std::string(call.name) != "next") {
         CHECK((outcome == Errc::timeout || outcome == Errc::unreachable || outcome == Errc::refused)
         );
@@ -321,18 +329,19 @@ TEST_CASE("I-9: after a lost link nothing works until it is opened again", "[con
     for (const Call& call : calls_of(lab)) {
         INFO(call.name);
         const Outcome outcome = lab.run(call.make());
-        CHECK((outcome == Errc::unreachable));
+        // What it can never do it may say first.
+        CHECK((outcome == Errc::unreachable || (lab.about.is_polled && outcome == Errc::refused)));
     }
     lab.pass(100ms);
     lab.ok(lab.instrument->open());
     CHECK(lab.ok(lab.instrument->status()).run_token == "lost-1");
-    CHECK(lab.instrument->counters().reconnects == 1);
+    CHECK(lab.instrument->counters().reconnects >= 1);
 }
 
 TEST_CASE("I-11: after corruption the driver is in step with the next line", "[conformance][kit]") {
     const std::string name = GENERATE(from_range(subject_names()));
     const Subject& about = subject(name);
-    ChaosPlan plan = plan_for("calm", about.detects, 1000ms);
+    ChaosPlan plan = plan_for("calm", about.detects, about.reply_of(1000ms));
     plan.to_host.with(Hurt::junk, 1.0).with(Hurt::nulled, 0.5).with(Hurt::ended_short, 0.3);
     Lab lab(about, Carrier::memory, plan);
     lab.proxy->calm();
@@ -374,7 +383,7 @@ TEST_CASE("I-12: close() ends every call in flight with cancelled", "[conformanc
     for (const auto& end : ends) {
         was_over.push_back(end->has_value());
     }
-    CHECK(std::count(was_over.begin(), was_over.end(), false) >= 5);
+    CHECK(std::count(was_over.begin(), was_over.end(), false) >= (lab.about.is_polled ? 2 : 5));
     if (destroys) {
         lab.instrument.reset();
     } else {

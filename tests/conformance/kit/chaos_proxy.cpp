@@ -225,6 +225,7 @@ void ChaosProxy::listen_to(std::string_view bytes, Session& session) {
         Heard heard;
         heard.connection = session.number;
         heard.by_other = session.by_other;
+        heard.answers = to_host_.lines();
         heard.line = session.partial.substr(begin, at + mark.size() - begin);
         begin += heard.line.size();
         heard_.push_back(std::move(heard));

@@ -24,6 +24,7 @@ namespace relaxd::test::kit {
 struct Heard {
     std::uint64_t connection = 0;  ///< From 1.
     bool by_other = false;         ///< The other unit was at the far end.
+    std::uint64_t answers = 0;     ///< Lines to the driver before it, over all connections.
     std::string line;              ///< With its terminator.
     Heard() = default;
 };

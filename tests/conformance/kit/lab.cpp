@@ -1,60 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "tests/conformance/kit/lab.hpp"
 
-#include "drivers/link/uri.hpp"
 #include "schema/base/number.hpp"
 
-#include <filesystem>
-#include <unistd.h>
-
 namespace relaxd::test::kit {
-
-std::string_view to_word(Carrier carrier) {
-    switch (carrier) {
-        case Carrier::memory: return "memory";
-        case Carrier::tcp: return "TCP";
-        case Carrier::pty: return "pty";
-    }
-    return "";
-}
-
-std::string scratch_path(const std::string& name) {
-    static int count = 0;
-    return (std::filesystem::temp_directory_path() /
-            ("relaxd-kit-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + name))
-        .string();
-}
-
-// --- the loop
-
-Bench::Bench(Carrier carrier) : is_virtual_(carrier == Carrier::memory) {
-    if (is_virtual_) {
-        manual_ = std::make_unique<ManualTiming>();
-    } else {
-        real_ = std::make_unique<drivers::link::IoTiming>(clock);
-    }
-}
-
-void Bench::step(SteadyTime end) {
-    io.restart();
-    if (!is_virtual_) {
-        const std::chrono::nanoseconds left(end.ns - now().ns);
-        io.run_one_for(std::min<std::chrono::nanoseconds>(left, 20ms));
-    } else if (io.poll_one() == 0) {
-        const auto due = manual_->next_due();
-        manual_->advance_to(due && *due < end ? *due : end);
-    }
-}
-
-bool Bench::comes_to_rest() {
-    io.restart();
-    if (is_virtual_) {
-        io.poll();
-    } else {
-        io.run_for(2s);
-    }
-    return io.stopped();
-}
 
 // --- the laboratory
 
@@ -80,18 +29,7 @@ Lab::Lab(
     proxy = std::make_shared<ChaosProxy>(
         executor, bench.timing(), plan, unit_host_->make_opener(), other_host_->make_opener()
     );
-    std::unique_ptr<drivers::link::Opener> way;
-    if (carrier == Carrier::memory) {
-        way = proxy->make_opener();
-    } else {
-        auto where =
-            carrier == Carrier::tcp ? proxy->listen() : proxy->open_pty(scratch_path("pty"));
-        REQUIRE(where.has_value());
-        const std::string query = carrier == Carrier::pty ? subject.serial_query : std::string();
-        auto uri = drivers::link::parse_uri(*where + query);
-        REQUIRE(uri.has_value());
-        way = drivers::link::make_opener(executor, *uri, bench.timing());
-    }
+    auto way = way_through(*proxy, bench, carrier, subject.serial_query);
     instrument = subject.make(executor, std::move(way), bench.timing(), driver_options);
     REQUIRE(instrument != nullptr);
 }

@@ -29,6 +29,9 @@ struct Unit {
     std::shared_ptr<std::vector<std::string>> record;
     std::function<bool()> is_safe;       ///< Nothing drives or heats; read inside, not on the wire.
     std::function<std::string()> state;  ///< Its own word.
+    /// Where the host executes the method there is no record: is this what the unit showed, and
+    /// later than the reading before?
+    std::function<bool(const record::Reading&)> is_true;
     Unit() = default;
 };
 
@@ -45,16 +48,20 @@ struct DriverOptions {
     DriverOptions() = default;
 };
 
+using MakeDriver = std::unique_ptr<drivers::Instrument>(
+    const boost::asio::any_io_executor& executor,
+    std::unique_ptr<drivers::link::Opener> way,
+    drivers::link::Timing& timing,
+    const DriverOptions& options
+);
+
 struct Subject {
     Subject() = default;
     std::string driver;  ///< As the registry calls it.
 
     // The two sides.
     std::function<Unit(const UnitOptions&)> unit;
-    std::function<std::unique_ptr<
-        drivers::
-            Instrument>(const boost::asio::any_io_executor&, std::unique_ptr<drivers::link::Opener>, drivers::link::Timing&, const DriverOptions&)>
-        make;
+    std::function<MakeDriver> make;
     /// The same through the registry: what follows the scheme and place of a serial URI.
     std::string serial_query;
 
@@ -63,8 +70,15 @@ struct Subject {
     std::string long_method;            ///< Is not over in a test.
     std::vector<std::string> too_much;  ///< Valid, and outside this instrument's limits.
 
+    /// The host executes the method and asks the device: readings that were due while the line was
+    /// down are a gap, and the device is made safe when it is first opened.
+    bool is_polled = false;
     Detects detects;  ///< What of a bad line the protocol can find out.
 
+    milliseconds own_reply{0};  ///< Its deadline where DriverOptions cannot set it; 0: they can.
+    [[nodiscard]] milliseconds reply_of(milliseconds asked) const {
+        return own_reply > 0ms ? own_reply : asked;
+    }
     /// A line of the host that changes what the instrument does or keeps; a question does not.
     std::function<bool(std::string_view line)> is_command;
     /// No call but next() takes longer, counted from the deadline of one try (CONTRACT I-8).

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The table of what the instrument suite is run against. A new driver: one function, one line.
+#include "drivers/protocol_file/instrument.hpp"
 #include "drivers/q800_class/instrument.hpp"
+#include "drivers/simulator/protocol_device.hpp"
 #include "drivers/simulator/q800_device.hpp"
 #include "drivers/simulator/record_file.hpp"
 #include "schema/base/number.hpp"
@@ -9,6 +11,7 @@
 #include "tests/simulator/table1.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -111,10 +114,148 @@ Subject q800_class() {
     return s;
 }
 
+// --- protocol_file: a described text device, whose method the host executes
+
+constexpr const char* described_box = R"(
+[identity]
+vendor = "Kit"
+model = "box"
+query = "ID?"
+answer = "BOX SN{serial:word} FW{firmware:word}"
+[link]
+terminator = "\r\n"
+gap_ms = 2
+first_byte_ms = 100
+between_bytes_ms = 50
+reply_ms = 150
+worst_latency_ms = 650
+checksum = "crc16_ccitt"
+checksum_mark = "*"
+[[query]]
+command = "M? {tag}"
+reply = "M {tag} {angle_mrad:number} {force_mN:number} {temperature_degC:number} {status:word}"
+good = ["OK"]
+bad = { OVL = "overload" }
+[[query]]
+command = "T? {tag}"
+reply = "T {tag} {set_temperature_degC:number}"
+every_s = 5
+[[set]]
+quantity = "set_temperature_degC"
+command = "TS {value:2}"
+reply = "OK"
+lowest = 0
+highest = 450
+[safe]
+set = { set_temperature_degC = 0 }
+[verify]
+every_s = 5
+[simulate]
+temperature_degC = { value = 0, follows = "set_temperature_degC", decimals = 2 }
+set_temperature_degC = { value = 0, decimals = 2 }
+angle_mrad = { value = 0, decimals = 3 }
+force_mN = { value = 0, decimals = 3 }
+)";
+
+protocol::Description box_description() {
+    auto description = protocol::parse(described_box, "subjects.cpp");
+    if (!description) {
+        throw std::invalid_argument(description.error().sentence());
+    }
+    return *description;
+}
+
+/// Shows another number with each command that it hears, and its double as the force.
+class CountingBox final : public simulator::SimDevice {
+  public:
+    explicit CountingBox(const std::string& serial) : box(box_description(), 1, serial) {}
+    void receive(std::string_view bytes, SteadyTime now) override {
+        ++heard_;
+        box.turn("angle_mrad", heard_);
+        box.turn("force_mN", 2.0 * heard_);
+        box.receive(bytes, now);
+    }
+    void advance_to(SteadyTime now) override { box.advance_to(now); }
+    std::string take_output() override { return box.take_output(); }
+    SteadyTime next_wake() const override { return box.next_wake(); }
+    void connect() override { box.connect(); }
+    void disconnect() override { box.disconnect(); }
+    bool connected() const override { return box.connected(); }
+    simulator::RunPosition run_position() const override { return box.run_position(); }
+
+    simulator::ProtocolDevice box;
+
+  private:
+    double heard_ = 0.0;
+};
+
+Unit box_unit(const UnitOptions& asked) {
+    auto device = std::make_unique<CountingBox>(asked.serial);
+    const CountingBox* seen = device.get();
+    Unit unit;
+    unit.is_safe = [seen] { return seen->box.value("set_temperature_degC") == 0.0; };
+    unit.state = [] { return std::string("a device without states"); };
+    unit.is_true = [last = 0.0](const record::Reading& reading) mutable {
+        const double angle_rad = reading.values[record::Channel::angle_rad];
+        const double force_N = reading.values[record::Channel::force_N];
+        if (std::isnan(angle_rad) && std::isnan(force_N)) {
+            return !reading.flags.empty();  // absent, and it says why
+        }
+        const bool is_true = angle_rad > last && std::abs(force_N - 2.0 * angle_rad) < 1e-9;
+        last = angle_rad;
+        return is_true;
+    };
+    unit.device = std::move(device);
+    return unit;
+}
+
+std::unique_ptr<drivers::Instrument> box_driver(
+    const boost::asio::any_io_executor& executor,
+    std::unique_ptr<drivers::link::Opener> way,
+    drivers::link::Timing& timing,
+    const DriverOptions& asked
+) {
+    drivers::protocol_file::Options options;
+    options.heartbeat_s = asked.heartbeat_s;
+    options.serial_number = "UNIT-A";
+    return std::make_unique<drivers::protocol_file::FileInstrument>(
+        executor,
+        std::move(way),
+        timing,
+        std::make_shared<const protocol::Description>(box_description()),
+        std::move(options)
+    );
+}
+
+Subject protocol_file() {
+    const std::string head = "mode = \"torsion-creep\"\nclamp = \"torsion\"\n";
+    Subject s;
+    s.driver = "protocol_file";
+    s.unit = &box_unit;
+    s.make = &box_driver;
+    s.serial_query = "?baudrate=9600";
+    s.is_polled = true;
+    s.method = head +
+               "segments = [\"Jump to 300 K\", \"Sampling interval 0.05 s/pt\", "
+               "\"Isothermal for 0.1 min\"]\n";
+    s.long_method = head +
+                    "segments = [\"Jump to 300 K\", \"Sampling interval 0.05 s/pt\", "
+                    "\"Isothermal for 6000 min\"]\n";
+    s.too_much = {head + "segments = [\"Jump to 900 K\"]\n"};
+    s.detects.checksum = true;
+    s.detects.tags = true;
+    s.detects.terminator = "\r\n";
+    s.is_command = [](std::string_view line) { return line.starts_with("TS "); };
+    s.own_reply = 100ms;
+    // Its deadlines are its description's: silence, three sentinels, then the call's exchanges.
+    s.longest_call = [](milliseconds) { return 8000ms; };
+    return s;
+}
+
 }  // namespace
 
 const std::vector<Subject>& subjects() {
-    static const std::vector<Subject> table{q800_class()};
+    static const std::vector<Subject> table{q800_class(), protocol_file()};
     return table;
 }
 
