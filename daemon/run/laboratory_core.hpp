@@ -64,6 +64,7 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     [[nodiscard]] std::vector<record::Instrument> instruments() const override;
     [[nodiscard]] std::vector<CurrentRun> current_runs() const override;
     [[nodiscard]] ReadOnlyView read_only_view(const std::string& instrument) const override;
+    [[nodiscard]] std::string proof_of(const std::string& driver) const override;
     [[nodiscard]] std::string note_of(const std::string& instrument) const override;
     [[nodiscard]] SteadyTime last_commit() const override;
     [[nodiscard]] std::size_t rows_waiting() const override;

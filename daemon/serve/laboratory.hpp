@@ -81,6 +81,8 @@ class Laboratory {
     [[nodiscard]] virtual ReadOnlyView read_only_view(const std::string& /*instrument*/) const {
         return {};
     }
+    /// What has been shown of a driver, and on what; empty = not said.
+    [[nodiscard]] virtual std::string proof_of(const std::string& /*driver*/) const { return {}; }
     /// What a person should know of an instrument now, one sentence; empty = nothing.
     [[nodiscard]] virtual std::string note_of(const std::string& /*instrument*/) const {
         return {};

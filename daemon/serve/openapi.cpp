@@ -267,6 +267,7 @@ void put_things(json::object& schemas) {
          {"serial_number", "string?"},
          {"simulated", "integer"},
          {"proven", "integer"},
+         {"proof", "string?"},
          {"note", "string?"},
          {"read_only", "integer"},
          {"last_row_utc", "utc?"},

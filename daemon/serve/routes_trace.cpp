@@ -44,6 +44,11 @@ json::array instruments_json(const Laboratory& laboratory) {
     json::array list;
     for (const record::Instrument& instrument : laboratory.instruments()) {
         json::object one = wire::to_json(instrument);
+        const std::string proof = laboratory.proof_of(instrument.driver);
+        one["proof"] = nullptr;
+        if (!proof.empty()) {
+            one["proof"] = proof;
+        }
         const std::string note = laboratory.note_of(instrument.name);
         one["note"] = nullptr;
         if (!note.empty()) {

@@ -108,6 +108,9 @@ class FakeLaboratory final : public daemon::Laboratory {
         trace_lease = given;
         co_return trace;
     }
+    [[nodiscard]] std::string proof_of(const std::string& driver) const override {
+        return driver == "q800_class" ? "the conformance kit" : "";
+    }
     [[nodiscard]] daemon::TrafficView trace_of(const std::string& instrument) const override {
         return instrument == "dma1" ? trace : daemon::TrafficView();
     }

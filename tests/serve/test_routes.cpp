@@ -64,9 +64,10 @@ TEST_CASE("status shows instruments, current runs and the recording lamp") {
     CHECK(status.at("runs").at(0).at("state") == "paused");
     CHECK(status.at("recording").at("rows_waiting") == 5);
     CHECK(status.at("recording").at("last_commit_age_s").as_double() >= 0.0);
-    CHECK(
-        bench.get("/api/v1/instruments").json().at("instruments").at(0).at("driver") == "q800_class"
-    );
+    const auto listed = bench.get("/api/v1/instruments").json().at("instruments").at(0);
+    CHECK(listed.at("driver") == "q800_class");
+    CHECK(listed.at("proven") == 0);
+    CHECK(listed.at("proof") == "the conformance kit");
 }
 
 TEST_CASE("a run is found by number and by uuid, and an unknown one is 404") {

@@ -181,4 +181,22 @@ TEST_CASE("what an instrument named itself cannot steer the terminal") {
     REQUIRE(has(outcome.out, "?[2Jgone"));
 }
 
+TEST_CASE("the instrument list says in words what is unproven, and what was shown of it") {
+    const std::string body =
+        R"({"instruments":[{"name":"dma1","driver":"q800_class","proven":0,)"
+        R"("proof":"conformance kit on simulated instruments"},)"
+        R"({"name":"dma2","driver":"other","proven":1,"proof":null}]})";
+    const PlayedDaemon daemon({answer("200 OK", body), answer("200 OK", body)});
+    const Outcome outcome = relaxctl({"instrument", "list", "--url", daemon.url()});
+    REQUIRE(outcome.exit_code == 0);
+    const std::string first = outcome.out.substr(outcome.out.find("dma1"));
+    REQUIRE(has(first.substr(0, first.find('\n')), "unproven"));
+    REQUIRE(has(first.substr(0, first.find('\n')), "conformance kit on simulated instruments"));
+    const std::string second = outcome.out.substr(outcome.out.find("dma2"));
+    REQUIRE_FALSE(has(second, "unproven"));
+    REQUIRE(has(second, "proven"));
+    const Outcome raw = relaxctl({"instrument", "list", "--json", "--url", daemon.url()});
+    REQUIRE(has(raw.out, "\"proven\":0"));
+}
+
 }  // namespace relaxd::test

@@ -105,8 +105,14 @@ int list_instruments(const Globals& globals) {
     if (globals.json) {
         print(asked.body);
     } else {
+        json::array rows = list_in(asked.value, "instruments");
+        for (json::value& row : rows) {
+            if (json::object* one = row.if_object(); one != nullptr && one->contains("proven")) {
+                (*one)["proven"] = cell(row, "proven") == "1" ? "proven" : "unproven";
+            }
+        }
         print_rows(
-            list_in(asked.value, "instruments"),
+            rows,
             {"name",
              "driver",
              "uri",
@@ -120,6 +126,7 @@ int list_instruments(const Globals& globals) {
              "trace",
              "trace_since_utc",
              "trace_file",
+             "proof",
              "note"}
         );
     }

@@ -105,7 +105,9 @@ export interface Instrument {
   identity: string | null;
   serial_number: string | null;
   simulated: number;
+  /** 1: it has run on the real hardware; `proof` says what was shown, and on what. */
   proven: number;
+  proof: string | null;
   /** 1: it is only listened to, and commanded at the instrument itself. */
   read_only: number;
   last_row_utc: string | null;

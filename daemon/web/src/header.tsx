@@ -129,6 +129,9 @@ export function Header(): JSX.Element {
             </select>
           ) : <strong>{selected.value || 'no instrument'}</strong>}
           <span class="word">{instrument.value?.state ?? ''}</span>
+          {instrument.value?.proven === 0 ? (
+            <span class="word" id="unproven" title={`Shown of this driver: ${instrument.value.proof ?? 'nothing'}.`}>unproven</span>
+          ) : null}
         </div>
         <div class="run-name">
           {run === null ? 'no run yet' : (
