@@ -249,6 +249,7 @@ Awaitable<Result<std::vector<PartValue>>> run_read(CorePtr core, std::vector<std
         co_return all;
     }
     std::vector<PartValue> out;
+    out.reserve(names.size());
     for (const std::string& name : names) {
         out.push_back(*std::ranges::find(all, name, &PartValue::quantity));
     }
