@@ -142,7 +142,7 @@ TEST_CASE(
     const std::string name = GENERATE(from_range(part_names()));
     const Carrier carrier = GENERATE(Carrier::tcp, Carrier::pty);
     const std::string plan = GENERATE(as<std::string>{}, "late", "corrupt");
-    const int polls = plan == "late" ? 200 : 40;
+    const int polls = plan == "late" ? 100 : 40;
     INFO(to_word(carrier) << ", plan " << plan);
     const PartSubject& about = part_subject(name);
     PartLab lab(about, carrier, plan_for(plan, about.detects, about.reply));
