@@ -32,7 +32,7 @@ struct Seen {
 
 struct Node {
     std::vector<Seen> bars;
-    Complex background{};
+    Complex background;
     Covariance2 background_covariance;
     double modulus_sigma = 0.0;  ///< Relative, of all bars alike.
     double factor = 1.0;         ///< On the variances of the means.

@@ -30,10 +30,10 @@ struct Covariance2 {
 
 /// The machine at one frequency and temperature, with its covariances.
 struct MachineAt {
-    Complex background_N_per_m{};  ///< B.
+    Complex background_N_per_m;  ///< B.
     Covariance2 background_covariance;
     double phase_rad = 0.0;  ///< phi.
-    Complex compliance_m_per_N{};
+    Complex compliance_m_per_N;
     /// Of (phi, C', C''), row by row: they come from one calibration and are correlated.
     std::array<double, 9> frame_covariance{};
     double mass_kg = 0.0;
@@ -42,9 +42,9 @@ struct MachineAt {
 
 struct SpecimenStiffness {
     bool is_known = false;  ///< False where the correction leaves nothing finite.
-    Complex specimen_N_per_m{};
-    Complex carried_N_per_m{};  ///< K_3: force through the specimen over the displacement shown.
-    Covariance2 systematic;     ///< Of K_s: what the calibration leaves uncertain.
+    Complex specimen_N_per_m;
+    Complex carried_N_per_m;  ///< K_3: force through the specimen over the displacement shown.
+    Covariance2 systematic;   ///< Of K_s: what the calibration leaves uncertain.
     /// |dK_s/dK_a| |K_a|: the s.d. of K_s' and of K_s'' for a relative s.d. 1 of each quadrature of
     /// K_a.
     double random_gain_N_per_m = 0.0;

@@ -20,7 +20,7 @@ struct RawGroup {
     double displacement_m = 0.0;  ///< Mean amplitude.
     double force_N = 0.0;
     std::size_t n = 0;
-    Complex mean_N_per_m{};    ///< Of (F/x) exp(i phase).
+    Complex mean_N_per_m;      ///< Of (F/x) exp(i phase).
     Covariance2 scatter;       ///< Of one reading.
     double halves_chi2 = 0.0;  ///< Of their difference, 2 degrees of freedom; 0 below 8 readings.
     bool has_halves = false;
