@@ -27,6 +27,7 @@ tl::unexpected<Error> at_line(
 
 std::vector<std::string_view> set_names(const Description& out) {
     std::vector<std::string_view> names;
+    names.reserve(out.sets.size());
     for (const SetRule& rule : out.sets) {
         names.push_back(rule.quantity.device_name);
     }
