@@ -94,6 +94,8 @@ struct Heard {
     CorePtr core, std::vector<std::string> names
 );
 [[nodiscard]] Awaitable<Result<double>> run_set(CorePtr core, std::string name, double value);
+/// A device that was switched on before it was first opened has not been restarted.
+[[nodiscard]] Awaitable<void> forget_switching_on(CorePtr core);
 [[nodiscard]] Awaitable<Result<PartCheck>> run_verify(CorePtr core);
 [[nodiscard]] Awaitable<Result<void>> run_safe(CorePtr core);
 

@@ -196,6 +196,16 @@ Awaitable<Result<Identity>> run_open(CorePtr core) {
     }
     core->identity = heard->fields;
     core->identity.erase("tag");
+    if (!core->was_open) {
+        co_await forget_switching_on(core);
+        if (core->openings != mine) {
+            co_return fail(Errc::cancelled, "open() was cancelled");
+        }
+        if (!core->exchange->is_open()) {
+            Error error = core->end;
+            co_return co_await fail_open(core, std::move(error));
+        }
+    }
     core->reconnects += core->was_open ? 1 : 0;
     core->was_open = true;
     core->state = PartState::ready;

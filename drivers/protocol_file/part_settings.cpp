@@ -128,6 +128,21 @@ Awaitable<Result<std::vector<std::string>>> find_changed(CorePtr core) {
     co_return changed;
 }
 
+/// Nothing to do where asking clears it.
+Awaitable<Result<void>> clear_reboot(CorePtr core) {
+    const DescriptionPtr description = core->description;
+    const auto clear = protocol::Template::of_command(description->reboot->clear);
+    if (description->reboot->clear.empty() || !clear) {
+        co_return Result<void>();
+    }
+    const auto asked = shared_ask(*clear, protocol::Template());
+    Result<Heard> cleared = co_await ask(core, asked, 0.0, std::nullopt);
+    if (!cleared) {
+        co_return fail(cleared.error());
+    }
+    co_return Result<void>();
+}
+
 Awaitable<void> restore(CorePtr core, bool has_rebooted_, std::string* trouble) {
     const DescriptionPtr description = core->description;
     const std::map<std::string, double> wanted = core->wanted;
@@ -139,19 +154,22 @@ Awaitable<void> restore(CorePtr core, bool has_rebooted_, std::string* trouble) 
             co_return;
         }
     }
-    if (has_rebooted_ && !description->reboot->clear.empty()) {
-        const auto clear = protocol::Template::of_command(description->reboot->clear);
-        if (clear) {
-            const auto asked = shared_ask(*clear, protocol::Template());
-            Result<Heard> cleared = co_await ask(core, asked, 0.0, std::nullopt);
-            if (!cleared) {
-                *trouble = cleared.error().sentence();
-            }
+    if (has_rebooted_) {
+        const Result<void> cleared = co_await clear_reboot(core);
+        if (!cleared) {
+            *trouble = cleared.error().sentence();
         }
     }
 }
 
 }  // namespace
+
+Awaitable<void> forget_switching_on(CorePtr core) {
+    const Result<bool> rebooted = co_await has_rebooted(core);
+    if (rebooted && *rebooted) {
+        static_cast<void>(co_await clear_reboot(core));  // left for verify(), which tells it
+    }
+}
 
 Awaitable<Result<PartCheck>> run_verify(CorePtr core) {
     if (!core->is_usable()) {

@@ -174,7 +174,7 @@ TEST_CASE(
     const auto& happens =
         is_reboot ? static_cast<bool>(lab.unit.reboots) : static_cast<bool>(lab.unit.is_turned);
     lab.insist();
-    static_cast<void>(lab.ok(lab.part->verify()));  // it was switched on before: told once
+    CHECK(lab.ok(lab.part->verify()).is_as_set());  // that it was once switched on is no news
     const double wanted = lab.about.set_to.front();
     lab.ok(lab.part->set(lab.about.settable, wanted));
     CHECK(lab.ok(lab.part->verify()).is_as_set());
