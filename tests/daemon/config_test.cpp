@@ -101,7 +101,7 @@ TEST_CASE("every mistake is reported with its line and what to write instead", "
          "[daemon]\n" + database + "[[instrument]]\n" + rest + "heartbeat_s = 0.1\n",
          "c:7:15",
          "heartbeat_s",
-         "10"},
+         "30 is usual"},
         {"temperature error",
          "[daemon]\n" + database + "[[instrument]]\n" + rest + "temperature_error_K = -1\n",
          "c:7:23",

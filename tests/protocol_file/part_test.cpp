@@ -38,7 +38,8 @@ TEST_CASE("P-1 nothing but questions is sent before the identity is known", "[pr
     CHECK(identity.serial_number == "0001");
     CHECK(identity.simulated);
     CHECK(part.state() == PartState::ready);
-    CHECK(bench.heard == "ID?*4914\r\nID?*4914\r\n");  // the sentinel, and the identity
+    // The sentinel, the identity; then the bit that switching on has set is looked at and cleared.
+    CHECK(bench.heard == "ID?*4914\r\nID?*4914\r\nP?*D40C\r\nPC*6B17\r\n");
 }
 
 TEST_CASE("P-1 another device is refused and nothing is set", "[protocol_file]") {
