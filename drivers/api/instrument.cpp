@@ -4,7 +4,8 @@
 namespace relaxd::drivers {
 
 std::string Identity::text() const {
-    return vendor + " " + model + ", serial " + serial_number + ", firmware " + firmware;
+    return vendor + " " + model + (serial_number.empty() ? "" : ", serial " + serial_number) +
+           (firmware.empty() ? "" : ", firmware " + firmware);
 }
 
 Result<void> check_serial_number(const Identity& identity, const std::string& expected) {

@@ -35,7 +35,7 @@ struct Identity {
     /// What a simulator says it simulates: `material`, `bench`, `faults`; absent = not said.
     std::map<std::string, std::string> simulation;
     Identity() = default;
-    /// "vendor model, serial S, firmware F".
+    /// "vendor model, serial S, firmware F", without what is not known.
     [[nodiscard]] std::string text() const;
 };
 
