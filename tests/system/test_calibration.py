@@ -4,10 +4,11 @@ glass is measured as it is; without them it is not. All of it by the programs, a
 import csv
 import json
 import math
+import signal
 import subprocess
 import unittest
 
-from laboratory import BIN, SPECIMEN, Laboratory, Program, control
+from laboratory import BIN, SPECIMEN, Laboratory, Program, control, wait_for
 
 BENCH = """[force]
 noise_N = 3e-5
@@ -78,10 +79,10 @@ def bar(thickness_m):
 
 
 class Calibration(unittest.TestCase):
-    def measure(self, laboratory, material, runs, look=None, seed=2):
-        """The runs on a simulator of this material, each (method, specimen); their ids. `look` while the daemon lives. The serial
-        number is of the seed."""
-        where = ["--listen", "tcp://127.0.0.1:0", "--bench", laboratory.folder / "machine.toml", "--speed", 3000, "--seed", seed]
+    def measure(self, laboratory, material, runs, look=None, seed=2, speed=3000, amid=None):
+        """The runs on a simulator of this material, each (method, specimen); their ids. `look` while the daemon lives, `amid` after the
+        start of each run. The serial number is of the seed."""
+        where = ["--listen", "tcp://127.0.0.1:0", "--bench", laboratory.folder / "machine.toml", "--speed", speed, "--seed", seed]
         simulator = Program([BIN / "relaxsim", "q800", *where, "--material", material], laboratory.folder, "relaxsim")
         try:
             laboratory.uri = simulator.address
@@ -89,6 +90,8 @@ class Calibration(unittest.TestCase):
             ids = []
             for method, specimen in runs:
                 ids.append(laboratory.start_run(method, specimen))
+                if amid is not None:
+                    amid(ids[-1])
                 self.assertEqual(laboratory.wait_until_ended(ids[-1])["state"], "completed")
             if look is not None:
                 look(ids[-1])
@@ -130,6 +133,8 @@ class Calibration(unittest.TestCase):
             self.a_corrected_run_is_right_within_its_errors(laboratory, whole)
             self.facts_are_told(laboratory, whole)
             self.recomputing_repeats_it(laboratory, whole, bare)
+            killed, = self.measure(laboratory, "la60ni15al25", [(RAMP, SPECIMEN)], speed=300, amid=lambda run: self.kill(laboratory, run))
+            self.a_corrected_run_is_right_within_its_errors(laboratory, killed)
             self.assertEqual(control("verify", laboratory.database)[0], 0)
 
     def a_bare_run_is_wrong_and_says_so(self, laboratory, run_id):
@@ -198,6 +203,15 @@ class Calibration(unittest.TestCase):
             self.assertLess(abs(row["tan_delta"] - tan), 5 * sigma)
             self.assertLess(sigma, 0.05 * tan + 1e-3)
         self.assertLess(squares / n, 2.5)
+
+    def kill(self, laboratory, run_id):
+        """The next daemon goes on with the sets that the run began with, whatever its configuration names by then."""
+        wait_for(lambda: laboratory.query("SELECT count(*) AS n FROM v_point WHERE run_id = ?", run_id)[0]["n"] > 40, "readings")
+        laboratory.daemon.end(signal.SIGKILL)
+        laboratory.more = ""
+        laboratory.start_daemon()
+        wait_for(lambda: laboratory.query("SELECT * FROM v_event WHERE run_id = ? AND code = 'DAEMON_RESTARTED'", run_id), "the restart")
+        self.assertEqual(laboratory.run(run_id)["state"], "running")
 
     def the_API_tells(self, laboratory, run_id):
         self.assertEqual([one["name"] for one in laboratory.get("/calibrations")["calibrations"]], ["frame", "hollow"])
