@@ -2,6 +2,7 @@
 //
 // The clauses of drivers/api/CONTRACT.md that can be checked from outside, for every subject: what
 // the driver sends is overheard, what the unit does is looked at inside it.
+#include "tests/conformance/kit/call.hpp"
 #include "tests/conformance/kit/lab.hpp"
 
 #include <algorithm>
@@ -16,25 +17,6 @@ namespace record = relaxd::record;
 using Catch::Generators::from_range;
 
 namespace {
-
-using Outcome = std::optional<Errc>;  ///< Nothing: it succeeded.
-
-template <typename T>
-asio::awaitable<Outcome> outcome_of(asio::awaitable<Result<T>> call) {
-    Result<T> result = co_await std::move(call);
-    Outcome outcome;
-    if (!result) {
-        outcome = result.error().code;
-    }
-    co_return outcome;
-}
-
-struct Call {
-    Call(const char* what, std::function<asio::awaitable<Outcome>()> how)
-        : name(what), make(std::move(how)) {}
-    const char* name;
-    std::function<asio::awaitable<Outcome>()> make;
-};
 
 /// Every call that waits for the instrument.
 std::vector<Call> calls_of(Lab& lab) {

@@ -2,6 +2,7 @@
 //
 // The clauses P-1 … of drivers/api/CONTRACT.md that can be checked from outside, for every part:
 // what it sends is overheard, what the device does is looked at inside it.
+#include "tests/conformance/kit/call.hpp"
 #include "tests/conformance/kit/part_lab.hpp"
 
 #include <algorithm>
@@ -17,25 +18,6 @@ using Catch::Generators::from_range;
 using drivers::PartState;
 
 namespace {
-
-using Outcome = std::optional<Errc>;  ///< Nothing: it succeeded.
-
-template <typename T>
-asio::awaitable<Outcome> outcome_of(asio::awaitable<Result<T>> call) {
-    Result<T> result = co_await std::move(call);
-    Outcome outcome;
-    if (!result) {
-        outcome = result.error().code;
-    }
-    co_return outcome;
-}
-
-struct Call {
-    Call(const char* what, std::function<asio::awaitable<Outcome>()> how)
-        : name(what), make(std::move(how)) {}
-    const char* name;
-    std::function<asio::awaitable<Outcome>()> make;
-};
 
 std::vector<Call> calls_of(PartLab& lab) {
     drivers::Part* part = lab.part.get();
