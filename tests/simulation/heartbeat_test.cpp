@@ -26,6 +26,7 @@ class Bench {
     }
     ~Bench() {
         (void)life_->kill();
+        cable_.host_died(true);  // its connection waits on timers of this life
         life_.reset();
         remove();
     }
