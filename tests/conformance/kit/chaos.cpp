@@ -102,6 +102,7 @@ std::string ChaosReport::text(const ChaosPlan& plan) const {
 ChaosWay::ChaosWay(const ChaosPlan& plan, bool to_host, ChaosReport& report)
     : plan_(plan),
       rates_(to_host ? plan.to_host : plan.to_device),
+      end_of_line_(plan.end_of_line(to_host)),
       to_host_(to_host),
       report_(report),
       dice_(plan.seed * 2 + (to_host ? 1 : 0)) {}
@@ -123,18 +124,18 @@ bool ChaosWay::happens(Hurt hurt) {
 }
 
 void ChaosWay::take(std::string_view bytes, SteadyTime now) {
-    if (plan_.terminator.empty()) {
+    if (end_of_line_.empty()) {
         pass(std::string(bytes), now);
         return;
     }
     partial_ += bytes;
     std::size_t begin = 0;
     while (true) {
-        const std::size_t end = partial_.find(plan_.terminator, begin);
+        const std::size_t end = partial_.find(end_of_line_, begin);
         if (end == std::string::npos) {
             break;
         }
-        const std::size_t size = end + plan_.terminator.size() - begin;
+        const std::size_t size = end + end_of_line_.size() - begin;
         pass(partial_.substr(begin, size), now);
         begin += size;
     }
@@ -195,7 +196,7 @@ void ChaosWay::spoil(std::string& line) {
         line.erase(at, 1 + below(8));
     }
     if (happens(Hurt::ended_short)) {
-        line.resize(line.size() - std::min(line.size(), plan_.terminator.size()));
+        line.resize(line.size() - std::min(line.size(), end_of_line_.size()));
     }
 }
 

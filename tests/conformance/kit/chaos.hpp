@@ -80,7 +80,12 @@ struct ChaosPlan {
     double late_to_s = 4.0;
     double hold_s = 0.02;
     std::string stray = "what nobody asked for\r\n";
-    std::string terminator = "\n";  ///< Empty: each chunk, as it comes, is a frame.
+    std::string terminator = "\n";                  ///< Empty: each chunk, as it comes, is a frame.
+    std::optional<std::string> command_terminator;  ///< Towards the device; none: the same.
+
+    [[nodiscard]] const std::string& end_of_line(bool is_to_host) const {
+        return is_to_host || !command_terminator ? terminator : *command_terminator;
+    }
     std::vector<Breakage> breakages;
 };
 
@@ -139,6 +144,7 @@ class ChaosWay {
 
     const ChaosPlan& plan_;
     const Rates& rates_;
+    const std::string& end_of_line_;
     bool to_host_;
     ChaosReport& report_;
     std::mt19937_64 dice_;

@@ -214,7 +214,7 @@ asio::awaitable<void> ChaosProxy::give(Self self, SessionPtr session, bool to_ho
 
 void ChaosProxy::listen_to(std::string_view bytes, Session& session) {
     session.partial += bytes;
-    const std::string& mark = plan_.terminator;
+    const std::string& mark = plan_.end_of_line(false);
     std::size_t begin = 0;
     while (begin < session.partial.size()) {
         const std::size_t at =

@@ -27,6 +27,12 @@ std::string beginning(const protocol::Template& command) {
     return pieces.empty() || pieces.front().is_field ? std::string() : pieces.front().text;
 }
 
+bool tells_serial(const Description& description) {
+    const protocol::Template& answer = description.identity.answer;
+    const auto fields = answer.match(answer.filled({}, 1));
+    return fields && fields->contains("serial");
+}
+
 /// As the file says, but what is shown stays as it was put there.
 Description for_the_kit(const std::string& file) {
     auto description = protocol::load(file);
@@ -129,7 +135,9 @@ void describe_line(PartSubject& s, const DescriptionPtr& about, const Polled& po
     const auto ms = [](int count) { return milliseconds(count); };
     s.detects.checksum = link.checksum != protocol::Checksum::none;
     s.detects.tags = about->queries[polled.query].ask.answer.has(protocol::FieldKind::tag);
+    s.detects.serial = tells_serial(*about);
     s.detects.terminator = link.reply_terminator;
+    s.detects.command_terminator = link.command_terminator;
     s.reply = ms(link.reply_ms);
     // Three sentinels, each after silence, then a call of three exchanges.
     s.longest_call =
@@ -175,10 +183,8 @@ PartSubject described_subject(const std::string& file) {
     s.name = about->vendor + " " + about->model + ", as " + file + " describes it";
     s.unit = [about, polled](const std::string& serial) { return unit_of(about, polled, serial); };
     s.make = [about](const auto& executor, auto way, drivers::link::Timing& timing) {
-        const auto fields = about->identity.answer.match(about->identity.answer.filled({}, 1));
-        const bool tells_serial = fields && fields->contains("serial");
         return std::make_unique<drivers::protocol_file::FilePart>(
-            executor, std::move(way), timing, about, tells_serial ? "UNIT-A" : ""
+            executor, std::move(way), timing, about, tells_serial(*about) ? "UNIT-A" : ""
         );
     };
     s.serial_query = "?baudrate=9600";

@@ -25,10 +25,17 @@ const PartSubject& part_subject(const std::string& name) {
 PartLab::PartLab(const PartSubject& subject, Carrier carrier, const ChaosPlan& plan)
     : about(subject), bench(carrier), unit(subject.unit("UNIT-A")), other(subject.unit("UNIT-B")) {
     const auto executor = bench.io.get_executor();
+    ChaosPlan here = plan;
+    here.terminator = subject.detects.terminator;
+    here.command_terminator = subject.detects.command_terminator;
     unit_host_ = std::make_unique<DeviceHost>(executor, bench.timing(), *unit.device);
     other_host_ = std::make_unique<DeviceHost>(executor, bench.timing(), *other.device);
     proxy = std::make_shared<ChaosProxy>(
-        executor, bench.timing(), plan, unit_host_->make_opener(), other_host_->make_opener()
+        executor,
+        bench.timing(),
+        std::move(here),
+        unit_host_->make_opener(),
+        other_host_->make_opener()
     );
     part = subject.make(
         executor, way_through(*proxy, bench, carrier, subject.serial_query), bench.timing()

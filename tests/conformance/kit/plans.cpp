@@ -83,7 +83,9 @@ void everything(ChaosPlan& plan, const Detects& detects, std::chrono::millisecon
     plan.to_host.with(Hurt::junk, 0.01).with(Hurt::stray, 0.01);
     plan.breakages.emplace_back(40, Break::hang_up, 0.05);
     plan.breakages.emplace_back(100, Break::half_close, 0.0);
-    plan.breakages.emplace_back(160, Break::wrong_device, 0.05);
+    if (detects.serial) {
+        plan.breakages.emplace_back(160, Break::wrong_device, 0.05);
+    }
     plan.breakages.emplace_back(220, Break::half_open, 1.5 * in_s(reply));
 }
 
@@ -119,6 +121,7 @@ ChaosPlan plan_for(
     plan.name = name;
     plan.seed = chaos_seed();
     plan.terminator = detects.terminator;
+    plan.command_terminator = detects.command_terminator;
     plan.delay_s = 0.2 * in_s(reply);
     plan.late_from_s = 1.5 * in_s(reply);
     plan.late_to_s = 4.0 * in_s(reply);

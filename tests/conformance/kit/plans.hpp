@@ -6,6 +6,7 @@
 #include "tests/conformance/kit/chaos.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct Detects {
     bool checksum = false;
     bool tags = false;
     std::string terminator = "\n";
+    std::optional<std::string> command_terminator;  ///< None: the same.
+    bool serial = true;  ///< Its identity tells it from another of its kind.
 };
 
 /// All of the suite, by name: "split", "delayed", "late", "duplicated", "reordered", "dropped",
