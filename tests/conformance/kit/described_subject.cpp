@@ -114,7 +114,9 @@ std::vector<double> shown_by(const Polled& polled) {
     return shown;
 }
 
-void describe_set_points(PartSubject& s, const protocol::SetRule& rule) {
+void describe_set_points(
+    PartSubject& s, const protocol::SetRule& rule, const std::vector<protocol::Setting>& safe
+) {
     const double range = rule.highest - rule.lowest;
     const auto si = [&](double share) {
         const double exact = rule.lowest + share * range;
@@ -122,6 +124,9 @@ void describe_set_points(PartSubject& s, const protocol::SetRule& rule) {
         return rule.quantity.to_si(std::round(exact / grid) * grid);
     };
     s.settable = rule.quantity.name;
+    s.is_made_safe = std::ranges::any_of(safe, [&](const protocol::Setting& one) {
+        return one.quantity == rule.quantity.name;
+    });
     s.set_to = {si(0.31), si(0.57), si(0.83)};
     s.too_far = {si(-0.05), si(1.05), si(1e6)};
     std::erase_if(s.too_far, [&](double value) {  // coarse: the grid is wider than the range
@@ -191,7 +196,7 @@ PartSubject described_subject(const std::string& file) {
     s.polled = polled.value.quantity.name;
     s.shown = shown_by(polled);
     s.told_within = 0.51 * polled.step * std::abs(polled.value.quantity.factor);
-    describe_set_points(s, about->sets.front());
+    describe_set_points(s, about->sets.front(), about->safe);
     describe_line(s, about, polled);
     return s;
 }

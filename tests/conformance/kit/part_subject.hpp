@@ -58,6 +58,8 @@ struct PartSubject {
     std::vector<double> set_to;   ///< Allowed set points, none of them that at power-on.
     std::vector<double> too_far;  ///< Outside its limits.
 
+    bool is_made_safe = true;  ///< safe() sets `settable` too, to something else than `set_to`.
+
     Detects detects;
     milliseconds reply{400};  ///< Deadline of a reply, so that late means late.
     milliseconds longest_call{10'000
