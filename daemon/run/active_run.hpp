@@ -202,7 +202,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     SteadyTime hurried_until_;
     bool is_over_ = false;
     bool is_calibration_told_ = false;
-    bool is_foreign_ = false;  ///< What answers is another instrument: nothing is asked of it.
+    bool is_foreign_ = false;       ///< What answers is another instrument: nothing is asked of it.
     std::string changed_settings_;  ///< As told last.
     bool is_held_back_ = false;
     std::deque<drivers::Delivery> held_back_;  ///< Until started().

@@ -299,9 +299,9 @@ Awaitable<Result<void>> Session::prove_in_step(Self self) {
     const int attempts = self->heard_since_ ? self->deadlines_.attempts : 1;
     Result<Reply> answer = co_await attempt(self, std::move(sentinel), attempts);
     if (!answer && !self->has_ended()) {
-        self->end(link::silent(
-            "the instrument does not answer any more: " + answer.error().message, {}
-        ));
+        self->end(
+            link::silent("the instrument does not answer any more: " + answer.error().message, {})
+        );
     }
     if (!answer) {
         co_return self->ended_failure();

@@ -165,7 +165,7 @@ class MethodReader {
     bool has_clamp_ = false;
     bool has_geometry_ = false;
     bool has_columns_ = false;
-    double set_K_;         ///< The set point the programme has reached; decides a ramp's direction.
+    double set_K_;  ///< The set point the programme has reached; decides a ramp's direction.
     /// The same of a strain; nothing where only the instrument knows (after a measured length).
     std::optional<double> strain_ = 0.0;
 };

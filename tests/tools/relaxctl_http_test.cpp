@@ -182,10 +182,9 @@ TEST_CASE("what an instrument named itself cannot steer the terminal") {
 }
 
 TEST_CASE("the instrument list says in words what is unproven, and what was shown of it") {
-    const std::string body =
-        R"({"instruments":[{"name":"dma1","driver":"q800_class","proven":0,)"
-        R"("proof":"conformance kit on simulated instruments"},)"
-        R"({"name":"dma2","driver":"other","proven":1,"proof":null}]})";
+    const std::string body = R"({"instruments":[{"name":"dma1","driver":"q800_class","proven":0,)"
+                             R"("proof":"conformance kit on simulated instruments"},)"
+                             R"({"name":"dma2","driver":"other","proven":1,"proof":null}]})";
     const PlayedDaemon daemon({answer("200 OK", body), answer("200 OK", body)});
     const Outcome outcome = relaxctl({"instrument", "list", "--url", daemon.url()});
     REQUIRE(outcome.exit_code == 0);
