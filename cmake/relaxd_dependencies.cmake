@@ -1,6 +1,7 @@
 # Third party, all from Debian. Boost 1.81 is taken from build/deps when tools/install-dependencies unpacked it there.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(Eigen3 REQUIRED)
 find_package(spdlog REQUIRED)

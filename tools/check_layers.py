@@ -15,7 +15,7 @@ WORDS = ["schema/base", "schema/units", "schema/record"]
 MAY_SEE = {
     "schema/base": ([], ["tl/expected.hpp", "openssl/evp.h", "toml++/"]),
     "schema/units": ([], []),
-    "schema/record": (["schema/base", "schema/units"], []),
+    "schema/record": (["schema/base", "schema/units"], ["zlib.h"]),
     "schema/method": (WORDS, []),
     "schema/material": (WORDS, []),
     "schema/protocol": (["schema/base"], []),
@@ -34,6 +34,9 @@ MAY_SEE = {
     "drivers/ta_files/live": (WORDS + ["schema/method", "schema/table", "drivers/api", "drivers/link", "drivers/ta_files"],
                               ["boost/asio"]),
     "drivers/simulator": (WORDS + ["schema/material", "schema/protocol"], ["boost/asio", "boost/system"]),
+    "drivers/parts": (WORDS + ["drivers/api", "drivers/link", "drivers/parts"], ["boost/asio", "boost/system"]),
+    "drivers/torsion_pendulum": (WORDS + ["schema/method", "drivers/api", "drivers/link", "drivers/parts"],
+                                 ["boost/asio", "boost/system"]),
     "drivers/registry": (["schema", "drivers"], ["boost/asio"]),
     "daemon/config": (["schema", "drivers/api", "drivers/registry", "daemon"], ["boost/", "spdlog/"]),
     "daemon/serve": (["schema", "daemon"], ["boost/", "spdlog/", "openssl/"]),
@@ -42,12 +45,14 @@ MAY_SEE = {
 }
 # A driver, or a part of instruments, that is not named above: a layer of its own, which knows no other driver.
 NEW_DRIVER = re.compile(r"^drivers/(?:parts/)?[a-z0-9_]+(?=/)")
-NEW_DRIVER_MAY_SEE = (WORDS + ["schema/method", "drivers/api", "drivers/link", "drivers/modbus"], ["boost/asio", "boost/system"])
+NEW_DRIVER_MAY_SEE = (WORDS + ["schema/method", "drivers/api", "drivers/link", "drivers/modbus", "drivers/parts/polled"],
+                      ["boost/asio", "boost/system"])
 # The only files of their layer that may name these.
 ONLY_IN = {
     "tl/expected.hpp": re.compile(r"^schema/base/result\.hpp$"),
     "toml++/": re.compile(r"^schema/base/toml_parser\.hpp$"),
     "openssl/evp.h": re.compile(r"^(schema/base/sha256\.cpp|daemon/serve/.*)$"),
+    "zlib.h": re.compile(r"^schema/record/waveform[a-z_]*\.cpp$"),
     "libserialport.h": re.compile(r"^drivers/link/[a-z_]+\.cpp$"),
     "boost/beast": re.compile(r"^(daemon/serve/beast_server\.cpp|tools/ctl/http_client\.cpp)$"),
     "boost/json/src.hpp": re.compile(r"^schema/wire/boost_json\.cpp$"),
@@ -64,7 +69,7 @@ def layer_of(path):
     for layer in MAY_SEE:
         if path.startswith(layer + "/") and (best is None or len(layer) > len(best)):
             best = layer
-    if best is None and (match := NEW_DRIVER.match(path)):
+    if best in (None, "drivers/parts") and (match := NEW_DRIVER.match(path)) and match.group(0) != "drivers/parts":
         best = match.group(0)
     return best
 
@@ -110,12 +115,15 @@ def self_test():
         ("elsewhere/bad.cpp", ""),
         ("drivers/unnamed/bad.cpp", '#include "drivers/q800_class/protocol.hpp"'),
         ("drivers/parts/one/bad.cpp", '#include "drivers/parts/two/part.hpp"'),
+        ("drivers/parts/one/bad.cpp", '#include "drivers/parts/parts.hpp"'),
         ("drivers/parts/one/protocol.cpp", "#include <boost/asio/buffer.hpp>"),
+        ("drivers/registry/bad.cpp", "#include <zlib.h>"),
     ]
     right = [
         ("model/fit/good.cpp", '#include "schema/record/fit.hpp"\n#include <Eigen/Dense>\n#include <vector>'),
         ("daemon/serve/beast_server.cpp", "#include <boost/beast/core.hpp>"),
-        ("drivers/parts/one/part.cpp", '#include "drivers/parts/one/protocol.hpp"\n#include "drivers/api/part.hpp"'),
+        ("drivers/parts/one/part.cpp", '#include "drivers/parts/one/protocol.hpp"\n#include "drivers/parts/polled/dialect.hpp"'),
+        ("drivers/parts/parts.cpp", '#include "drivers/parts/one/dialect.hpp"'),
     ]
     for path, text in wrong:
         assert faults_of(path, text), f"not found: {path}: {text}"

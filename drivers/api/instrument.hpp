@@ -11,10 +11,13 @@
 #include "schema/base/result.hpp"
 #include "schema/method/method.hpp"
 #include "schema/record/records.hpp"
+#include "schema/record/run_fact.hpp"
+#include "schema/record/waveform.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -98,6 +101,20 @@ struct LinkCounters {
     std::uint64_t dropped_bytes = 0;
 };
 
+/// What the host finds in a window of raw signals; drivers compute nothing of the kind themselves.
+struct WindowVerdict {
+    bool is_settled = false;  ///< It agrees with the window before: this one may be recorded.
+    bool is_clipped = false;  ///< A channel left its range: measure again with less excitation.
+    double angle_V = record::unknown;  ///< Amplitudes (peak) of the fundamental.
+    double torque_V = record::unknown;
+    double worth_waiting_s = 0.0;  ///< Longer the answer will not change by more than its error.
+    std::string why;               ///< One sentence where it is not settled or clipped.
+    WindowVerdict() = default;
+};
+/// `before` may be null (the first window after a change). Called on the io thread.
+using WindowJudge =
+    std::function<WindowVerdict(const record::Waveform* before, const record::Waveform& now)>;
+
 class Instrument {
   public:
     virtual ~Instrument() = default;
@@ -147,6 +164,20 @@ class Instrument {
     [[nodiscard]] virtual Awaitable<Result<std::vector<record::Truth>>> truth(
         std::uint64_t first_number, std::uint64_t last_number
     ) = 0;
+
+    /// Numbers by which its readings' voltages become angle and torque, with their standard
+    /// deviations and where they come from (docs/pendulum.md); recorded with each run.
+    [[nodiscard]] virtual std::vector<record::RunFact> facts() const { return {}; }
+    /// Of an instrument that delivers waveforms: who says whether a window is settled. Without one
+    /// the driver takes each window after its computed waiting time.
+    virtual void judge_with(WindowJudge /*judge*/) {}
+    /// What a method will cost and spoil before it is started, one sentence each (minutes a point,
+    /// kelvin a point smears, noise expected); `refused` by check() where it cannot be done.
+    [[nodiscard]] virtual std::vector<std::string> forecast(
+        const method::Method& /*method*/, const record::Specimen& /*specimen*/
+    ) const {
+        return {};
+    }
 
     [[nodiscard]] virtual LinkCounters counters() const = 0;
     /// True once this driver has executed runs on the real hardware it is for. The conformance

@@ -23,6 +23,8 @@ namespace relaxd::record {
 
 inline constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
+struct Waveform;  // schema/record/waveform.hpp
+
 /// What the instrument sent, as decoded, with the bytes it came from and both host clocks.
 struct Reading {
     std::uint64_t number = 0;  ///< The instrument's own count within the run, from 1.
@@ -35,6 +37,8 @@ struct Reading {
     UtcTime received_utc;                 ///< Label only.
     bool simulated = false;               ///< The instrument said that it is a simulation.
     std::map<std::string, double> extra;  ///< Channels that the house has no column for.
+    /// What `values` were demodulated from, where the instrument digitises; else null.
+    std::shared_ptr<const Waveform> waveform;
 };
 
 /// A committed reading.
