@@ -46,6 +46,9 @@ class Furnace {
     [[nodiscard]] double shown_K(double time_s) const;
     [[nodiscard]] double shown_K() const { return thermocouple_.shown_K(junction_next_K_); }
 
+    /// What the heater gives now in W, 0 where it is off or has no options; negative = cooling.
+    [[nodiscard]] double heater_W() const { return options_.heater ? heat_.power_W() : 0.0; }
+
     /// Skips `steps` steps in which nothing changes. Only at rest.
     void skip(std::int64_t steps) { steps_ += steps; }
 

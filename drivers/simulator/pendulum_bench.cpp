@@ -121,6 +121,17 @@ double PendulumBench::shown_K() const {
                                     normal_deviate(setup_.seed, climate_steps_, thermocouple_noise);
 }
 
+double PendulumBench::heater_share() const {
+    return std::clamp(furnace_.heater_W() / setup_.furnace.power_max_W, 0.0, 1.0);
+}
+
+void PendulumBench::pump_for(double seconds) {
+    RELAXD_ASSERT(body_.steps() == 0 && seconds >= 0.0);
+    vacuum_.open_pump(true);
+    vacuum_.advance(seconds);
+    body_.set_surroundings(body_.temperature_K(), vacuum_.pressure_Pa());
+}
+
 GaugeReading PendulumBench::gauge() const {
     return setup_.gauge.read(vacuum_.pressure_Pa(), setup_.seed, climate_steps_);
 }

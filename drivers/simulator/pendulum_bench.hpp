@@ -75,11 +75,15 @@ class PendulumBench {
     void set_temperature(double target_K, double rate_K_per_min);
     void heater_off() { heater_on_ = false; }
     [[nodiscard]] bool heater_on() const { return heater_on_; }
+    /// The heater's power now, as a share of what it has.
+    [[nodiscard]] double heater_share() const;
     /// The controller's set point now, on its way to the target.
     [[nodiscard]] double set_point_K() const { return set_K_; }
     /// What the thermocouple shows, with its noise: a new value every 0.1 s.
     [[nodiscard]] double shown_K() const;
 
+    /// Somebody opened the pump valve so long ago. Before the first step only.
+    void pump_for(double seconds);
     void open_pump(bool open) { vacuum_.open_pump(open); }
     void open_vent(bool open) { vacuum_.open_vent(open); }
     /// The gauge: a new value every 0.1 s.
