@@ -41,19 +41,27 @@ struct SampleBlock {
     std::uint64_t scans = 0;
     std::vector<std::int32_t> codes;  ///< scans x inputs, scan by scan; empty where is_lost.
     bool is_lost = false;             ///< The device lost these scans (its memory was full).
-    SteadyTime received_steady;       ///< Host clock at the last byte.
-    UtcTime received_utc;             ///< Label only.
+    /// Scans that the device had taken and still held when it sent this: the newest scan at
+    /// `received_steady` was number first_scan + scans + waiting - 1.
+    std::uint64_t waiting = 0;
+    SteadyTime received_steady;  ///< Host clock at the last byte.
+    UtcTime received_utc;        ///< Label only.
     SampleBlock() = default;
 };
 
 class Digitiser : public Part {
   public:
-    /// Ends what streamed before. `refused`: no such input, a rate it cannot do; before any byte.
+    /// Ends what streamed before; scans count from 0 again. `refused`: no such input, a rate it
+    /// cannot do; before any byte. `unreachable`: not open. While it streams, read() tells of a
+    /// streamed input what its newest received scan says, of another that it is `streaming`.
     [[nodiscard]] virtual Awaitable<Result<StreamInfo>> start_stream(StreamSettings settings) = 0;
     /// The next block, in order, none twice, lost scans in their place. Waits while there is none;
     /// ends with `unreachable` when the link is lost, `corrupt` when the stream broke (start it
-    /// again), `cancelled` after stop_stream(), close() or when none streams.
+    /// again; also after safe(), a reboot or a late reply), `cancelled` after stop_stream(),
+    /// close() or when none streams, `busy` when another call waits already. Call it often enough:
+    /// the samples wait in the device, which loses what does not fit.
     [[nodiscard]] virtual Awaitable<Result<SampleBlock>> next_block() = 0;
+    /// Read back. Blocks that were not fetched are gone.
     [[nodiscard]] virtual Awaitable<Result<void>> stop_stream() = 0;
 };
 
