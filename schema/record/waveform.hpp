@@ -54,7 +54,9 @@ struct Waveform {
     [[nodiscard]] const WaveformChannel* channel(std::string_view name) const;
 };
 
-/// As stored (docs/pendulum.md has the layout): differences of codes, compressed by zlib.
+/// As stored (docs/pendulum.md has the layout): differences of codes, compressed by zlib. Every
+/// double keeps its value, unknown stays unknown. Empty where it cannot be stored: channels of
+/// different length, more than 16 channels, 2^24 samples or 255 bytes of a name.
 [[nodiscard]] std::string pack(const Waveform& waveform);
 /// What `pack` wrote. `corrupt` where bytes are missing, too many or impossible.
 [[nodiscard]] Result<Waveform> unpack(std::string_view bytes);
