@@ -56,6 +56,15 @@ struct SafeState {
     SafeState() = default;
 };
 
+/// A list of complaints that the device keeps (SYST:ERR?): asked after every write until it is
+/// empty, and once after opening, when what it holds is old.
+struct ErrorQueue {
+    link::Query ask;
+    std::function<std::string(std::string_view reply)> complaint;  ///< Empty: there is none.
+    int most = 32;                                                 ///< So many are taken.
+    ErrorQueue() = default;
+};
+
 class Dialect {
   public:
     virtual ~Dialect() = default;
@@ -68,17 +77,21 @@ class Dialect {
 
     /// Asked first after opening; nothing is set before.
     [[nodiscard]] virtual std::vector<link::Query> identify() = 0;
-    /// `refused`: another device; the serial number is compared by the part.
+    /// `refused`: another device; the serial number is compared by the part. Asked again by
+    /// verify(): what it says must not change by itself.
     [[nodiscard]] virtual Result<Identity> identity(Replies replies) = 0;
-    /// After the identity, before the first reading and after a reboot.
+    /// After the identity, before the first reading and after a reboot; verify() asks again. One
+    /// whose `ask` has no bytes cannot be asked: written after opening and after a reboot.
     [[nodiscard]] virtual std::vector<Preparation> preparations() { return {}; }
 
-    /// In a fixed order.
+    /// In a fixed order, which is also that in which they are set again after a reboot: what
+    /// drives or heats comes last.
     [[nodiscard]] virtual std::vector<Quantity> quantities() const = 0;
     /// Fresh queries for the group that has this quantity.
     [[nodiscard]] virtual Group group_of(const std::string& quantity) = 0;
-    /// One value for each of the group's quantities, number or status word; the part adds raw
-    /// bytes and clocks. `corrupt`: the replies make no sense together.
+    /// One value for each of the group's quantities, in their order, number or status word; the
+    /// part adds raw bytes (of the whole group) and clocks where they are not filled in. `corrupt`:
+    /// the replies make no sense together.
     [[nodiscard]] virtual Result<std::vector<PartValue>> decode(
         const Group& group, Replies replies
     ) = 0;
@@ -87,6 +100,13 @@ class Dialect {
     [[nodiscard]] virtual Result<std::vector<link::Query>> write(
         const std::string& quantity, double value
     ) = 0;
+    /// What the device said to write()'s queries: one frame each, empty where none is answered.
+    [[nodiscard]] virtual Result<void> written(
+        const std::string& /*quantity*/, double /*value*/, Replies /*replies*/
+    ) {
+        return {};
+    }
+    [[nodiscard]] virtual std::optional<ErrorQueue> error_queue() { return std::nullopt; }
     /// Is a number that was read back the one that was set?
     [[nodiscard]] virtual bool is_as_set(const Quantity& quantity, double set, double read) const;
     /// Setting it takes so long before it can be read back (a filter, an analogue output).

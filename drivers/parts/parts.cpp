@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+//
+// The table of devices. A new one: an entry at the end of `entries`, in the order of the names.
+#include "drivers/parts/parts.hpp"
+
+#include "drivers/link/link.hpp"
+#include "drivers/link/uri.hpp"
+#include "drivers/parts/polled/polled_part.hpp"
+#include "schema/base/nearest.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace relaxd::drivers::parts {
+
+namespace {
+
+using Options = std::map<std::string, std::string>;
+using Words = std::vector<std::string>;
+using OpenerPtr = std::unique_ptr<link::Opener>;
+
+/// Of a device that is asked one thing at a time: what it speaks.
+using MakeDialect = Result<std::unique_ptr<Dialect>> (*)(const Options& options);
+/// Of a device that is a Part of its own (it streams): checks the options …
+using CheckOptions = Result<void> (*)(const Options& options);
+/// … and makes it; they were checked.
+using MakePart =
+    MadePart (*)(const PartConfig&, boost::asio::any_io_executor, OpenerPtr, link::Timing&);
+
+struct Entry {
+    Entry(Device what, MakeDialect of_dialect) : device(std::move(what)), dialect(of_dialect) {}
+    Entry(Device what, CheckOptions of_options, MakePart of_part)
+        : device(std::move(what)), check(of_options), part(of_part) {}
+
+    Device device;
+    MakeDialect dialect = nullptr;
+    CheckOptions check = nullptr;
+    MakePart part = nullptr;
+};
+
+[[maybe_unused]] Device device(const char* name, const char* title, Words options, Words unproven) {
+    Device out;
+    out.name = name;
+    out.title = title;
+    out.options = std::move(options);
+    out.unproven = std::move(unproven);
+    return out;
+}
+
+/// Each: device(name, title, options, unproven), and what makes it.
+const std::vector<Entry>& entries() {
+    static const std::vector<Entry> table{};
+    return table;
+}
+
+std::string place(const PartConfig& config) {
+    return "part '" + config.name + "'";
+}
+
+Result<const Entry*> find_entry(const PartConfig& config) {
+    std::vector<std::string_view> names;
+    for (const Entry& entry : entries()) {
+        if (entry.device.name == config.device) {
+            return &entry;
+        }
+        names.push_back(entry.device.name);
+    }
+    std::string hint;
+    if (!names.empty()) {
+        hint = "did you mean '" + std::string(nearest(config.device, names)) + "'? known are " +
+               joined(names);
+    }
+    return fail(
+        Errc::invalid,
+        "there is no device '" + config.device + "'",
+        place(config) + ", device",
+        std::move(hint)
+    );
+}
+
+Result<void> check_options(const PartConfig& config, const Device& known) {
+    for (const auto& [key, value] : config.options) {
+        if (std::ranges::find(known.options, key) != known.options.end()) {
+            continue;
+        }
+        const std::vector<std::string_view> names(known.options.begin(), known.options.end());
+        return fail(
+            Errc::invalid,
+            "device '" + known.name + "' has no option '" + key + "'",
+            place(config) + ", options",
+            names.empty() ? "it has none"
+                          : "did you mean '" + std::string(nearest(key, names)) + "'? known are " +
+                                joined(names)
+        );
+    }
+    return {};
+}
+
+Result<link::Uri> check_uri(const PartConfig& config) {
+    const std::string where = place(config) + ", uri '" + config.uri + "'";
+    Result<link::Uri> uri = link::parse_uri(config.uri);
+    if (!uri) {
+        Error error = uri.error();
+        error.where = where;
+        return fail(std::move(error));
+    }
+    if (uri->transport == link::Transport::folder) {
+        return fail(
+            Errc::invalid,
+            "a part is on a link, not in a folder",
+            where,
+            "write it like tcp://192.168.1.20:5025 or serial:///dev/serial/by-id/…?baudrate=9600"
+        );
+    }
+    return uri;
+}
+
+tl::unexpected<Error> of_option(const PartConfig& config, Error error) {
+    const std::string where = place(config) + ", options";
+    error.where = error.where.empty() ? where : where + ", " + error.where;
+    return fail(std::move(error));
+}
+
+struct Checked {
+    const Entry* entry = nullptr;
+    link::Uri uri;
+    std::unique_ptr<Dialect> dialect;  ///< Null where the device is a Part of its own.
+    Checked() = default;
+};
+
+Result<Checked> check(const PartConfig& config) {
+    const Result<const Entry*> entry = find_entry(config);
+    if (!entry) {
+        return fail(entry.error());
+    }
+    Checked out;
+    out.entry = *entry;
+    Result<link::Uri> uri = check_uri(config);
+    if (!uri) {
+        return fail(uri.error());
+    }
+    out.uri = std::move(*uri);
+    if (const Result<void> known = check_options(config, out.entry->device); !known) {
+        return fail(known.error());
+    }
+    if (out.entry->dialect == nullptr) {
+        if (const Result<void> options = out.entry->check(config.options); !options) {
+            return of_option(config, options.error());
+        }
+        return out;
+    }
+    Result<std::unique_ptr<Dialect>> dialect = out.entry->dialect(config.options);
+    if (!dialect) {
+        return of_option(config, dialect.error());
+    }
+    out.dialect = std::move(*dialect);
+    return out;
+}
+
+}  // namespace
+
+const std::vector<Device>& devices() {
+    static const std::vector<Device> table = [] {
+        std::vector<Device> out;
+        for (const Entry& entry : entries()) {
+            out.push_back(entry.device);
+        }
+        std::ranges::sort(out, {}, &Device::name);
+        return out;
+    }();
+    return table;
+}
+
+Result<MadePart> make_part(
+    const PartConfig& config,
+    boost::asio::any_io_executor executor,
+    link::Timing& timing,
+    std::shared_ptr<link::TrafficSink> sink
+) {
+    Result<Checked> checked = check(config);
+    if (!checked) {
+        return fail(checked.error());
+    }
+    OpenerPtr way = link::traced(
+        link::make_opener(executor, std::move(checked->uri), timing), std::move(sink), timing
+    );
+    if (checked->entry->part != nullptr) {
+        return checked->entry->part(config, std::move(executor), std::move(way), timing);
+    }
+    MadePart made;
+    made.part = std::make_unique<PolledPart>(
+        std::move(executor),
+        std::move(way),
+        timing,
+        std::move(checked->dialect),
+        config.serial_number
+    );
+    return made;
+}
+
+Result<void> check_part(const PartConfig& config) {
+    Result<Checked> checked = check(config);
+    return checked ? Result<void>() : fail(checked.error());
+}
+
+}  // namespace relaxd::drivers::parts
