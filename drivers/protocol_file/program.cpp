@@ -146,6 +146,16 @@ Result<Program> program_of(const protocol::Description& description, const metho
             "its drive is set by [start] of the description"
         );
     }
+    const method::TorsionSettings& asked = method.torsion;
+    if (asked.torque_amplitude_N_m != 0.0 || asked.drive_amplitude_V != 0.0 ||
+        asked.torque_N_m != 0.0 || method.strain_amplitude != 0.0) {
+        return fail(
+            Errc::refused,
+            "an amplitude or a torque is asked for, and the device has no drive to set",
+            description.source,
+            "its drive is set by [start] of the description"
+        );
+    }
     const auto executed = method::expand(method);
     if (!executed) {
         return fail(executed.error());

@@ -371,7 +371,8 @@ Result<void> check_segment(const Check& c, const Executed& executed, std::option
         case SegmentKind::measure_length: return {};
         case SegmentKind::increment:
         case SegmentKind::repeat_until:
-        case SegmentKind::repeat_times: break;
+        case SegmentKind::repeat_times:
+        case SegmentKind::twist: break;
     }
     return refused("a q800_class cannot execute this sentence", named(executed));
 }

@@ -94,7 +94,8 @@ std::string segment_line(const Segment& s, double& strain) {
             return "segment isothermal_until" + with("duration_s", s.duration_s);
         case SegmentKind::increment:
         case SegmentKind::repeat_until:
-        case SegmentKind::repeat_times: break;
+        case SegmentKind::repeat_times:
+        case SegmentKind::twist: break;
     }
     return {};
 }

@@ -8,6 +8,7 @@
 #include "schema/base/number.hpp"
 
 #include <cmath>
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -185,8 +186,64 @@ class Unroller {
 
 }  // namespace
 
+namespace {
+
+bool sets_temperature(const Segment& segment) {
+    return segment.kind == SegmentKind::equilibrate || segment.kind == SegmentKind::ramp ||
+           segment.kind == SegmentKind::jump;
+}
+
+/// The segments that belong to the isotherm that begins at `from`.
+std::size_t end_of_isotherm(const std::vector<Executed>& all, std::size_t from) {
+    std::size_t end = from + 1;
+    while (end < all.size() && !sets_temperature(all[end].segment)) {
+        ++end;
+    }
+    return end;
+}
+
+/// The first isotherm again, after the hottest: what it says then is what heating has changed.
+void insert_check(std::vector<Executed>& all) {
+    const auto is_isotherm = [&all](std::size_t i) {
+        return all[i].segment.kind == SegmentKind::equilibrate && end_of_isotherm(all, i) > i + 1;
+    };
+    std::size_t first = all.size();
+    std::size_t hottest = all.size();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (!is_isotherm(i)) {
+            continue;
+        }
+        first = first == all.size() ? i : first;
+        if (hottest == all.size() ||
+            all[i].segment.temperature_K > all[hottest].segment.temperature_K) {
+            hottest = i;
+        }
+    }
+    if (first == all.size() || hottest == first) {
+        return;
+    }
+    std::vector<Executed> again(
+        all.begin() + static_cast<std::ptrdiff_t>(first),
+        all.begin() + static_cast<std::ptrdiff_t>(end_of_isotherm(all, first))
+    );
+    for (Executed& one : again) {
+        one.is_check = true;
+    }
+    const std::size_t after = end_of_isotherm(all, hottest);
+    all.insert(all.begin() + static_cast<std::ptrdiff_t>(after), again.begin(), again.end());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i].number = static_cast<int>(i) + 1;
+    }
+}
+
+}  // namespace
+
 Result<std::vector<Executed>, ExpandError> expand_or_index(const Method& method) {
-    return Unroller(method).run();
+    auto executed = Unroller(method).run();
+    if (executed && method.torsion.checks_isotherm) {
+        insert_check(*executed);
+    }
+    return executed;
 }
 
 Result<std::vector<Executed>> expand(const Method& method) {

@@ -12,6 +12,7 @@
 #include "schema/method/modes.hpp"
 #include "schema/method/parameters.hpp"
 #include "schema/method/quantity_text.hpp"
+#include "schema/method/torsion_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -39,9 +40,13 @@ constexpr std::array<std::string_view, 6> fits_keys{
 };
 constexpr std::size_t segments_max = 10'000;
 
-std::array<std::string_view, own_keys.size() + mode_keys.size()> method_keys() {
-    std::array<std::string_view, own_keys.size() + mode_keys.size()> all;
-    std::ranges::copy(mode_keys, std::ranges::copy(own_keys, all.begin()).out);
+constexpr std::size_t keys_count = own_keys.size() + mode_keys.size() + torsion_keys.size();
+
+std::array<std::string_view, keys_count> method_keys() {
+    std::array<std::string_view, keys_count> all;
+    auto* const after =
+        std::ranges::copy(mode_keys, std::ranges::copy(own_keys, all.begin()).out).out;
+    std::ranges::copy(torsion_keys, after);
     return all;
 }
 
@@ -164,7 +169,10 @@ class Reader {
     }
 
     Result<void> read_keys_of_mode(const toml::table& table) {
-        return read_mode_keys(table, source_, method_);
+        if (auto done = read_mode_keys(table, source_, method_); !done) {
+            return done;
+        }
+        return read_torsion_keys(table, source_, method_);
     }
 
     Result<void> read_segments(const toml::table& table) {

@@ -52,10 +52,14 @@ enum class SegmentKind : std::uint8_t {
     sampling_interval,  ///< "Sampling interval 0.10 s/pt": interval_s. A setting, not timed.
     sampling_log,       ///< "Sampling 20 points per decade from 0.05 s". A setting.
     data_storage,       ///< "Data storage on|off": on. A setting.
-    isothermal_until,   ///< "Isothermal until chi is known to 0.005, at most 60 min".
-    force_ramp,         ///< "Ramp force 3 N/min to 18 N": force_rate_N_per_s, force_N.
-    measure_length,     ///< "Measure length": what it finds is the reference of strain.
+    isothermal_until,  ///< "Isothermal until chi is known to 0.005, at most 60 min", "… steady to".
+    force_ramp,        ///< "Ramp force 3 N/min to 18 N": force_rate_N_per_s, force_N.
+    measure_length,    ///< "Measure length": what it finds is the reference of strain.
+    twist,             ///< "Twist 1e-5 N m for 300 s": torque_N_m (either sign), duration_s.
 };
+
+/// What "Isothermal until tan_delta is steady to …" watches.
+inline constexpr const char* steady_parameter = "tan_delta";
 
 /// One sentence, understood. Fields that its kind does not use are 0.
 struct Segment {
@@ -72,13 +76,15 @@ struct Segment {
     double rate_per_s = 0.0;          ///< Always positive.
     double force_rate_N_per_s = 0.0;  ///< Always positive.
     double force_N = 0.0;
+    double torque_N_m = 0.0;
     double interval_s = 0.0;
     double start_s = 0.0;  ///< First time of log sampling.
     bool on = false;
     int target_segment = 0;  ///< 1-based, into Method::segments.
     int count = 0;
     std::string parameter;   ///< isothermal_until: chi …
-    double tolerance = 0.0;  ///< isothermal_until: one standard error.
+    double tolerance = 0.0;  ///< isothermal_until: one standard error; a share where per_s > 0.
+    double per_s = 0.0;      ///< isothermal_until steady: the drift per this time is what counts.
 
     /// Settings act at once and take no time.
     [[nodiscard]] bool is_setting() const;
@@ -104,6 +110,20 @@ enum class ReferenceLength : std::uint8_t { initial, current };
 /// Q800's modulus (vendor's brochure).
 inline constexpr double static_elongation_alarm_default = 0.005;
 
+/// What a torsion pendulum is asked for beside the segments (docs/methods.md); 0 = not given.
+struct TorsionSettings {
+    double reference_frequency_Hz = 0.0;  ///< With which each sweep begins and ends …
+    int reference_every = 0;              ///< … and comes back to after so many points; 0 = never.
+    double torque_amplitude_N_m = 0.0;    ///< Peak; instead of Method::strain_amplitude …
+    double drive_amplitude_V = 0.0;       ///< … or this, peak, at the excitation …
+    double deflection_rad = 0.0;          ///< … or, of a free decay, the angle it starts from.
+    double torque_N_m = 0.0;              ///< Of creep: in `Isothermal for`; either sign.
+    int cycles = 3;                       ///< Whole periods a window.
+    int windows_at_most = 6;              ///< Of one point, until two of them agree.
+    bool checks_isotherm = false;         ///< The first isotherm again after the hottest one.
+    TorsionSettings() = default;
+};
+
 struct Method {
     Mode mode = Mode::multi_frequency_strain;
     std::string clamp;         ///< single-cantilever, dual-cantilever, 3-point-bending, tension …
@@ -121,7 +141,8 @@ struct Method {
     double static_elongation_alarm = static_elongation_alarm_default;
     std::optional<double> clamp_torque_N_m;  ///< How tight the clamp was screwed.
     std::string purge_gas;                   ///< In the operator's words.
-    std::vector<Segment> segments;           ///< In order; numbered from 1.
+    TorsionSettings torsion;
+    std::vector<Segment> segments;  ///< In order; numbered from 1.
     FitsMode fits = FitsMode::newest;
     FitSettings fit;
     std::string text;  ///< The TOML as given.
@@ -156,6 +177,7 @@ struct Executed {
     int number = 0;          ///< Executed-segment number, what `segment` in the record means.
     int method_segment = 0;  ///< 1-based index into Method::segments.
     Segment segment;         ///< Increments are turned into equilibrate with the absolute target.
+    bool is_check = false;   ///< Of the first isotherm when it is repeated after the hottest one.
 };
 
 /// Unrolls repeats and increments. At most 10 000 executed segments, else an error.

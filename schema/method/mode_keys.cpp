@@ -44,7 +44,10 @@ Belongs belongs(std::string_view key, Mode mode) {
         if (mode == Mode::multi_strain) {
             return {false, "write strain_amplitudes = [\"0.01 %\", \"0.1 %\"]"};
         }
-        return {oscillates, "only modes that oscillate have an amplitude"};
+        return {
+            oscillates || mode == Mode::torsion_forced || mode == Mode::torsion_free_decay,
+            "only modes that oscillate have an amplitude"
+        };
     }
     if (key == "amplitudes" || key == "strain_amplitudes") {
         return {mode == Mode::multi_strain, "use mode 'multi-strain', or one amplitude"};

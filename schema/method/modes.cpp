@@ -18,13 +18,35 @@ bool is_static_sentence(Mode mode, SegmentKind kind) {
             return mode == Mode::stress_relaxation || mode == Mode::strain_rate;
         case SegmentKind::strain_rate: return mode == Mode::strain_rate;
         case SegmentKind::force_ramp: return mode == Mode::controlled_force;
+        case SegmentKind::twist: return false;
         default: return true;
     }
 }
 
 bool is_transient(SegmentKind kind) {
     return kind == SegmentKind::displace || kind == SegmentKind::recover ||
-           kind == SegmentKind::strain_rate || kind == SegmentKind::hold_strain;
+           kind == SegmentKind::strain_rate || kind == SegmentKind::hold_strain ||
+           kind == SegmentKind::twist;
+}
+
+/// What a pendulum is asked for, and the defaults that count for its mode.
+template <typename Put, typename PutNumber>
+void put_torsion(const Method& method, const Put& put, const PutNumber& put_number) {
+    const TorsionSettings& asked = method.torsion;
+    const auto unless_zero = [](double value) {
+        return value == 0.0 ? std::nullopt : std::optional<double>(value);
+    };
+    put_number("reference_frequency_Hz", unless_zero(asked.reference_frequency_Hz));
+    put_number("reference_every", unless_zero(asked.reference_every));
+    put_number("torque_amplitude_N_m", unless_zero(asked.torque_amplitude_N_m));
+    put_number("drive_amplitude_V", unless_zero(asked.drive_amplitude_V));
+    put_number("deflection_rad", unless_zero(asked.deflection_rad));
+    put_number("torque_N_m", unless_zero(asked.torque_N_m));
+    if (method.mode == Mode::torsion_forced) {
+        put_number("cycles", asked.cycles);
+        put_number("windows_at_most", asked.windows_at_most);
+        put("check_isotherm", asked.checks_isotherm ? "on" : "off");
+    }
 }
 
 std::string listed(const std::vector<double>& values) {
@@ -68,7 +90,8 @@ bool is_possible(Mode mode, SegmentKind kind) {
                (kind != SegmentKind::measure_length || !is_torsion(mode));
     }
     if (is_torsion(mode)) {
-        return kind != SegmentKind::force_ramp && kind != SegmentKind::measure_length;
+        return kind != SegmentKind::force_ramp && kind != SegmentKind::measure_length &&
+               (kind != SegmentKind::twist || mode == Mode::torsion_creep);
     }
     return is_static_sentence(mode, kind);
 }
@@ -81,6 +104,7 @@ std::string where_possible(SegmentKind kind) {
         case SegmentKind::hold_strain: return "use mode 'stress-relaxation' or 'strain-rate'";
         case SegmentKind::strain_rate: return "use mode 'strain-rate'";
         case SegmentKind::force_ramp: return "use mode 'controlled-force'";
+        case SegmentKind::twist: return "use mode 'torsion-creep'";
         default: return "use a mode of the analyser";
     }
 }
@@ -95,7 +119,7 @@ bool has_readings(const Method& method, SegmentKind kind) {
     if (method.mode == Mode::controlled_force || method.mode == Mode::isostrain) {
         return is_thermal || kind == SegmentKind::force_ramp;
     }
-    return is_transient(kind);
+    return is_transient(kind) || (is_torsion(method.mode) && is_thermal);
 }
 
 std::vector<std::pair<std::string, std::string>> understood(const Method& method) {
@@ -128,6 +152,9 @@ std::vector<std::pair<std::string, std::string>> understood(const Method& method
         if (is_oscillation(method.mode)) {
             put_number("static_elongation_alarm", method.static_elongation_alarm);
         }
+    }
+    if (is_torsion(method.mode)) {
+        put_torsion(method, put, put_number);
     }
     put_number("clamp_torque_N_m", method.clamp_torque_N_m);
     put("purge_gas", method.purge_gas);

@@ -70,7 +70,14 @@ constexpr std::array units{
     Unit{"N m", Measure::torque, 1.0, 1.0, 0.0, true},
     Unit{"Nm", Measure::torque, 1.0, 1.0, 0.0, true},
     Unit{"mN m", Measure::torque, 1e3, 1.0, 0.0, true},
+    Unit{"uN m", Measure::torque, 1e6, 1.0, 0.0, true},
+    Unit{"nN m", Measure::torque, 1e9, 1.0, 0.0, true},
     Unit{"%", Measure::percentage, 1.0},
+    Unit{"rad", Measure::angle, 1.0},
+    Unit{"mrad", Measure::angle, 1e3, 1.0, 0.0, true},
+    Unit{"urad", Measure::angle, 1e6, 1.0, 0.0, true},
+    Unit{"V", Measure::voltage, 1.0, 1.0, 0.0, true},
+    Unit{"mV", Measure::voltage, 1e3, 1.0, 0.0, true},
 };
 
 std::string_view noun(Measure measure) {
@@ -89,6 +96,8 @@ std::string_view noun(Measure measure) {
         case Measure::force_rate: return "rate of force";
         case Measure::torque: return "torque";
         case Measure::percentage: return "percentage";
+        case Measure::angle: return "angle";
+        case Measure::voltage: return "voltage";
     }
     return "quantity";
 }

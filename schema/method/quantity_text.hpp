@@ -30,6 +30,8 @@ enum class Measure : std::uint8_t {
     force_rate,              ///< N/s
     torque,                  ///< N m
     percentage,              ///< per cent, as written
+    angle,                   ///< rad
+    voltage,                 ///< V
 };
 
 /// Reads words, numbers and units from one line, left to right; blanks between them do not matter.

@@ -32,6 +32,11 @@ constexpr std::array forms{
         "Isothermal until <parameter> is known to <tolerance> , at most <t>",
         "Isothermal until chi is known to 0.005, at most 60 min",
     },
+    Form{
+        SegmentKind::isothermal_until,
+        "Isothermal until tan_delta is steady to <drift> per <per> , at most <t>",
+        "Isothermal until tan_delta is steady to 1 % per 10 min, at most 120 min",
+    },
     Form{SegmentKind::ramp, "Ramp <rate> to <T>", "Ramp 3 K/min to 550 K"},
     Form{SegmentKind::jump, "Jump to <T>", "Jump to 400 K"},
     Form{
@@ -79,6 +84,7 @@ constexpr std::array forms{
         "Ramp force 3 N/min to 18 N",
     },
     Form{SegmentKind::measure_length, "Measure length", "Measure length"},
+    Form{SegmentKind::twist, "Twist <torque> for <t>", "Twist 1e-5 N m for 300 s"},
 };
 
 constexpr int points_per_decade_max = 1000;
@@ -144,6 +150,20 @@ Result<void> put_force(Segment& segment, Scanner& scanner) {
         return fail(value.error());
     }
     segment.force_N = *value;
+    return {};
+}
+
+Result<void> put_torque(Segment& segment, Scanner& scanner) {
+    const auto value = take_quantity(scanner, Measure::torque);
+    if (!value) {
+        return fail(value.error());
+    }
+    if (*value == 0.0) {
+        return fail(
+            Errc::invalid, "a torque of 0 N m twists nothing", {}, "write \"Recover for 300 s\""
+        );
+    }
+    segment.torque_N_m = *value;
     return {};
 }
 
@@ -240,6 +260,9 @@ Result<void> take_field(std::string_view field, Scanner& scanner, Segment& segme
     if (field == "<force>") {
         return put_force(segment, scanner);
     }
+    if (field == "<torque>") {
+        return put_torque(segment, scanner);
+    }
     if (field == "<interval>") {
         const auto value = take_quantity(scanner, Measure::interval);
         return put_positive(segment.interval_s, value, "the sampling interval");
@@ -253,6 +276,15 @@ Result<void> take_field(std::string_view field, Scanner& scanner, Segment& segme
     }
     if (field == "<tolerance>") {
         return put_tolerance(segment, scanner);
+    }
+    if (field == "<drift>") {
+        segment.parameter = steady_parameter;
+        const auto value = take_quantity(scanner, Measure::strain);  // a share: % or 1
+        return put_positive(segment.tolerance, value, "the drift allowed");
+    }
+    if (field == "<per>") {
+        const auto value = take_quantity(scanner, Measure::duration);
+        return put_positive(segment.per_s, value, "the time that the drift is told for");
     }
     return put_on(segment, scanner);
 }
