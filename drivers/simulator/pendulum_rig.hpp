@@ -62,6 +62,7 @@ class PendulumRig {
     /// Time 0 stays until begin(): for those who serve the devices (a device need not know).
     void await_host() { is_awaiting_ = true; }
     void begin() { is_awaiting_ = false; }
+    [[nodiscard]] bool has_begun() const { return is_begun_; }
     /// No follow() takes much more than 50 ms of this clock, nor more than three quarters of the
     /// host time that passed: a bench that cannot keep up falls behind and does not catch up.
     void stay_within(const Clock& clock) { work_clock_ = &clock; }
