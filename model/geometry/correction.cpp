@@ -33,7 +33,7 @@ SpecimenStiffness specimen_stiffness(
     const Complex turn = std::polar(1.0, -machine.phase_rad);
     const Complex turned = (apparent_N_per_m - machine.background_N_per_m) * turn;
     SpecimenStiffness out;
-    const Complex carried = turned + machine.mass_kg * omega2;
+    const Complex carried = turned + machine.mass_kg * omega2 - machine.known_background_N_per_m;
     out.carried_N_per_m = carried;
     if (!is_finite(carried) || std::abs(carried) == 0.0) {
         return out;
@@ -50,8 +50,9 @@ SpecimenStiffness specimen_stiffness(
     out.specimen_N_per_m = K;
     const Complex of_carried = 1.0 / (rest * rest);  // dK_s / dK_3
     out.random_gain_N_per_m = std::abs(of_carried) * std::abs(apparent_N_per_m);
-    const double parallel =
-        std::abs(machine.background_N_per_m) + std::abs(machine.mass_kg) * omega2;
+    const double parallel = std::abs(machine.background_N_per_m) +
+                            std::abs(machine.mass_kg) * omega2 +
+                            std::abs(machine.known_background_N_per_m);
     out.force_share = std::abs(carried) / (std::abs(carried) + parallel);
     out.displacement_share = 1.0 / (1.0 + std::abs(K) * std::abs(machine.compliance_m_per_N));
 
@@ -61,6 +62,10 @@ SpecimenStiffness specimen_stiffness(
     add(sum, of_B, B.rr);
     add(sum, i * of_B, B.ii);
     add_cross(sum, of_B, i * of_B, B.ri);
+    const Covariance2& B_0 = machine.known_background_covariance;
+    add(sum, of_carried, B_0.rr);
+    add(sum, i * of_carried, B_0.ii);
+    add_cross(sum, of_carried, i * of_carried, B_0.ri);
     add(sum, of_carried * omega2, machine.mass_sigma_kg * machine.mass_sigma_kg);
     const std::array<Complex, 3> of_frame{-i * turned * of_carried, K * K, i * K * K};
     for (std::size_t a = 0; a < 3; ++a) {

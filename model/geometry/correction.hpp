@@ -7,7 +7,8 @@
 //   K_a = (F/x) exp(i phase)      apparent; phase is the lag of displacement behind force
 //   K_1 = K_a - B                 B: force over displacement of the empty machine as it showed it
 //   K_2 = K_1 exp(-i phi)         phi: what the electronics add to the phase
-//   K_3 = K_2 + m omega^2         m: moved mass that the empty run did not have
+//   K_3 = K_2 + m omega^2 - B_0   m: moved mass that the empty run did not have; B_0: background
+//                                 that is known without the electronics (torsion_machine.hpp)
 //   1/K_s = 1/K_3 - C             C: complex compliance of clamp and frame, in series
 //
 // B comes first because the empty run went through the same electronics.
@@ -38,6 +39,10 @@ struct MachineAt {
     std::array<double, 9> frame_covariance{};
     double mass_kg = 0.0;
     double mass_sigma_kg = 0.0;
+    /// B_0: a background known as it is, not as the electronics showed it: taken off after the
+    /// turn.
+    Complex known_background_N_per_m;
+    Covariance2 known_background_covariance;
 };
 
 struct SpecimenStiffness {
