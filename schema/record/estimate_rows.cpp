@@ -75,17 +75,6 @@ Estimate row_of(
     return row;
 }
 
-bool has_flag(std::string_view flags, std::string_view flag) {
-    while (!flags.empty()) {
-        const std::size_t blank = flags.find(' ');
-        if (flags.substr(0, blank) == flag) {
-            return true;
-        }
-        flags = blank == std::string_view::npos ? std::string_view{} : flags.substr(blank + 1);
-    }
-    return false;
-}
-
 void add_isotherm(
     std::vector<Row>& rows,
     const FitResult& result,
@@ -129,6 +118,13 @@ std::vector<Row> estimate_rows(const FitResult& result, const FitContext& contex
     for (const IsothermEstimate& isotherm : result.isotherms) {
         add_isotherm(rows, result, context, isotherm);
     }
+    for (const ShiftEstimate& shift : result.shifts) {
+        ParameterEstimate parameter = shift.ln_aT;
+        parameter.name = "ln_aT";
+        Estimate row = row_of(result, context, parameter);
+        row.temperature_K = finite_or_unknown(shift.temperature_K);
+        rows.emplace_back(std::move(row));
+    }
     for (const PeakEstimate& peak : result.peaks) {
         ParameterEstimate parameter = peak.temperature_K;
         parameter.name = "peak_temperature_K";
@@ -137,6 +133,17 @@ std::vector<Row> estimate_rows(const FitResult& result, const FitContext& contex
         rows.emplace_back(std::move(row));
     }
     return rows;
+}
+
+bool has_flag(std::string_view flags, std::string_view flag) {
+    while (!flags.empty()) {
+        const std::size_t blank = flags.find(' ');
+        if (flags.substr(0, blank) == flag) {
+            return true;
+        }
+        flags = blank == std::string_view::npos ? std::string_view{} : flags.substr(blank + 1);
+    }
+    return false;
 }
 
 bool is_unfit(std::string_view flags) {
@@ -148,11 +155,14 @@ bool is_unfit(std::string_view flags) {
 std::optional<DynamicPoint> dynamic_point(const Point& point) {
     const Reading& reading = point.reading;
     const Channels& values = reading.values;
-    for (const Channel needed :
-         {Channel::temperature_K,
-          Channel::frequency_Hz,
-          Channel::storage_modulus_Pa,
-          Channel::loss_modulus_Pa}) {
+    const bool is_shear = !std::isfinite(values[Channel::storage_modulus_Pa]) &&
+                          std::isfinite(values[Channel::shear_storage_modulus_Pa]);
+    const auto of = [is_shear](Channel tensile, Channel shear) {
+        return is_shear ? shear : tensile;
+    };
+    const Channel storage = of(Channel::storage_modulus_Pa, Channel::shear_storage_modulus_Pa);
+    const Channel loss = of(Channel::loss_modulus_Pa, Channel::shear_loss_modulus_Pa);
+    for (const Channel needed : {Channel::temperature_K, Channel::frequency_Hz, storage, loss}) {
         if (!std::isfinite(values[needed])) {
             return std::nullopt;
         }
@@ -166,10 +176,13 @@ std::optional<DynamicPoint> dynamic_point(const Point& point) {
     out.time_s = reading.time_s;
     out.temperature_K = values[Channel::temperature_K];
     out.frequency_Hz = values[Channel::frequency_Hz];
-    out.storage_modulus_Pa = values[Channel::storage_modulus_Pa];
-    out.loss_modulus_Pa = values[Channel::loss_modulus_Pa];
-    out.storage_modulus_sigma_Pa = values[Channel::storage_modulus_sigma_Pa];
-    out.loss_modulus_sigma_Pa = values[Channel::loss_modulus_sigma_Pa];
+    out.is_shear = is_shear;
+    out.storage_modulus_Pa = values[storage];
+    out.loss_modulus_Pa = values[loss];
+    out.storage_modulus_sigma_Pa =
+        values[of(Channel::storage_modulus_sigma_Pa, Channel::shear_storage_modulus_sigma_Pa)];
+    out.loss_modulus_sigma_Pa =
+        values[of(Channel::loss_modulus_sigma_Pa, Channel::shear_loss_modulus_sigma_Pa)];
     return out;
 }
 

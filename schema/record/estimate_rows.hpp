@@ -31,6 +31,9 @@ struct FitContext {
 /// Rows of a usable result, all with the same fit_number. Infinite or NaN numbers stay unknown.
 [[nodiscard]] std::vector<Row> estimate_rows(const FitResult& result, const FitContext& context);
 
+/// Is it one of the words?
+[[nodiscard]] bool has_flag(std::string_view flags, std::string_view flag);
+
 /// Overload, clipped, not settled or invalid: no fit may see it. `flags` are words.
 [[nodiscard]] bool is_unfit(std::string_view flags);
 

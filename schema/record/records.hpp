@@ -142,6 +142,7 @@ struct Segment {
     std::uint64_t first_seq = 0;
     std::uint64_t last_seq = 0;
     bool simulated = false;  ///< Of the run.
+    std::string flags;       ///< Words separated by one blank: "not_stationary".
 };
 
 enum class RunState : std::uint8_t {

@@ -57,7 +57,7 @@ bool is_left_out(std::string_view view, std::string_view column) {
         "experiment",
     };
     return column.ends_with("_utc") || column == "run_id" || column == "uuid" ||
-           column == "code_version" ||
+           column == "code_version" || (view == "v_segment" && column == "flags") ||
            (view == "v_estimate" &&
             std::find(later_ones.begin(), later_ones.end(), column) != later_ones.end());
 }
@@ -123,6 +123,7 @@ class Digester {
         }
         then("v_truth", "run_id = ? ORDER BY seq, parameter");
         then("v_run_fact", "run_id = ? ORDER BY name");
+        then("v_waveform", "run_id = ? ORDER BY seq");
         return done;
     }
 
@@ -180,7 +181,7 @@ class Digester {
         if (column == "first_seq") {
             return points_.first_from(seq);
         }
-        if (column == "last_seq" || view == "v_truth") {
+        if (column == "last_seq" || view == "v_truth" || view == "v_waveform") {
             return points_.last_until(seq);
         }
         return ordinal_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "schema/store/row_sql.hpp"
 
+#include "schema/record/waveform.hpp"
 #include "schema/store/flat_json.hpp"
 
 #include <initializer_list>
@@ -61,6 +62,22 @@ record::RunState run_state_from(std::string_view word) {
     );
 }
 
+Result<void> put_waveform(
+    Database& database, std::int64_t run_id, std::uint64_t seq, const record::Waveform& waveform
+) {
+    const auto row = database.use(
+        "INSERT INTO waveform (run_id, seq, kind, rate_Hz, first_time_s, frequency_Hz, samples, "
+        "bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    if (!row) {
+        return fail(row.error());
+    }
+    const std::string bytes = record::pack(waveform);
+    (*row)->put(run_id).put(seq).put(record::to_word(waveform.kind)).put(waveform.rate_Hz);
+    (*row)->put(waveform.first_time_s).put(waveform.frequency_Hz);
+    return (*row)->put(std::uint64_t{waveform.samples()}).put_blob(bytes).run();
+}
+
 Result<void> put_row(
     Database& database, std::int64_t run_id, std::uint64_t seq, const record::Point& point
 ) {
@@ -82,7 +99,11 @@ Result<void> put_row(
     } else {
         row.put(extra);
     }
-    return row.run();
+    const auto done = row.run();
+    if (!done || reading.waveform == nullptr) {
+        return done;
+    }
+    return put_waveform(database, run_id, seq, *reading.waveform);
 }
 
 Result<void> put_row(

@@ -153,7 +153,7 @@ Result<std::vector<record::Segment>> RunReader::segments(std::int64_t run_id) {
     return select_all<record::Segment>(
         state_->database,
         "SELECT segment, text, started_ns, ended_ns, first_seq, last_seq, "
-        "(SELECT simulated FROM run WHERE run.run_id = segment.run_id) FROM segment "
+        "(SELECT simulated FROM run WHERE run.run_id = segment.run_id), flags FROM segment "
         "WHERE run_id = ? ORDER BY segment",
         [run_id](Statement& row) { row.put(run_id); },
         [](Statement& row) {
@@ -165,6 +165,7 @@ Result<std::vector<record::Segment>> RunReader::segments(std::int64_t run_id) {
             segment.first_seq = row.take_count();
             segment.last_seq = row.take_count();
             segment.simulated = row.take_bool();
+            segment.flags = row.take_text();
             return segment;
         }
     );
@@ -190,6 +191,38 @@ Result<std::vector<record::Instrument>> RunReader::instruments() {
             return instrument;
         }
     );
+}
+
+Result<std::vector<StoredWaveform>> RunReader::waveforms(
+    std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
+) {
+    auto packed = select_all<std::pair<std::uint64_t, std::string>>(
+        state_->database,
+        "SELECT seq, bytes FROM waveform WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+        [&](Statement& row) {
+            row.put(run_id).put(after_seq).put(static_cast<std::uint64_t>(limit));
+        },
+        [](Statement& row) {
+            const std::uint64_t seq = row.take_count();
+            return std::pair(seq, row.take_text());
+        }
+    );
+    if (!packed) {
+        return fail(packed.error());
+    }
+    std::vector<StoredWaveform> out;
+    out.reserve(packed->size());
+    for (const auto& [seq, bytes] : *packed) {
+        auto waveform = record::unpack(bytes);
+        if (!waveform) {
+            Error error = waveform.error();
+            error.where = state_->database.path() + ": waveform of run " + std::to_string(run_id) +
+                          ", seq " + std::to_string(seq);
+            return fail(std::move(error));
+        }
+        out.push_back({seq, std::move(*waveform)});
+    }
+    return out;
 }
 
 Result<std::vector<record::Point>> RunReader::points(

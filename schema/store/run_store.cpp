@@ -247,15 +247,16 @@ Result<void> RunStore::append_state(
 
 Result<void> RunStore::put_segment(std::int64_t run_id, const record::Segment& segment) {
     auto row = state_->database().use(
-        "INSERT INTO segment (run_id, segment, text, started_ns, ended_ns, first_seq, last_seq) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (run_id, segment) DO UPDATE SET "
-        "text = ?3, started_ns = ?4, ended_ns = ?5, first_seq = ?6, last_seq = ?7"
+        "INSERT INTO segment (run_id, segment, text, started_ns, ended_ns, first_seq, last_seq, "
+        "flags) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (run_id, segment) DO UPDATE "
+        "SET text = ?3, started_ns = ?4, ended_ns = ?5, first_seq = ?6, last_seq = ?7, flags = ?8"
     );
     if (!row) {
         return fail(row.error());
     }
     (*row)->put(run_id).put(segment.segment).put(segment.text).put(segment.started_utc.ns);
-    return (*row)->put(segment.ended_utc.ns).put(segment.first_seq).put(segment.last_seq).run();
+    (*row)->put(segment.ended_utc.ns).put(segment.first_seq).put(segment.last_seq);
+    return (*row)->put(segment.flags).run();
 }
 
 Result<void> RunStore::put_truth(std::int64_t run_id, std::span<const record::Truth> rows) {

@@ -15,6 +15,7 @@
 #include "schema/record/calibration.hpp"
 #include "schema/record/records.hpp"
 #include "schema/record/run_fact.hpp"
+#include "schema/record/waveform.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -95,6 +96,12 @@ class RunStore {
     std::unique_ptr<State> state_;
 };
 
+/// The raw periods of one point.
+struct StoredWaveform {
+    std::uint64_t seq = 0;
+    record::Waveform waveform;
+};
+
 /// Read-only view of a campaign file, beside a running daemon or without one.
 class RunReader {
   public:
@@ -143,6 +150,10 @@ class RunReader {
     );
     /// Whether any run has this fact with this value.
     [[nodiscard]] Result<bool> has_fact(const std::string& key, const std::string& value);
+    /// Raw periods of points with seq > after_seq, ascending, at most `limit`.
+    [[nodiscard]] Result<std::vector<StoredWaveform>> waveforms(
+        std::int64_t run_id, std::uint64_t after_seq, std::size_t limit
+    );
     /// What the run's moduli were computed with, by name.
     [[nodiscard]] Result<std::vector<record::RunFact>> run_facts(std::int64_t run_id);
     /// All calibration sets, by name and version.

@@ -230,6 +230,28 @@ class Verifier {
         }
     }
 
+    /// Raw periods can be read, and are what their row says.
+    void check_waveforms(const record::Run& run) {
+        scan(
+            "SELECT seq, samples, bytes FROM waveform WHERE run_id = ? ORDER BY seq",
+            run.run_id,
+            [&](Statement& row) {
+                const std::uint64_t seq = row.take_count();
+                const std::uint64_t samples = row.take_count();
+                const auto waveform = record::unpack(row.take_text());
+                if (!waveform || waveform->samples() != samples) {
+                    note(
+                        "the raw periods at seq " + std::to_string(seq) + of_run(run) +
+                        (waveform ? " are not as many as their row says"
+                                  : " cannot be read: " + waveform.error().message)
+                    );
+                    return false;
+                }
+                return true;
+            }
+        );
+    }
+
     void count_rows(const record::Run& run) {
         const std::int64_t id = run.run_id;
         result.points += number("SELECT count(*) FROM point WHERE run_id = ?", id);
@@ -266,6 +288,7 @@ Result<Verification> verify(const std::string& path) {
         verifier.check_state(run);
         verifier.check_readings(run);
         verifier.check_time(run);
+        verifier.check_waveforms(run);
         verifier.count_rows(run);
     }
     verifier.check_calibrations();

@@ -305,6 +305,7 @@ json::object to_json(std::int64_t run_id, const record::Segment& segment) {
     out["first_seq"] = seq_or_null(segment.first_seq);
     out["last_seq"] = seq_or_null(segment.last_seq);
     out["simulated"] = flag(segment.simulated);
+    out["flags"] = text_or_null(segment.flags);
     return out;
 }
 

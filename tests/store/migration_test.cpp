@@ -37,8 +37,22 @@ std::string later_columns_dropped() {
     return sql;
 }
 
+/// Takes the file back to version 5, which knew no waveforms.
+void make_version_5(const std::string& path) {
+    const std::string schema = bytes_of(RELAXD_SOURCE_DIR "/schema/migrations/0002_marks.sql");
+    const auto from = schema.find("CREATE VIEW v_segment");
+    REQUIRE(from != std::string::npos);
+    run_sql(
+        path,
+        "DROP VIEW v_waveform; DROP TABLE waveform; DROP VIEW v_segment;"
+        "ALTER TABLE segment DROP COLUMN flags;" +
+            schema.substr(from, schema.find(';', from) - from + 1) + "PRAGMA user_version = 5;"
+    );
+}
+
 /// Takes the file back to version 4, which knew no calibration sets.
 void make_version_4(const std::string& path) {
+    make_version_5(path);
     run_sql(
         path,
         "DROP VIEW v_run_fact; DROP TABLE run_fact; DROP VIEW v_calibration;"
