@@ -47,6 +47,11 @@ class PolledPart : public Part {
     Awaitable<Result<void>> safe() override;
     LinkCounters counters() const override;
 
+    /// Beside polling, for what the dialect knows nothing of (a stream): these queries in one turn.
+    /// What they change is neither read back nor remembered. Errors as of read().
+    [[nodiscard]] Awaitable<Result<std::vector<link::Answer>>> ask(std::vector<link::Query> queries
+    );
+
     struct Core;  ///< Internal.
 
   private:
