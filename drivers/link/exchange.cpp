@@ -160,11 +160,23 @@ asio::awaitable<Result<Answer>> exchange_once(
 /// Silence for longer than the worst latency; what arrives is thrown away and counted.
 asio::awaitable<std::optional<Error>> keep_silent(StatePtr state, std::uint64_t generation) {
     const SteadyTime limit = after(state->now(), state->settings.never_silent);
+    const SteadyTime hush_at = after(state->now(), 2 * state->settings.worst_latency);
+    bool is_hushed = state->settings.hush.empty();
     state->echo.clear();
     while (true) {
         const SteadyTime quiet = after(state->last_byte, state->settings.worst_latency);
         if (state->now() > quiet) {
             break;
+        }
+        if (!is_hushed && state->now() >= hush_at) {
+            is_hushed = true;
+            std::string hush = state->settings.hush;
+            const auto deadline = state->settings.deadlines.write;
+            Result<SteadyTime> sent = co_await send(state, generation, std::move(hush), deadline);
+            if (!sent) {
+                co_return sent.error();
+            }
+            continue;
         }
         if (state->now() >= limit) {
             ++state->counters.failed_proofs;
@@ -175,7 +187,8 @@ asio::awaitable<std::optional<Error>> keep_silent(StatePtr state, std::uint64_t 
                 "another program may be using it, or the device streams"
             };
         }
-        const SteadyTime when{std::min(quiet.ns + 1, limit.ns)};
+        const std::int64_t next = is_hushed ? limit.ns : std::min(limit.ns, hush_at.ns);
+        const SteadyTime when{std::min(quiet.ns + 1, next)};
         if (auto error = co_await wait_past(state, generation, when)) {
             co_return error;
         }

@@ -91,6 +91,9 @@ struct ExchangeSettings {
     ExchangeDeadlines deadlines;
     std::chrono::milliseconds worst_latency{2000};  ///< No reply is later than this.
     std::chrono::milliseconds never_silent{60000};  ///< A quarantine that is longer has failed.
+    /// Written once into a line that has not fallen silent after twice the worst latency: what ends
+    /// a device's stream and sets nothing. Empty: nothing is.
+    std::string hush;
     int sentinel_attempts = 3;
     Query sentinel;  ///< Needed; `fits` recognises its answer and no other.
     Echo echo = Echo::off;
