@@ -239,6 +239,7 @@ LabJackT7Device::Outcome LabJackT7Device::start_stream() {
     scanned_ = std::move(list);
     stream_.start(scanned_.size(), bytes / 2);
     fetched_ = now_;
+    scans_ = 0;
     rig_.digitise(rate_Hz);
     static_cast<void>(rig_.take_scans());
     put_u32(t7::stream_enable, 1);

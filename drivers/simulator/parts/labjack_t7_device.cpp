@@ -164,8 +164,10 @@ void LabJackT7Device::follow_stream() {
     std::vector<std::uint16_t> codes(scanned_.size());
     for (const RigScan& scan : rig_.take_scans()) {
         for (std::size_t i = 0; i < scanned_.size(); ++i) {
-            codes[i] = t7::code_of(wired_V(scan, scanned_[i]));
+            const std::size_t input = scanned_[i];
+            codes[i] = t7::code_of(signal_ ? signal_(scans_, input) : wired_V(scan, input));
         }
+        ++scans_;
         stream_.put(codes, !waits);
     }
     rig_.hold(this, waits && stream_.is_full());

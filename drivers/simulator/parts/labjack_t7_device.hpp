@@ -16,10 +16,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace relaxd::simulator {
@@ -47,6 +49,10 @@ class LabJackT7Device final : public SimDevice {
 
     /// This voltage is on an input from now on instead of what is wired to it.
     void feed(std::size_t input, double volt) { fed_.at(input) = volt; }
+    /// From the next stream on: volts of scan 0, 1, 2 … at an input, instead of what is wired.
+    void play(std::function<double(std::uint64_t scan, std::size_t input)> signal) {
+        signal_ = std::move(signal);
+    }
     /// Power lost and back; the connection is kept, unlike a real one's.
     void reboot();
     /// As another program does, without any check.
@@ -95,7 +101,9 @@ class LabJackT7Device final : public SimDevice {
     LabJackT7Options options_;
     std::map<std::uint16_t, std::uint16_t> registers_;
     std::array<std::optional<double>, inputs> fed_;
-    std::vector<std::size_t> scanned_;  ///< Inputs of the stream that is on.
+    std::function<double(std::uint64_t, std::size_t)> signal_;
+    std::vector<std::size_t> scanned_;  ///< Inputs of the stream that is on …
+    std::uint64_t scans_ = 0;           ///< … and how many scans of it were taken.
     LabJackT7Stream stream_;
     std::string received_;
     std::string output_;

@@ -57,9 +57,23 @@ Memory after_power_up() {
 
 Memory kept_in_flash() {
     Memory memory;
-    const std::array<std::uint16_t, 15> watchdog{61600, 61602, 61604, 61606, 61610,
-                                                 61612, 61620, 61630, 61632, 61634,
-                                                 61636, 61640, 61642, 61650, 61652};
+    const std::array<std::uint16_t, 15> watchdog{
+        61600,
+        61602,
+        61604,
+        61606,
+        61610,
+        61612,
+        61620,
+        61630,
+        61632,
+        61634,
+        61636,
+        61640,
+        61642,
+        61650,
+        61652
+    };
     for (const std::uint16_t address : watchdog) {
         memory.emplace_back(address, 0);
     }
