@@ -5,6 +5,7 @@
 
 #include "drivers/link/link.hpp"
 #include "drivers/link/uri.hpp"
+#include "drivers/parts/labjack_t7/labjack_t7.hpp"
 #include "drivers/parts/polled/polled_part.hpp"
 #include "schema/base/nearest.hpp"
 
@@ -48,9 +49,48 @@ struct Entry {
     return out;
 }
 
+Result<void> check_labjack_t7(const Options& options) {
+    const Result<labjack_t7::Settings> settings = labjack_t7::parse_settings(options);
+    return settings ? Result<void>() : fail(settings.error());
+}
+
+MadePart make_labjack_t7(
+    const PartConfig& config,
+    boost::asio::any_io_executor executor,
+    OpenerPtr way,
+    link::Timing& timing
+) {
+    auto t7 = std::make_unique<labjack_t7::LabJackT7>(
+        std::move(executor),
+        std::move(way),
+        timing,
+        labjack_t7::parse_settings(config.options).value_or(labjack_t7::Settings()),
+        config.serial_number
+    );
+    MadePart made;
+    made.digitiser = t7.get();
+    made.part = std::move(t7);
+    return made;
+}
+
 /// Each: device(name, title, options, unproven), and what makes it.
 const std::vector<Entry>& entries() {
-    static const std::vector<Entry> table{};
+    static const std::vector<Entry> table{
+        Entry(
+            device(
+                "labjack_t7",
+                "LabJack T7 digitiser",
+                {"range_V", "resolution", "settling_us", "stream_resolution", "watchdog_s"},
+                {"the place of lost scans in a stream (one scan of 0xFFFF, counted with them)",
+                 "what follows the samples in a reply of the stream",
+                 "the time between the inputs of one scan",
+                 "-9999 for an input without a value",
+                 "outputs read back what was written"}
+            ),
+            &check_labjack_t7,
+            &make_labjack_t7
+        ),
+    };
     return table;
 }
 

@@ -19,6 +19,9 @@ void both(ChaosPlan& plan, Hurt hurt, double probability) {
 }
 
 void corrupt(ChaosPlan& plan, const Detects& detects, double probability) {
+    if (detects.is_intact) {
+        return;
+    }
     if (detects.checksum) {
         both(plan, Hurt::flipped, probability);
         both(plan, Hurt::cut, probability);
