@@ -34,7 +34,8 @@ struct TorsionRun {
     TorsionRun() = default;
 };
 
-/// Priors where the data do not decide (chosen): loss of the suspension relative to its stiffness …
+/// Priors where the data do not decide (chosen): loss of the suspension relative to its stiffness,
+/// and no more than there is at the lowest frequency …
 inline constexpr double wire_tan_prior = 0.05;
 /// … and the delay of the electronics: a sample at 1 kS/s.
 inline constexpr double delay_prior_s = 1e-3;

@@ -97,8 +97,8 @@ Eigen::VectorXd residuals_of(const BarProblem& problem, const Eigen::VectorXd& p
         for (const TorsionDecay& one : bar.data.decays) {
             const Complex sum =
                 machine.at(one.s_per_s, one.pressure_Pa) + carried(one.temperature_K);
-            const Complex slope = 2.0 * problem.machine.values[Background::inertia] * one.s_per_s +
-                                  problem.machine.values[Background::damping];
+            const Complex slope = 2.0 * machine.values[Background::inertia] * one.s_per_s +
+                                  machine.values[Background::damping];
             decay_residuals(out, row, sum, slope, one);
             row += 2;
         }

@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <string>
+#include <utility>
 
 namespace relaxd::model {
 
@@ -18,6 +20,7 @@ namespace {
 using Background = PendulumBackground;
 
 constexpr double two_pi = 2.0 * std::numbers::pi;
+constexpr double loss_least = 1e-6;  // of the stiffness: a prior must have a width
 
 Eigen::Index column(std::size_t k) {
     return static_cast<Eigen::Index>(k);
@@ -49,9 +52,7 @@ double pressure_of(const EmptyProblem& problem, std::size_t k) {
     return problem.data.pressures_Pa.empty() ? record::unknown : problem.data.pressures_Pa[k];
 }
 
-Eigen::VectorXd residuals_of(
-    const EmptyProblem& problem, const Eigen::VectorXd& p, const Eigen::VectorXd& weights_at
-) {
+Eigen::VectorXd residuals_of(const EmptyProblem& problem, const Eigen::VectorXd& p) {
     const TorsionData& data = problem.data;
     const Background model = background_at(problem, p);
     Eigen::VectorXd out(column(2 * (data.groups.size() + data.decays.size()) + 3));
@@ -66,8 +67,9 @@ Eigen::VectorXd residuals_of(
     }
     for (const TorsionDecay& one : data.decays) {
         const Complex sum = model.at(one.s_per_s, pressure_of(problem, one.pressure));
-        const Complex slope = 2.0 * weights_at(column(Background::inertia)) * one.s_per_s +
-                              weights_at(column(Background::damping + one.pressure));
+        // Weighted by these very parameters: else a smaller inertia would fit better.
+        const Complex slope = 2.0 * p(column(Background::inertia)) * one.s_per_s +
+                              p(column(Background::damping + one.pressure));
         decay_residuals(out, at, sum, slope, one);
         at += 2;
     }
@@ -87,12 +89,14 @@ void take_sizes(EmptyProblem& problem) {
     double stiffness = 0.0;
     double lowest_Hz = data.highest_Hz;
     double at_lowest = 0.0;
+    double loss = std::numeric_limits<double>::infinity();
     for (const TorsionGroup& one : data.groups) {
-        const double size = std::abs(one.group.mean_N_per_m);
-        stiffness = std::max(stiffness, size);
+        const Complex K = one.group.mean_N_per_m;
+        stiffness = std::max(stiffness, std::abs(K));
         if (one.group.frequency_Hz <= lowest_Hz) {
             lowest_Hz = one.group.frequency_Hz;
-            at_lowest = size;
+            at_lowest = std::abs(K);
+            loss = std::abs(K.imag()) + 3.0 * std::sqrt(one.variance);
         }
     }
     for (const TorsionDecay& one : data.decays) {
@@ -100,9 +104,13 @@ void take_sizes(EmptyProblem& problem) {
             const double size = problem.inertia_kg_m2.value * std::norm(one.s_per_s);
             stiffness = std::max(stiffness, size);
             at_lowest = std::max(at_lowest, size);
+            const double decrement = std::abs(one.decrement) + 3.0 * one.decrement_sigma;
+            loss = std::min(loss, size * decrement / std::numbers::pi);
         }
     }
-    problem.loss_sigma_N_m = wire_tan_prior * at_lowest;
+    // No more of the loss is the wire's than there is at the lowest frequency.
+    problem.loss_sigma_N_m =
+        std::max(std::min(wire_tan_prior * at_lowest, loss), loss_least * at_lowest);
     problem.scale = Eigen::VectorXd::Constant(
         column(Background::damping + dampings(data)), 0.01 * stiffness / omega
     );
@@ -113,22 +121,17 @@ void take_sizes(EmptyProblem& problem) {
 }
 
 std::optional<JointFit> solved(const EmptyProblem& problem) {
-    Eigen::VectorXd weights_at = Eigen::VectorXd::Zero(problem.scale.size());
-    weights_at(column(Background::inertia)) = problem.inertia_kg_m2.value > 0.0
-                                                  ? problem.inertia_kg_m2.value
-                                                  : problem.scale(column(Background::inertia));
-    std::optional<JointFit> fit;
-    for (int round = 0; round < 3; ++round) {  // the weights of decays depend on I and C
-        const Residuals residuals = [&problem, weights_at](const Eigen::VectorXd& p) {
-            return residuals_of(problem, p, weights_at);
-        };
-        fit = joint_fit(residuals, Eigen::VectorXd::Zero(problem.scale.size()), problem.scale);
-        if (!fit) {
-            return std::nullopt;
-        }
-        weights_at = fit->value;
+    Eigen::VectorXd start = Eigen::VectorXd::Zero(problem.scale.size());
+    for (const std::size_t k : {Background::inertia, Background::wire}) {
+        start(column(k)) = problem.scale(column(k));
     }
-    fit->degrees -= problem.takes_inertia ? 0.0 : 1.0;  // its residual is no datum
+    const Residuals residuals = [&problem](const Eigen::VectorXd& p) {
+        return residuals_of(problem, p);
+    };
+    auto fit = joint_fit(residuals, std::move(start), problem.scale);
+    if (fit) {
+        fit->degrees -= problem.takes_inertia ? 0.0 : 1.0;  // its residual is no datum
+    }
     return fit;
 }
 

@@ -161,11 +161,17 @@ void put_if(double& column, double value) {
     }
 }
 
-/// Moduli with their errors. `random`: covariance of K_3.
+/// Covariance of K_s from that of K_3.
+Covariance2 of_specimen(const Covariance2& carried, const SpecimenStiffness& found) {
+    const Complex share = found.specimen_N_per_m / found.carried_N_per_m;
+    return turned(carried, share * share);
+}
+
+/// Moduli with their errors. `own`: what is random in K_s.
 void put_moduli(
     record::Reading& reading,
     const SpecimenStiffness& found,
-    const Covariance2& random,
+    const Covariance2& own,
     const TorsionFactors& factors
 ) {
     record::Channels& values = reading.values;
@@ -175,8 +181,6 @@ void put_moduli(
     put_if(values[Channel::shear_storage_modulus_Pa], K.real() * g);
     put_if(values[Channel::shear_loss_modulus_Pa], K.imag() * g);
     put_if(values[Channel::tan_delta], tan_phi);
-    const Complex share = K / found.carried_N_per_m;
-    const Covariance2 own = turned(random, share * share);
     put_if(values[Channel::shear_storage_modulus_sigma_Pa], std::sqrt(own.rr) * g);
     put_if(values[Channel::shear_loss_modulus_sigma_Pa], std::sqrt(own.ii) * g);
     const double tan_random = std::max(0.0, tan_variance(K, own));
@@ -371,7 +375,8 @@ void TorsionReduction::put_forced(record::Reading& reading, const TorsionShown& 
     double angle_sigma = 0.0;
     const double relative = relative_sigma_of(shown, at, torque_sigma, angle_sigma);
     const double sigma = std::abs(shown.stiffness_N_m) * relative;
-    put_moduli(reading, found, {sigma * sigma, 0.0, sigma * sigma}, *factors);
+    const Covariance2 random{sigma * sigma, 0.0, sigma * sigma};
+    put_moduli(reading, found, of_specimen(random, found), *factors);
     const double carried_N_m = std::abs(found.carried_N_per_m) * shown.angle_rad;
     const double B = std::abs(at.machine.known_background_N_per_m);
     const double C = std::abs(at.machine.compliance_m_per_N);
@@ -409,7 +414,6 @@ void TorsionReduction::put_decay(record::Reading& reading, const TorsionShown& s
         add_word(reading.flags, flag_dominates);
         return;
     }
-    found.specimen_N_per_m = at_real_frequency(found.specimen_N_per_m, s);
     const std::vector<double>& p = machine_.background().values;
     const Complex slope = 2.0 * p[PendulumBackground::inertia] * s + p[PendulumBackground::damping];
     const Complex by_f = slope * Complex(-shown.decrement, two_pi) * shown.frequency_sigma_Hz;
@@ -420,7 +424,12 @@ void TorsionReduction::put_decay(record::Reading& reading, const TorsionShown& s
         random.ri += d.real() * d.imag();
         random.ii += d.imag() * d.imag();
     }
-    put_moduli(reading, found, random, *factors);
+    random = of_specimen(random, found);
+    const Complex real = at_real_frequency(found.specimen_N_per_m, s);
+    const Complex turn = real / found.specimen_N_per_m;
+    found.specimen_N_per_m = real;
+    found.systematic = turned(found.systematic, turn);
+    put_moduli(reading, found, turned(random, turn), *factors);
     const double carried_N_m = std::abs(found.carried_N_per_m) * shown.angle_rad;
     put_if(values[Channel::shear_stress_Pa], carried_N_m * factors->stress_per_N_m);
     put_if(
@@ -474,6 +483,12 @@ void TorsionReduction::put_steady(record::Reading& reading, const TorsionShown& 
     if (std::isfinite(systematic)) {
         reading.extra[compliance_systematic] = systematic;
     }
+}
+
+bool is_torsion(const std::vector<record::RunFact>& facts) {
+    return std::any_of(facts.begin(), facts.end(), [](const record::RunFact& fact) {
+        return fact.name == "torque_N_m_per_V";
+    });
 }
 
 }  // namespace relaxd::model

@@ -101,6 +101,9 @@ struct TorsionShown {
     TorsionShown() = default;
 };
 
+/// Do these facts, of an instrument or a run, belong to a pendulum?
+[[nodiscard]] bool is_torsion(const std::vector<record::RunFact>& facts);
+
 /// A run's numbers, from its facts and calibration sets, to moduli: the one code for live runs and
 /// for `relaxctl recompute` and `reparse`.
 class TorsionReduction {
