@@ -25,10 +25,28 @@ using std::chrono_literals::operator""s;
 enum class Carrier : std::uint8_t { memory, tcp, pty };
 [[nodiscard]] std::string_view to_word(Carrier carrier);
 
-/// The loop and its time: virtual for Carrier::memory, else that of the machine.
+/// The machine's time, so many times faster: deadlines of seconds need not be waited for.
+class HastyTiming final : public drivers::link::Timing, private Clock {
+  public:
+    explicit HastyTiming(int hurry);
+    [[nodiscard]] const Clock& clock() const override { return *this; }
+    void arm(boost::asio::steady_timer& timer, SteadyTime when) override;
+    void disarm(boost::asio::steady_timer& timer) override;
+
+  private:
+    [[nodiscard]] SteadyTime steady() const override;
+    [[nodiscard]] UtcTime utc() const override { return clock_.utc(); }
+    SystemClock clock_;
+    drivers::link::IoTiming timing_{clock_};
+    SteadyTime begun_;
+    int hurry_;
+};
+
+/// The loop and its time: virtual for Carrier::memory, else that of the machine, or `hurry` times
+/// as fast.
 class Bench {
   public:
-    explicit Bench(Carrier carrier);
+    explicit Bench(Carrier carrier, int hurry = 1);
 
     /// Runs what is ready, and lets time pass, until `is_so`; false after `limit` of its time.
     template <typename Condition>
@@ -76,17 +94,18 @@ class Bench {
         return is_virtual_ ? static_cast<drivers::link::Timing&>(*manual_)
                            : static_cast<drivers::link::Timing&>(*real_);
     }
+    [[nodiscard]] int hurry() const { return is_virtual_ ? 1 : hurry_; }
     /// Runs out of work within 2 s: nothing was left behind.
     [[nodiscard]] bool comes_to_rest();
 
-    SystemClock clock;
     boost::asio::io_context io{1};
 
   private:
     void step(SteadyTime end);
     bool is_virtual_;
     std::unique_ptr<ManualTiming> manual_;
-    std::unique_ptr<drivers::link::IoTiming> real_;
+    int hurry_;
+    std::unique_ptr<HastyTiming> real_;
 };
 
 /// Scratch path of this process and test.

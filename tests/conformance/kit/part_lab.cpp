@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tests/conformance/kit/part_lab.hpp"
 
+#include "drivers/parts/polled/polled_part.hpp"
+
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace relaxd::test::kit {
 
@@ -22,8 +25,40 @@ const PartSubject& part_subject(const std::string& name) {
     return *found;
 }
 
+std::function<MakePart> polled_part(
+    Result<std::unique_ptr<drivers::parts::Dialect>> (*dialect)(
+        const std::map<std::string, std::string>& options
+    ),
+    std::map<std::string, std::string> options,
+    std::string serial
+) {
+    return [dialect, options = std::move(options), serial = std::move(serial)](
+               const auto& executor, auto way, drivers::link::Timing& timing
+           ) {
+        auto spoken = dialect(options);
+        if (!spoken) {
+            throw std::invalid_argument(spoken.error().sentence());
+        }
+        return std::make_unique<drivers::parts::PolledPart>(
+            executor, std::move(way), timing, std::move(*spoken), serial
+        );
+    };
+}
+
+namespace {
+
+/// So many times faster than the machine's, so that a late reply costs tenths of a second.
+int hurry_of(const PartSubject& subject) {
+    return std::max(1, static_cast<int>(subject.reply / 100ms));
+}
+
+}  // namespace
+
 PartLab::PartLab(const PartSubject& subject, Carrier carrier, const ChaosPlan& plan)
-    : about(subject), bench(carrier), unit(subject.unit("UNIT-A")), other(subject.unit("UNIT-B")) {
+    : about(subject),
+      bench(carrier, hurry_of(subject)),
+      unit(subject.unit("UNIT-A")),
+      other(subject.unit("UNIT-B")) {
     const auto executor = bench.io.get_executor();
     ChaosPlan here = plan;
     here.terminator = subject.detects.terminator;
@@ -59,6 +94,12 @@ void PartLab::insist() {
         pass(20ms);
     }
     FAIL("never opened: " << proxy->text());
+}
+
+void PartLab::set_first() {
+    if (!about.settable.empty()) {
+        static_cast<void>(ok(part->set(about.settable, about.set_to.front())));
+    }
 }
 
 Result<drivers::PartValue> PartLab::poll() {

@@ -27,6 +27,10 @@ class PartLab {
         return bench.run(std::move(call));
     }
     void pass(std::chrono::nanoseconds time) { bench.pass(time); }
+    /// So much of the machine's time.
+    [[nodiscard]] std::chrono::nanoseconds real(std::chrono::nanoseconds time) const {
+        return bench.hurry() * time;
+    }
     template <typename T>
     T ok(boost::asio::awaitable<Result<T>> call) {
         auto result = run(std::move(call));
@@ -39,6 +43,8 @@ class PartLab {
     }
     /// open() until it succeeds.
     void insist();
+    /// Sets the first of `set_to`, where anything can be set.
+    void set_first();
     /// The polled quantity alone.
     [[nodiscard]] Result<drivers::PartValue> poll();
     /// Lines of the part on which is_command() says yes; to the other device, or to ours.

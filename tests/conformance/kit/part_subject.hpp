@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
 // A subject of the part suite: one part (drivers/api/part.hpp), its simulated device, and what the
-// suite has to know about both. part_subjects.cpp is the table; a new part is one entry there.
+// suite has to know about both. subject_of_NAME.cpp makes those of one device; part_subjects.cpp is
+// the table. What a device has not (a gauge has nothing to set) stays empty.
 #pragma once
 
 #include "drivers/api/part.hpp"
 #include "drivers/link/link.hpp"
+#include "drivers/parts/polled/dialect.hpp"
 #include "drivers/simulator/sim_device.hpp"
 #include "tests/conformance/kit/plans.hpp"
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +35,7 @@ struct PartUnit {
     std::function<double()> set_point;
     std::function<bool()> is_safe;  ///< Nothing drives or heats; read inside, not on the wire.
     std::function<void()> reboots;  ///< Power lost and back. None: it cannot be told.
-    std::function<void(double)> is_turned;  ///< Somebody turns the set point, SI.
+    std::function<void(double)> is_turned;  ///< Somebody turns the set point, SI; else a unit.
     std::function<void()> says_bad;         ///< From now on the status of the polled is bad.
     PartUnit() = default;
 };
@@ -54,14 +58,18 @@ struct PartSubject {
     std::string polled;           ///< Quantity that `shows` sets.
     std::vector<double> shown;    ///< Numbers for `shows`, cyclic, all within its limits.
     double told_within = 1e-9;    ///< Rounding of the wire, SI.
-    std::string settable;         ///< Quantity of `set_point`.
+    std::string settable;         ///< Quantity of `set_point`; empty: nothing can be set.
     std::vector<double> set_to;   ///< Allowed set points, none of them that at power-on.
     std::vector<double> too_far;  ///< Outside its limits.
 
+    bool prepares = false;     ///< open() changes what is not as it must be (a unit).
     bool is_made_safe = true;  ///< safe() sets `settable` too, to something else than `set_to`.
 
     Detects detects;
-    milliseconds reply{400};  ///< Deadline of a reply, so that late means late.
+    /// Deadline of a reply, so that late means late: 1.5 to 4 times that, and the driver's worst
+    /// latency must be longer. Over TCP and a pty time passes faster, so that it is 100 ms.
+    milliseconds reply{400};
+    int polls_in_real_time = 40;  ///< On a bad line over TCP and a pty.
     milliseconds longest_call{10'000
     };  ///< P-9: no call takes longer, proof of being in step included.
     std::function<bool(std::string_view line)> is_command;  ///< It changes the device.
@@ -69,6 +77,15 @@ struct PartSubject {
     std::function<std::string(std::uint64_t count)> naive_question;
     std::function<std::optional<double>(std::string_view line)> naive_answer;
 };
+
+/// For `make`: a PolledPart that speaks this dialect.
+[[nodiscard]] std::function<MakePart> polled_part(
+    Result<std::unique_ptr<drivers::parts::Dialect>> (*dialect)(
+        const std::map<std::string, std::string>& options
+    ),
+    std::map<std::string, std::string> options,
+    std::string serial
+);
 
 [[nodiscard]] const std::vector<PartSubject>& part_subjects();
 [[nodiscard]] std::vector<std::string> part_names();
