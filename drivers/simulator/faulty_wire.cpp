@@ -264,6 +264,10 @@ void FaultyWire::pull() {
 
 void FaultyWire::pass_lines(Way& way, bool to_host) {
     std::string taken = std::exchange(way.partial, std::string());
+    if (takes_portions_) {
+        pass(std::move(taken), to_host);
+        return;
+    }
     std::size_t begin = 0;
     while (!hung_up_) {
         const std::size_t end = taken.find('\n', begin);
@@ -281,6 +285,9 @@ FaultyWire::Place FaultyWire::place_of(std::string_view line, bool to_host) {
     Stream stream = Stream::other;
     if (!to_host) {
         stream = Stream::request;
+    } else if (takes_portions_) {
+        stream = Stream::reply;
+        place.sort = FaultLines::replies;
     } else if (line.starts_with("R ")) {
         const std::uint64_t number = reading_number(line);
         place.sort = FaultLines::readings;

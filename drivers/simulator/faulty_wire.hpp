@@ -31,6 +31,10 @@ class FaultyWire final : public SimDevice {
     /// ignored. Without `other`, wrong_device only hangs up.
     FaultyWire(SimDevice& device, const FaultScript& script, OtherDevice other = {});
 
+    /// For protocols whose lines do not end with LF: what comes together is one line, either way,
+    /// and all that the device says are replies.
+    void take_portions() { takes_portions_ = true; }
+
     void receive(std::string_view bytes, SteadyTime now) override;
     void advance_to(SteadyTime now) override;
     [[nodiscard]] std::string take_output() override;
@@ -134,6 +138,7 @@ class FaultyWire final : public SimDevice {
     OtherDevice make_other_;
     std::unique_ptr<SimDevice> other_;
     std::uint64_t seed_ = 1;
+    bool takes_portions_ = false;
     std::vector<Armed> faults_;
     std::vector<std::uint64_t> struck_;
 

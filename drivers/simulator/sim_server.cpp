@@ -48,7 +48,13 @@ void drain(const std::shared_ptr<Refused>& refused) {
 SimServer::SimServer(
     asio::io_context& io, SimDevice& device, const Clock& clock, RecordFile* record
 )
-    : io_(io), device_(device), clock_(clock), record_(record), acceptor_(io), timer_(io) {
+    : io_(io),
+      device_(device),
+      clock_(clock),
+      record_(record),
+      acceptor_(io),
+      timer_(io),
+      turn_away_line_(framed("! 0 busy another host is connected")) {
     device_.disconnect();
 }
 
@@ -149,8 +155,7 @@ void SimServer::take_connection(asio::ip::tcp::socket socket) {
 void SimServer::turn_away(asio::ip::tcp::socket socket) {
     const auto refused = std::make_shared<Refused>(std::move(socket), io_);
     error_code error;
-    const std::string line = framed("! 0 busy another host is connected");
-    refused->socket.write_some(asio::buffer(line), error);
+    refused->socket.write_some(asio::buffer(turn_away_line_), error);
     refused->socket.shutdown(asio::ip::tcp::socket::shutdown_send, error);
     refused->timer.expires_after(turn_away_time);
     refused->timer.async_wait([refused](const error_code&) {

@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace relaxd::simulator {
 
@@ -39,6 +40,10 @@ class SimServer {
 
     /// Serves a pseudo-terminal under this symlink. Returns `pty PATH`.
     [[nodiscard]] Result<std::string> open_pty(const std::string& path);
+
+    /// What a second host is told before its connection is closed; by default the line of section
+    /// 1.1, empty: nothing.
+    void turn_away_with(std::string line) { turn_away_line_ = std::move(line); }
 
     /// Closes everything; the io_context then runs out of work.
     void stop();
@@ -77,6 +82,7 @@ class SimServer {
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer timer_;
     SessionPtr session_;
+    std::string turn_away_line_;
     std::string pty_path_;  ///< Empty: TCP.
     std::optional<Pty> pty_;
     std::optional<boost::asio::posix::stream_descriptor> pty_watch_;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What relaxsim pendulum is made of and what it writes down as true.
+#include "drivers/simulator/faulty_wire.hpp"
+#include "drivers/simulator/parts/make_device.hpp"
 #include "drivers/simulator/pendulum_endpoint.hpp"
 #include "drivers/simulator/pendulum_record.hpp"
 #include "drivers/simulator/pendulum_setup.hpp"
 #include "schema/base/number.hpp"
 #include "tests/support/catch.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -130,6 +132,52 @@ TEST_CASE("the clock begins when a host says something to any of the devices", "
     CHECK(rig.time_s() == Approx(0.5));
     CHECK(one.run_position().run == 1);
     CHECK(other.run_position().time_s == Approx(0.5));
+}
+
+TEST_CASE(
+    "a bad line of a device without line ends hurts what comes together", "[simulator][rig]"
+) {
+    PendulumRig rig(*pendulum_setup(glass(), PendulumChoice()));
+    auto made = make_device("sr830", {{"serial", "SIM830"}}, rig);  // CR, which is no LF
+    REQUIRE(made);
+    Fault twice = fault_of(FaultKind::duplicated);
+    twice.probability = 1.0;
+    twice.lines = FaultLines::replies;
+    Fault late = fault_of(FaultKind::late);
+    late.direction = FaultDirection::to_instrument;
+    late.probability = 1.0;
+    late.delay_s = 0.5;
+    FaultScript script;
+    script.faults = {twice, late};
+    FaultyWire wire(**made, script);
+    wire.take_portions();
+    wire.connect();
+    wire.receive("*IDN?\r", SteadyTime{1'000'000'000});
+    CHECK(wire.take_output().empty());
+    wire.advance_to(SteadyTime{1'600'000'000});
+    const std::string said = wire.take_output();
+    REQUIRE(said.size() % 2 == 0);
+    CHECK(said.find("SIM830") < said.size() / 2);
+    CHECK(said.substr(0, said.size() / 2) == said.substr(said.size() / 2));
+}
+
+TEST_CASE("every simulated device is made by its name and by nothing else", "[simulator][rig]") {
+    PendulumRig rig(*pendulum_setup(glass(), PendulumChoice()));
+    const std::vector<std::string> names = simulated_devices();
+    CHECK(std::is_sorted(names.begin(), names.end()));
+    CHECK(names.size() >= 8);
+    for (const std::string& name : names) {
+        INFO(name);
+        const auto made = make_device(name, {}, rig);
+        REQUIRE(made);
+        CHECK_FALSE((*made)->connected());
+        CHECK(make_device(name, {{"sreial", "SIM1"}}, rig).error().code == Errc::invalid);
+    }
+    CHECK(make_device("sr831", {}, rig).error().hint.find("sr830") != std::string::npos);
+    CHECK(make_device("sr830", {{"input", "angel"}}, rig).error().where == "input");
+    CHECK(make_device("labjack_t7", {{"angle", "AIN14"}}, rig).error().where == "angle");
+    CHECK(make_device("labjack_t7", {{"serial", "999x"}}, rig).error().where == "serial");
+    CHECK(make_device("sr830", {{"serial", "12345"}}, rig).error().where == "serial");
 }
 
 }  // namespace relaxd::simulator

@@ -55,7 +55,9 @@ TEST_CASE("a bad option of relaxsim ends it with one sentence", "[simulator][pro
         Case{"q800 --listen tcp://127.0.0.1:0 --bench realstic", 2, "realistic"},
         Case{"q800 --listen tcp://127.0.0.1:0 --bench no/such/bench.toml", 2, "no/such/bench.toml"},
         Case{"q800 --listen tcp://127.0.0.1:0 --faults f", 2, "f: the fault script"},
-        Case{"pendulum --listen tcp://127.0.0.1:0", 1, "not built yet"},
+        Case{"pendulum", 2, "--listen"},
+        Case{"pendulum --part generator=keysight_33500", 2, "@ is missing"},
+        Case{"q800 --part generator=keysight_33500@tcp://127.0.0.1:0", 2, "relaxsim pendulum"},
         Case{"q800 --listen tcp://127.0.0.1:0 --record /no/such/folder/f", 1, "/no/such/folder/f"}
     );
     const Outcome outcome = call(bad.arguments);

@@ -8,8 +8,9 @@
 #include "drivers/simulator/protocol_device.hpp"
 #include "drivers/simulator/q800_device.hpp"
 #include "drivers/simulator/sim_server.hpp"
-#include "schema/base/number.hpp"
 #include "schema/material/material.hpp"
+#include "tools/sim/arguments.hpp"
+#include "tools/sim/pendulum.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -27,30 +28,11 @@
 namespace {
 
 using relaxd::Result;
+using relaxd::tools::sim::Arguments;
+using relaxd::tools::sim::complain;
+using relaxd::tools::sim::exit_other;
+using relaxd::tools::sim::exit_usage;
 namespace sim = relaxd::simulator;
-
-constexpr int exit_other = 1;
-constexpr int exit_usage = 2;
-
-struct Arguments {
-    std::string kind;
-    std::string file;  ///< Of `protocol`.
-    std::string listen;
-    std::string pty;
-    std::string material = "la60ni15al25";
-    std::string seed = "1";
-    double speed = 1.0;
-    std::string bench = "plain";
-    std::string faults;
-    std::string record;
-    bool noise_free = false;
-    bool drift = false;
-};
-
-int complain(int code, const std::string& sentence) {
-    std::cerr << "relaxsim: " << sentence << '\n';
-    return code;
-}
 
 void declare(CLI::App& app, Arguments& arguments) {
     app.add_option("instrument", arguments.kind, "q800, pendulum or protocol")
@@ -73,31 +55,13 @@ void declare(CLI::App& app, Arguments& arguments) {
     app.add_option("--record", arguments.record, "Write each reading and its truth as JSON lines");
     app.add_flag("--noise-free", arguments.noise_free, "No noise; a bench's other errors stay");
     app.add_flag("--drift", arguments.drift, "Add a slow correlated drift of 0.3 %");
-}
-
-struct Target {
-    std::string address;
-    std::uint16_t port = 0;
-};
-
-Result<Target> parse_listen(const std::string& uri) {
-    const std::string scheme = "tcp://";
-    const auto colon = uri.rfind(':');
-    const auto port = colon == std::string::npos || uri.rfind(scheme, 0) != 0 || colon <= 5
-                          ? std::nullopt
-                          : relaxd::to_count(std::string_view(uri).substr(colon + 1));
-    if (!port || *port > 65535) {
-        return relaxd::fail(
-            relaxd::Errc::invalid,
-            "'" + uri + "' is not tcp://ADDRESS:PORT",
-            "--listen",
-            "write tcp://127.0.0.1:0"
-        );
-    }
-    Target target;
-    target.address = uri.substr(scheme.size(), colon - scheme.size());
-    target.port = static_cast<std::uint16_t>(*port);
-    return target;
+    app.add_option(
+           "--part", arguments.parts, "Of pendulum: NAME=DEVICE@URI?OPTIONS, again and again"
+    )
+        ->allow_extra_args(false);
+    app.add_option("--config", arguments.config, "Of pendulum: serve what this relaxd file opens");
+    app.add_option("--specimen", arguments.specimen, "Of pendulum: glass, elastic or none")
+        ->capture_default_str();
 }
 
 Result<sim::SimOptions> options_of(const Arguments& arguments) {
@@ -113,13 +77,9 @@ Result<sim::SimOptions> options_of(const Arguments& arguments) {
     if (!fast_beta) {
         return relaxd::fail(fast_beta.error());
     }
-    const auto seed = relaxd::to_count(arguments.seed);
+    const auto seed = relaxd::tools::sim::seed_of(arguments);
     if (!seed) {
-        return relaxd::fail(
-            relaxd::Errc::invalid,
-            "'" + arguments.seed + "' is not a whole number from 0 to 18446744073709551615",
-            "--seed"
-        );
+        return relaxd::fail(seed.error());
     }
     sim::SimOptions options;
     options.params = *params;
@@ -174,7 +134,7 @@ int run(
 
     Result<std::string> where;
     if (arguments.pty.empty()) {
-        const auto target = parse_listen(arguments.listen);
+        const auto target = relaxd::tools::sim::parse_listen(arguments.listen, "--listen");
         if (!target) {
             return complain(exit_usage, target.error().sentence());
         }
@@ -206,11 +166,9 @@ Result<void> prepare(
     if (!checked) {
         return checked;
     }
-    const auto number = relaxd::to_count(arguments.seed);
+    const auto number = relaxd::tools::sim::seed_of(arguments);
     if (!number) {
-        return relaxd::fail(
-            relaxd::Errc::invalid, "'" + arguments.seed + "' is not a whole number", "--seed"
-        );
+        return relaxd::fail(number.error());
     }
     seed = *number;
     if (!arguments.faults.empty()) {
@@ -292,7 +250,7 @@ int main(int argc, char** argv) {
     CLI::App app("Simulated instruments for relaxd.", "relaxsim");
     app.footer(
         "q800 has all modes and clamps of docs/protocols/q800_class.md; its columns: "
-        "docs/simulated-bench.md"
+        "docs/simulated-bench.md. pendulum: docs/simulated-pendulum.md."
     );
     declare(app, arguments);
     try {
@@ -303,10 +261,12 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return complain(exit_usage, error.what());
     }
-    if (arguments.kind == "pendulum") {
-        return complain(exit_other, "the torsion pendulum is not built yet");
+    const bool is_pendulum = arguments.kind == "pendulum";
+    const bool is_placed = !arguments.parts.empty() || !arguments.config.empty();
+    if (!is_pendulum && (is_placed || arguments.specimen != "glass")) {
+        return complain(exit_usage, "--part, --config and --specimen belong to relaxsim pendulum");
     }
-    if (arguments.listen.empty() && arguments.pty.empty()) {
+    if (arguments.listen.empty() && arguments.pty.empty() && !is_placed) {
         return complain(exit_usage, "say where: --listen tcp://127.0.0.1:0 or --pty PATH");
     }
     const bool is_protocol = arguments.kind == "protocol";
@@ -318,6 +278,9 @@ int main(int argc, char** argv) {
         );
     }
     try {
+        if (is_pendulum) {
+            return relaxd::tools::sim::serve_pendulum(arguments);
+        }
         return is_protocol ? serve_protocol(arguments) : serve(arguments);
     } catch (const std::exception& error) {
         return complain(exit_other, error.what());

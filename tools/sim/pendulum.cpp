@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+#include "tools/sim/pendulum.hpp"
+
+#include "drivers/simulator/fault_script.hpp"
+#include "drivers/simulator/faulty_wire.hpp"
+#include "drivers/simulator/pendulum_endpoint.hpp"
+#include "drivers/simulator/pendulum_record.hpp"
+#include "drivers/simulator/pendulum_setup.hpp"
+#include "drivers/simulator/sim_server.hpp"
+#include "schema/material/material.hpp"
+#include "tools/sim/pendulum_plan.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace relaxd::tools::sim {
+namespace {
+
+using simulator::FaultScript;
+using simulator::PendulumRig;
+
+// Between two looks at the host's clock while nobody asks anything.
+constexpr std::chrono::milliseconds tick{20};
+// The operator closed the chamber and opened the pump an hour before the first host comes.
+constexpr double pumped_s = 3600.0;
+
+/// What listens on one port or pseudo-terminal.
+struct Served {
+    std::unique_ptr<simulator::PendulumEndpoint> endpoint;
+    std::unique_ptr<simulator::FaultyWire> wire;
+    std::unique_ptr<simulator::SimServer> server;
+    Served() = default;
+};
+
+class Pendulum {
+  public:
+    Pendulum(const simulator::PendulumSetup& setup, const Arguments& arguments)
+        : rig_(setup, arguments.speed), io_(1), ticker_(io_) {
+        rig_.bench().pump_for(pumped_s);
+        rig_.await_host();
+        rig_.stay_within(clock_);
+        rig_.follow(clock_.steady());
+    }
+
+    [[nodiscard]] PendulumRig& rig() { return rig_; }
+    [[nodiscard]] Result<void> break_things(const FaultScript& script);
+    /// Opens a part's ports; `listening_` has where.
+    [[nodiscard]] Result<void> open(const PartPlan& plan, const FaultScript& faults);
+    [[nodiscard]] std::string listening() const;
+    void run(simulator::PendulumRecord* record);
+
+  private:
+    [[nodiscard]] Result<void> serve(
+        const PartPlan& plan,
+        std::unique_ptr<simulator::SimDevice> device,
+        const FaultScript& faults
+    );
+    [[nodiscard]] std::unique_ptr<simulator::SimDevice> another(
+        const PartPlan& plan, const std::string& serial
+    );
+    void tick_again(simulator::PendulumRecord* record);
+
+    SystemClock clock_;
+    PendulumRig rig_;
+    boost::asio::io_context io_;
+    boost::asio::steady_timer ticker_;
+    std::vector<Served> served_;
+    std::vector<std::pair<std::string, std::string>> where_;  ///< Name and place.
+    std::string only_;  ///< The last one's, in the words of CONTRACT 1.
+    bool is_over_ = false;
+    double breaks_s_ = std::numeric_limits<double>::infinity();
+};
+
+Result<void> Pendulum::break_things(const FaultScript& script) {
+    for (const simulator::Fault& fault : script.physics().faults) {
+        if (fault.kind != simulator::FaultKind::specimen_breaks || !fault.at_s) {
+            return fail(
+                Errc::invalid,
+                "line " + std::to_string(fault.line) + ": '" +
+                    std::string(simulator::to_word(fault.kind)) +
+                    "' is none of the pendulum's faults as it stands",
+                "--faults",
+                "of faults of the instrument it has specimen_breaks with `at`"
+            );
+        }
+        breaks_s_ = std::min(breaks_s_, *fault.at_s);
+    }
+    return {};
+}
+
+Result<void> Pendulum::open(const PartPlan& plan, const FaultScript& faults) {
+    auto made = simulator::make_device(plan.device, plan.options, rig_);
+    if (!made) {
+        Error error = std::move(made.error());
+        error.where = "part '" + plan.name + "'" + (error.where.empty() ? "" : ", " + error.where);
+        return fail(std::move(error));
+    }
+    return serve(plan, std::move(*made), faults);
+}
+
+// A unit of the same kind with this serial number, or with one that the kind can have.
+std::unique_ptr<simulator::SimDevice> Pendulum::another(
+    const PartPlan& plan, const std::string& serial
+) {
+    for (const std::string& own : {serial, std::string("999998")}) {
+        simulator::DeviceOptions options = plan.options;
+        options["serial"] = own;
+        if (auto other = simulator::make_device(plan.device, options, rig_)) {
+            return std::move(*other);
+        }
+    }
+    return std::move(*simulator::make_device(plan.device, plan.options, rig_));  // it has none
+}
+
+Result<void> Pendulum::serve(
+    const PartPlan& plan, std::unique_ptr<simulator::SimDevice> device, const FaultScript& faults
+) {
+    Served one;
+    one.endpoint = std::make_unique<simulator::PendulumEndpoint>(std::move(device), rig_);
+    simulator::SimDevice* outermost = one.endpoint.get();
+    if (const FaultScript bytes = faults.bytes(); !bytes.empty()) {
+        FaultScript own = bytes;
+        own.seed = *bytes.seed + served_.size();  // every line has its own luck
+        one.wire = std::make_unique<simulator::FaultyWire>(
+            *one.endpoint,
+            own,
+            [this, plan](const std::string& serial) { return another(plan, serial); }
+        );
+        one.wire->take_portions();
+        outermost = one.wire.get();
+    }
+    one.server = std::make_unique<simulator::SimServer>(io_, *outermost, clock_, nullptr);
+    one.server->turn_away_with({});
+    auto where = plan.pty.empty() ? one.server->listen(plan.tcp.address, plan.tcp.port)
+                                  : one.server->open_pty(plan.pty);
+    if (!where) {
+        return fail(std::move(where.error()));
+    }
+    const bool is_tcp = plan.pty.empty();
+    where_.emplace_back(
+        plan.name, is_tcp ? *where : "serial://" + std::filesystem::absolute(plan.pty).string()
+    );
+    only_ = *where;
+    served_.push_back(std::move(one));
+    return {};
+}
+
+std::string Pendulum::listening() const {
+    if (where_.size() == 1) {
+        return "listening " + only_;
+    }
+    std::string line;
+    for (const auto& [name, place] : where_) {
+        line += " " + name + "=" + place;
+    }
+    return "listening" + line;
+}
+
+void Pendulum::tick_again(simulator::PendulumRecord* record) {
+    rig_.follow(clock_.steady());
+    if (rig_.time_s() >= breaks_s_) {
+        breaks_s_ = std::numeric_limits<double>::infinity();
+        rig_.bench().break_specimen();
+    }
+    if (record != nullptr) {
+        record->flush();
+    }
+    ticker_.expires_after(tick);
+    ticker_.async_wait([this, record](const boost::system::error_code& error) {
+        if (!error && !is_over_) {  // it may have expired before it was cancelled
+            tick_again(record);
+        }
+    });
+}
+
+void Pendulum::run(simulator::PendulumRecord* record) {
+    boost::asio::signal_set signals(io_, SIGTERM, SIGINT);
+    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // a host that went away is a write's error
+    signals.async_wait([this](const boost::system::error_code&, int) {
+        is_over_ = true;
+        ticker_.cancel();
+        for (Served& one : served_) {
+            one.server->stop();
+        }
+    });
+    tick_again(record);
+    std::cout << listening() << '\n' << std::flush;
+    io_.run();
+    if (record != nullptr) {
+        record->flush();
+    }
+}
+
+Result<std::vector<PartPlan>> plans_of(const Arguments& arguments) {
+    if (arguments.parts.empty()) {
+        return usual_parts(arguments);
+    }
+    if (!arguments.listen.empty() || !arguments.pty.empty()) {
+        return fail(
+            Errc::invalid, "--listen and --pty serve the usual parts, --part names others", "--part"
+        );
+    }
+    std::vector<PartPlan> plans;
+    for (const std::string& text : arguments.parts) {
+        auto plan = parse_part(text);
+        if (!plan) {
+            return fail(std::move(plan.error()));
+        }
+        plans.push_back(std::move(*plan));
+    }
+    return plans;
+}
+
+Result<FaultScript> faults_of(const std::string& file, std::uint64_t seed) {
+    FaultScript none;
+    if (file.empty()) {
+        return none;
+    }
+    auto script = simulator::load_faults(file);
+    if (script) {
+        script->seed = script->seed.value_or(seed);
+    }
+    return script;
+}
+
+Result<simulator::PendulumSetup> setup_of(const Arguments& arguments) {
+    if (arguments.bench != "plain" || arguments.drift) {
+        return fail(Errc::invalid, "--bench and --drift belong to relaxsim q800", "pendulum");
+    }
+    auto material = material::load(arguments.material);
+    if (!material) {
+        return fail(std::move(material.error()));
+    }
+    const auto specimen = simulator::pendulum_specimen(arguments.specimen);
+    if (!specimen) {
+        return fail(specimen.error());
+    }
+    const auto seed = seed_of(arguments);
+    if (!seed) {
+        return fail(seed.error());
+    }
+    simulator::PendulumChoice choice;
+    choice.specimen = *specimen;
+    choice.seed = *seed;
+    choice.is_noise_free = arguments.noise_free;
+    return simulator::pendulum_setup(*material, choice);
+}
+
+/// What is opened, and the record; errors are told by serve_pendulum.
+Result<void> prepare(
+    const Arguments& arguments,
+    Pendulum& pendulum,
+    std::unique_ptr<simulator::PendulumRecord>& record
+) {
+    auto plans = plans_of(arguments);
+    if (!plans) {
+        return fail(std::move(plans.error()));
+    }
+    if (auto checked = check_plans(*plans); !checked) {
+        return checked;
+    }
+    const std::uint64_t seed = pendulum.rig().setup().seed;
+    auto faults = faults_of(arguments.faults, seed);
+    if (!faults) {
+        return fail(std::move(faults.error()));
+    }
+    if (auto known = pendulum.break_things(*faults); !known) {
+        return known;
+    }
+    if (!arguments.record.empty()) {
+        auto created = simulator::PendulumRecord::create(arguments.record);
+        if (!created) {
+            return fail(std::move(created.error()));
+        }
+        record = std::move(*created);
+        record->follow(
+            pendulum.rig(), arguments.specimen == "glass" ? arguments.material : arguments.specimen
+        );
+    }
+    for (const PartPlan& plan : *plans) {
+        auto own = plan.faults.empty() ? faults : faults_of(plan.faults, seed);
+        if (!own) {
+            return fail(std::move(own.error()));
+        }
+        if (auto opened = pendulum.open(plan, *own); !opened) {
+            return opened;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+int serve_pendulum(const Arguments& arguments) {
+    const auto setup = setup_of(arguments);
+    if (!setup) {
+        return complain(setup.error());
+    }
+    Pendulum pendulum(*setup, arguments);
+    std::unique_ptr<simulator::PendulumRecord> record;
+    if (const auto ready = prepare(arguments, pendulum, record); !ready) {
+        return complain(ready.error());
+    }
+    pendulum.run(record.get());
+    if (record && !record->good()) {
+        return complain(exit_other, arguments.record + ": the record could not be written whole");
+    }
+    return 0;
+}
+
+}  // namespace relaxd::tools::sim
