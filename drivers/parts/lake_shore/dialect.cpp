@@ -99,10 +99,10 @@ class LakeShore final : public Dialect {
         link::ExchangeSettings settings;
         settings.framing = link::by_terminator(std::string(terminator));
         settings.gap = milliseconds(50);
-        settings.deadlines.first_byte = milliseconds(500);
+        settings.deadlines.first_byte = milliseconds(400);
         settings.deadlines.between_bytes = milliseconds(200);
         settings.deadlines.overall = milliseconds(1000);
-        settings.worst_latency = milliseconds(1500);
+        settings.worst_latency = milliseconds(2000);
         settings.is_unsolicited = is_blank;
         // The line feed before it ends what the device may still have of an earlier command.
         settings.sentinel = question(std::string(terminator) + "*IDN?", is_name);

@@ -26,10 +26,10 @@ class Mks final : public Dialect {
         link::ExchangeSettings settings;
         settings.framing = link::by_terminator(std::string(terminator));
         settings.gap = milliseconds(10);
-        settings.deadlines.first_byte = milliseconds(500);
+        settings.deadlines.first_byte = milliseconds(400);
         settings.deadlines.between_bytes = milliseconds(200);
         settings.deadlines.overall = milliseconds(1000);
-        settings.worst_latency = milliseconds(1500);
+        settings.worst_latency = milliseconds(2000);
         settings.sentinel =
             ask("SN", [](const Reply& reply) { return !reply.is_ack || is_serial(reply.text); });
         return settings;

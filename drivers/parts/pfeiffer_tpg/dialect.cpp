@@ -46,10 +46,10 @@ class Tpg final : public Dialect {
         link::ExchangeSettings settings;
         settings.framing = link::by_terminator("\n");
         settings.gap = milliseconds(10);
-        settings.deadlines.first_byte = milliseconds(500);
+        settings.deadlines.first_byte = milliseconds(400);
         settings.deadlines.between_bytes = milliseconds(200);
         settings.deadlines.overall = milliseconds(1000);
-        settings.worst_latency = milliseconds(1500);
+        settings.worst_latency = milliseconds(2000);
         settings.is_unsolicited = is_stream;
         settings.hush = std::string(clear);
         // Whatever stood in its input is forgotten first.
