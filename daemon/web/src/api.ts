@@ -31,6 +31,10 @@ export interface Point {
   storage_modulus_Pa: number | null;
   loss_modulus_Pa: number | null;
   tan_delta: number | null;
+  /** Of a pendulum; the tensile ones are null then. */
+  shear_storage_modulus_Pa?: number | null;
+  shear_loss_modulus_Pa?: number | null;
+  shear_strain?: number | null;
   strain: number | null;
   stress_Pa: number | null;
   displacement_m: number | null;
@@ -94,6 +98,7 @@ export interface Segment {
   ended_utc: string | null;
   first_seq: number | null;
   last_seq: number | null;
+  flags: string | null;
 }
 
 export interface Instrument {

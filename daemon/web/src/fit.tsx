@@ -6,6 +6,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Estimate, Event } from './api';
+import { ChiOfTemperature } from './chi_plot';
 import { key_of, type Step } from './estimates';
 import { age, clock_of, count, fixed, frequency, is_wide, span, with_interval, type Quantity } from './format';
 import { add_sparkline } from './frame';
@@ -387,6 +388,7 @@ export function FitPanel(): JSX.Element {
           {now.estimates.newest_of('dynamic') === undefined && now.estimates.tests().length > 0 ? null : <Hero now={now} />}
           <Provenance now={now} />
           <Alarms now={now} />
+          <ChiOfTemperature now={now} />
           <ModelTable now={now} />
           <Transitions now={now} />
           <Tests now={now} />

@@ -99,7 +99,7 @@ function Empty(): JSX.Element {
   );
 }
 
-const kinds: Record<string, XKind> = { 1: 'temperature', 2: 'time', 3: 'frequency' };
+const kinds: Record<string, XKind> = { 1: 'temperature', 2: 'time', 3: 'frequency', 4: 'master' };
 
 function on_key(event: KeyboardEvent): void {
   if (event.ctrlKey && event.shiftKey && event.key.toLowerCase() === 'x') {

@@ -5,7 +5,7 @@
 import type { JSX } from 'preact';
 import type { Run } from './api';
 import { order, why_not, type Verb } from './commands';
-import { clock_of, duration } from './format';
+import { clock_of, duration, fixed, significant } from './format';
 import { frequencies_of, is_unrolled, steps_of, word_of, type Step } from './method_text';
 import type { RunView } from './run_view';
 import { ends, is_read_only, shown, type Shown } from './state';
@@ -78,9 +78,29 @@ function Stepper({ now }: { now: Shown }): JSX.Element {
           );
         })}
       </ol>
+      {is_over ? null : <Waiting view={view} />}
       {left_s > 0 ? <p class="eta">about {duration(left_s)} of instrument time left, computed; equilibration not counted</p> : null}
       {is_over ? <p class="eta">{view.run.state} {clock_of(view.run.ended_utc)}{end_cause(view.run)}</p> : null}
     </>
+  );
+}
+
+const told = new Set(['determined', 'hinted', 'traded', 'fixed']);
+
+/** How long the present segment has lasted, in longest times at its temperature: has the specimen had time to settle? */
+function Waiting({ view }: { view: RunView }): JSX.Element | null {
+  const point = view.traces.newest;
+  const start = point === null ? null : view.segment_start(point.segment);
+  if (point === null || start === null) return null;
+  const row = view.estimates.dynamic('tau_max_s');
+  if (row === undefined || row.value === null || !(row.value > 0) || !told.has(row.state)) return null;
+  if (Math.abs((row.temperature_K ?? NaN) - (point.temperature_K ?? NaN)) > 2) return null;
+  const passed = point.time_s - start;
+  return (
+    <p class="eta" id="t-over-tau">
+      t/τ<sub>max</sub> = {significant(passed / row.value, 2)} <span class="soft">({duration(passed)} at {fixed(point.temperature_K ?? 0, 1)} K,
+      τ<sub>max</sub> {row.value < 60 ? `${significant(row.value, 2)} s` : duration(row.value)}{row.state === 'determined' ? '' : `, ${row.state}`})</span>
+    </p>
   );
 }
 

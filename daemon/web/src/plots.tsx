@@ -9,7 +9,7 @@ import { add_plot } from './frame';
 import { trace_colours } from './palette';
 import { Plot } from './plot';
 import {
-  cursor, fit_all, hidden, is_log, name_of, is_normalised, normaliser_texts, traces_of, x_axis, x_kind, y_axis, zoom, type PanelId, type XKind,
+  cursor, fit_all, hidden, is_log, name_of, is_normalised, normaliser_texts, shift_of, traces_of, x_axis, x_kind, y_axis, zoom, type PanelId, type XKind,
 } from './plot_options';
 import type { RunView } from './run_view';
 import { session } from './session';
@@ -115,6 +115,7 @@ export function Plots(): JSX.Element {
           <Choice label="Temperature" is_on={kind === 'temperature'} choose={() => set_kind('temperature')} title="key 1" />
           <Choice label="Time" is_on={kind === 'time'} choose={() => set_kind('time')} title="key 2" />
           <Choice label="Frequency" is_on={kind === 'frequency'} choose={() => set_kind('frequency')} title="key 3: isothermal sweeps" />
+          <Choice label="Master curve" is_on={kind === 'master'} choose={() => set_kind('master')} title="key 4: sweeps shifted along the frequency" />
         </div>
         <div class="choices" role="group" aria-label="Scale of the axes">
           <Choice label="SI" is_on={!is_normalised.value} choose={() => { is_normalised.value = false; }} />
@@ -180,15 +181,32 @@ function Swatch({ colour, is_off }: { colour: string; is_off: boolean }): JSX.El
   return <span class="swatch" style={{ background: is_off ? 'transparent' : colour, borderColor: colour }} />;
 }
 
+function empty_note(kind: XKind): JSX.Element | null {
+  if (kind === 'frequency') return <p class="empty">No isothermal sweep yet.</p>;
+  if (kind === 'master') return <p class="empty">No master curve yet: it needs two isothermal sweeps that overlap.</p>;
+  return null;
+}
+
+/** Does time-temperature superposition hold? */
+function superposition(now: Shown): string {
+  const row = now.estimates.rows_of('master-curve', 'tts_p_value')[0];
+  if (row === undefined || row.value === null) return '';
+  const p = significant(row.value, 2);
+  return row.value < 0.01
+    ? `Superposition does not hold (p = ${p}): the shape changes with temperature, the shifts are a convention.`
+    : `Superposition is not contradicted (p = ${p}).`;
+}
+
 /** Takes `now`, a new object at each frame: a component whose props stay the same is not drawn again. */
 function Readout({ now }: { now: Shown }): JSX.Element | null {
   const { view } = now;
   const kind = x_kind.value;
   const traces = traces_of(view, kind);
-  if (traces.length === 0) return kind === 'frequency' ? <p class="empty">No isothermal sweep yet.</p> : null;
+  if (traces.length === 0) return empty_note(kind);
   const colours = trace_colours(traces.length);
   const axis = x_axis(view, kind, is_normalised.value);
-  const is_sweep = kind === 'frequency';
+  const is_sweep = kind === 'frequency' || kind === 'master';
+  const letter = view.is_shear ? 'G' : 'E';
   return (
     <div class="readout-wrap">
       <table class="readout">
@@ -196,12 +214,13 @@ function Readout({ now }: { now: Shown }): JSX.Element | null {
           <span class="caption-help">click a trace: hide · Alt+click: only this one</span>
         </caption>
         <thead>
-          <tr><th scope="col">{is_sweep ? 'isotherm' : 'f'}</th><th scope="col">{is_sweep ? 'f / Hz' : 'T / K'}</th><th scope="col">E′ / GPa</th><th scope="col">E″ / GPa</th>
+          <tr><th scope="col">{is_sweep ? 'isotherm' : 'f'}</th><th scope="col">{is_sweep ? 'f / Hz' : 'T / K'}</th><th scope="col">{letter}′ / GPa</th><th scope="col">{letter}″ / GPa</th>
             <th scope="col">tan δ</th><th scope="col">points</th></tr>
         </thead>
         <tbody>
           {traces.map((trace, i) => {
-            const at = index_at(trace, axis.column, axis.factor);
+            const shift = kind === 'master' ? (shift_of(view, trace) ?? 1) : 1;
+            const at = index_at(trace, axis.column, axis.factor * shift);
             const is_off = hidden.value.has(trace.key);
             return (
               <tr key={trace.key} class={is_off ? 'off' : ''}>
@@ -209,7 +228,7 @@ function Readout({ now }: { now: Shown }): JSX.Element | null {
                   <button type="button" class="legend" aria-pressed={!is_off}
                     onClick={(event) => toggle_trace(traces, trace.key, event.altKey)}>
                     <Swatch colour={colours[i % colours.length] ?? '#888'} is_off={is_off} />
-                    {name_of(trace)}
+                    {name_of(trace)}{view.not_stationary.has(-trace.key) ? ' (not stationary)' : ''}
                   </button>
                 </th>
                 <td>{is_sweep
@@ -223,6 +242,7 @@ function Readout({ now }: { now: Shown }): JSX.Element | null {
           })}
         </tbody>
       </table>
+      {kind === 'master' && superposition(now) !== '' ? <p class="grey-note" id="superposition">{superposition(now)}</p> : null}
       {earlier.value === null ? null : (
         <p class="grey-note"><span class="swatch grey" /> run {earlier.value.run.run_id}
           {' '}({earlier.value.run.specimen || earlier.value.run.name}, {earlier.value.run.state})

@@ -58,6 +58,10 @@ export class RunView {
   traces = new Traces(true);
   specimen: Specimen | null = null;
   segments: Segment[] = [];
+  /** The moduli are those of shear: G′ and G″. */
+  is_shear = false;
+  /** Isotherms that the specimen changed in: no fit sees them. */
+  readonly not_stationary = new Set<number>();
   /** Every row up to here has been taken in. */
   last_seq = 0;
   /** Receipt of the newest row, monotonic; 0 = none since the page was opened. */
@@ -152,7 +156,18 @@ export class RunView {
     }
     this.last_point_ms = now_ms;
     if (!this.segment_starts.has(point.segment)) this.segment_starts.set(point.segment, point.time_s);
-    this.traces.add(point);
+    this.traces.add(this.shown_as(point));
+  }
+
+  /** A pendulum's moduli in the columns that the plots know. */
+  private shown_as(point: Point): Point {
+    const storage = point.shear_storage_modulus_Pa ?? null;
+    if (point.storage_modulus_Pa !== null || storage === null) return point;
+    this.is_shear = true;
+    return {
+      ...point, storage_modulus_Pa: storage, loss_modulus_Pa: point.shear_loss_modulus_Pa ?? null,
+      strain: point.strain ?? point.shear_strain ?? null,
+    };
   }
 
   /** Instrument time of a segment's first point; null = none yet. */
@@ -162,6 +177,10 @@ export class RunView {
 
   private take_event(event: Event): void {
     this.events.push(event);
+    if (event.code === 'NOT_STATIONARY') {
+      const found = /"segment":(\d+)/.exec(event.detail ?? '');
+      if (found !== null) this.not_stationary.add(Number(found[1]));
+    }
     if (event.code === 'STATE' && event.detail !== null && event.detail !== '') {
       this.run = { ...this.run, state: event.detail };
     }

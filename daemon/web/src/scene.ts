@@ -5,7 +5,7 @@
 import { css_colour, trace_colours } from './palette';
 import type { Drawing, Line } from './plot';
 import {
-  hidden, is_log, is_normalised, traces_of, x_axis, x_kind, y_axis, zoom, type Axis, type PanelId, type XKind,
+  hidden, is_log, is_normalised, shift_of, traces_of, x_axis, x_kind, y_axis, zoom, type Axis, type PanelId, type XKind,
 } from './plot_options';
 import type { RunView } from './run_view';
 import type { Trace } from './trace';
@@ -20,7 +20,7 @@ function line(trace: Trace, x: Axis, y: Axis, colour: string, more: Partial<Line
 /** Stretches of the x axis whose points lie above the mask temperature. */
 function masks(view: RunView, kind: XKind, x: Axis): [number, number][] {
   const limit = view.mask_K();
-  if (limit === null || kind === 'frequency') return [];
+  if (limit === null || kind === 'frequency' || kind === 'master') return [];
   if (kind === 'temperature') return [[limit * x.factor, Infinity]];
   const times = view.traces.all.view('time_s');
   const temperatures = view.traces.all.view('temperature_K');
@@ -55,7 +55,10 @@ function grey_lines(grey: RunView, panel: PanelId, kind: XKind): Line[] {
   const y = y_axis(grey, panel, is_normalised.value);
   const colour = css_colour('--plot-grey');
   return traces_of(grey, kind)
-    .map((trace) => line(trace, x, y, colour, { width: 1.5, is_dotted: false }));
+    .map((trace) => {
+      const shift = kind === 'master' ? (shift_of(grey, trace) ?? 1) : 1;
+      return line(trace, x, y, colour, { width: 1.5, is_dotted: false, x_factor: x.factor * shift });
+    });
 }
 
 function live_lines(view: RunView, kind: XKind, x: Axis, y: Axis): Line[] {
@@ -64,7 +67,8 @@ function live_lines(view: RunView, kind: XKind, x: Axis, y: Axis): Line[] {
   return traces
     .map((trace, i) => {
       const marker = traces.length > 6 ? i % 4 : 0;
-      return line(trace, x, y, colours[i % colours.length] ?? '#888', { marker });
+      const shift = kind === 'master' ? (shift_of(view, trace) ?? 1) : 1;
+      return line(trace, x, y, colours[i % colours.length] ?? '#888', { marker, x_factor: x.factor * shift });
     })
     .filter((one) => !hidden.value.has(one.trace.key));
 }

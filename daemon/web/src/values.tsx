@@ -28,17 +28,23 @@ function gigapascal(name: string, label: string, value: number | null): Value {
   return plain(name, label, value === null ? null : value * 1e-9, 'GPa', name === 'storage' ? 3 : 4);
 }
 
-function values_of(point: Point): Value[] {
+function strain_of(point: Point): number | null {
+  const strain = point.strain ?? point.shear_strain ?? null;
+  return strain === null ? null : strain * 100;
+}
+
+function values_of(point: Point, is_shear: boolean): Value[] {
+  const letter = is_shear ? 'G' : 'E';
   const f = point.frequency_Hz;
   const frequency_text = f === null ? ['–', ''] : frequency(f).split(' ');
   return [
     plain('temperature', 'T', point.temperature_K, 'K', 2),
     plain('set', 'set T', point.set_temperature_K, 'K', 2),
     { name: 'frequency', label: 'f', text: frequency_text[0] ?? '–', unit: frequency_text[1] ?? '' },
-    gigapascal('storage', 'E′', point.storage_modulus_Pa),
-    gigapascal('loss', 'E″', point.loss_modulus_Pa),
+    gigapascal('storage', `${letter}′`, point.storage_modulus_Pa ?? point.shear_storage_modulus_Pa ?? null),
+    gigapascal('loss', `${letter}″`, point.loss_modulus_Pa ?? point.shear_loss_modulus_Pa ?? null),
     plain('tan', 'tan δ', point.tan_delta, '', 5),
-    plain('strain', 'strain', point.strain === null ? null : point.strain * 100, '%', 4),
+    plain('strain', 'strain', strain_of(point), '%', 4),
     scaled('static', 'static force', point.static_force_N, 'N', 3),
     scaled('dynamic', 'dynamic force', point.dynamic_force_N, 'N', 3),
   ];
@@ -61,7 +67,7 @@ export function Values(): JSX.Element {
   const note = stale_s === 0 ? '' : is_active.value && Number.isFinite(stale_s) ? `${age(stale_s)} old` : 'last reading';
   return (
     <section class={stale_s > 0 ? 'values stale' : 'values'} aria-label="Newest reading">
-      {values_of(point).map((one) => (
+      {values_of(point, now.view.is_shear).map((one) => (
         <div class="value" key={one.name} data-value={one.name}>
           <span class="value-label">{one.label}</span>
           <span class="value-number">{one.text}<span class="value-unit">{one.unit}</span></span>
