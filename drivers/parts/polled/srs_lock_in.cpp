@@ -89,7 +89,7 @@ std::optional<SrsName> srs_name_of(std::string_view frame, std::string_view end)
     name.vendor = fields[0];
     name.model = fields[1];
     name.serial_number = without({"s/n"}, fields[2]);
-    name.firmware = without({"ver", "v"}, fields[3]);
+    name.firmware = without({"ver", "v", "V"}, fields[3]);
     return name;
 }
 

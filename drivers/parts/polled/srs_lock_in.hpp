@@ -33,7 +33,7 @@ struct SrsName {
     std::string vendor;
     std::string model;
     std::string serial_number;  ///< Without "s/n".
-    std::string firmware;       ///< Without "ver" or "v".
+    std::string firmware;       ///< Without "ver" or "V".
     SrsName() = default;
 };
 
