@@ -110,30 +110,6 @@ void put_own(std::vector<record::RunFact>& facts, const record::Specimen& specim
     }
 }
 
-Result<PendulumScale> scale_of(const std::vector<record::RunFact>& facts) {
-    PendulumScale out;
-    out.angle_V_per_rad = fact_of(facts, "angle_V_per_rad");
-    out.torque_N_m_per_V = fact_of(facts, "torque_N_m_per_V");
-    for (const auto& [name, number] :
-         {std::pair{"angle_V_per_rad", out.angle_V_per_rad},
-          std::pair{"torque_N_m_per_V", out.torque_N_m_per_V}}) {
-        const bool is_absent = std::isnan(number.value);
-        if ((is_absent && (std::isfinite(out.angle_V_per_rad.value) ||
-                           std::isfinite(out.torque_N_m_per_V.value))) ||
-            (!is_absent &&
-             (!(number.value > 0.0) || !std::isfinite(number.value) || !(number.sigma >= 0.0)))) {
-            return fail(
-                Errc::invalid,
-                is_absent ? std::string("the pendulum does not say ") + name
-                          : std::string(name) + " must be above 0",
-                std::string("instrument.pendulum: ") + name,
-                "volts to SI; turn the wires round where the sign is wrong"
-            );
-        }
-    }
-    return out;
-}
-
 double sigma_of_mean(const Covariance2& c) {
     return 0.5 * (c.rr + c.ii);
 }
@@ -228,7 +204,7 @@ Result<TorsionReduction> TorsionReduction::make(
             return fail(factors.error());
         }
     }
-    const auto scale = scale_of(facts);
+    const auto scale = pendulum_scale(facts);
     if (!scale) {
         return fail(scale.error());
     }
@@ -301,15 +277,40 @@ Result<void> TorsionReduction::take_sets(std::vector<record::Calibration> sets) 
     return {};
 }
 
-std::optional<TorsionShown> TorsionReduction::show(record::Reading& reading) const {
-    demodulate_into(reading);
-    return shown_of(reading, scale_);
+Result<PendulumScale> pendulum_scale(const std::vector<record::RunFact>& facts) {
+    PendulumScale out;
+    out.angle_V_per_rad = fact_of(facts, "angle_V_per_rad");
+    out.torque_N_m_per_V = fact_of(facts, "torque_N_m_per_V");
+    for (const auto& [name, number] :
+         {std::pair{"angle_V_per_rad", out.angle_V_per_rad},
+          std::pair{"torque_N_m_per_V", out.torque_N_m_per_V}}) {
+        const bool is_absent = std::isnan(number.value);
+        if ((is_absent && (std::isfinite(out.angle_V_per_rad.value) ||
+                           std::isfinite(out.torque_N_m_per_V.value))) ||
+            (!is_absent &&
+             (!(number.value > 0.0) || !std::isfinite(number.value) || !(number.sigma >= 0.0)))) {
+            return fail(
+                Errc::invalid,
+                is_absent ? std::string("the pendulum does not say ") + name
+                          : std::string(name) + " must be above 0",
+                std::string("instrument.pendulum: ") + name,
+                "volts to SI; turn the wires round where the sign is wrong"
+            );
+        }
+    }
+    return out;
 }
 
-std::optional<TorsionShown> TorsionReduction::shown(record::Reading reading) const {
+std::optional<TorsionShown> torsion_shown(
+    record::Reading reading, const PendulumScale& scale, std::string* flags
+) {
     restore_torsion(reading);
     Reduction().apply(reading);  // the temperature as shown
-    return show(reading);
+    demodulate_into(reading);
+    if (flags != nullptr) {
+        *flags = reading.flags;
+    }
+    return shown_of(reading, scale);
 }
 
 void TorsionReduction::apply(record::Reading& reading) const {
@@ -318,7 +319,8 @@ void TorsionReduction::apply(record::Reading& reading) const {
     if (!is_known_) {
         return;
     }
-    const auto shown = show(reading);
+    demodulate_into(reading);
+    const auto shown = shown_of(reading, scale_);
     if (!shown) {
         return;
     }

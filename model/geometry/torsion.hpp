@@ -104,6 +104,15 @@ struct TorsionShown {
 /// Do these facts, of an instrument or a run, belong to a pendulum?
 [[nodiscard]] bool is_torsion(const std::vector<record::RunFact>& facts);
 
+/// angle_V_per_rad and torque_N_m_per_V of a run's facts; not known where neither is said. Error
+/// `invalid`: one of them is missing or not above 0.
+[[nodiscard]] Result<PendulumScale> pendulum_scale(const std::vector<record::RunFact>& facts);
+/// What a reading shows, uncorrected, whatever it was corrected with; nothing where it is no
+/// measurement. `flags`, if any: those that are not of the correction.
+[[nodiscard]] std::optional<TorsionShown> torsion_shown(
+    record::Reading reading, const PendulumScale& scale, std::string* flags = nullptr
+);
+
 /// A run's numbers, from its facts and calibration sets, to moduli: the one code for live runs and
 /// for `relaxctl recompute` and `reparse`.
 class TorsionReduction {
@@ -126,8 +135,6 @@ class TorsionReduction {
     /// torque_N_m, angle_rad and phase_rad, to shear moduli, strain and stress with their errors.
     /// Without a set: flag `background_uncorrected` and the nominal numbers.
     void apply(record::Reading& reading) const;
-    /// What a reading shows, uncorrected; nothing where it is no measurement.
-    [[nodiscard]] std::optional<TorsionShown> shown(record::Reading reading) const;
 
     /// False: no dimensions (an empty pendulum): torque, angle and phase only.
     [[nodiscard]] bool computes() const { return computes_; }
@@ -143,7 +150,6 @@ class TorsionReduction {
 
   private:
     [[nodiscard]] Result<void> take_sets(std::vector<record::Calibration> sets);
-    [[nodiscard]] std::optional<TorsionShown> show(record::Reading& reading) const;
     void put_forced(record::Reading& reading, const TorsionShown& shown) const;
     void put_decay(record::Reading& reading, const TorsionShown& shown) const;
     void put_steady(record::Reading& reading, const TorsionShown& shown) const;

@@ -72,15 +72,6 @@ Result<void> check_columns(const record::Calibration& set, bool fine) {
     return record::check(set);
 }
 
-/// The set's numbers as the run's scale has them.
-double scale_over(const record::Calibration& set, const PendulumScale& scale) {
-    const record::CalibrationNumber* own = set.number(number_scale);
-    if (own == nullptr || !(own->value > 0.0) || !scale.is_known()) {
-        return 1.0;
-    }
-    return scale.stiffness_per_ratio_N_m() / own->value;
-}
-
 }  // namespace
 
 bool PendulumScale::is_known() const {
@@ -93,6 +84,14 @@ double PendulumScale::relative_sigma() const {
                             torque_N_m_per_V.sigma / torque_N_m_per_V.value
                         )
                       : 0.0;
+}
+
+double scale_ratio(const record::Calibration& set, const PendulumScale& scale) {
+    const record::CalibrationNumber* own = set.number(number_scale);
+    if (own == nullptr || !(own->value > 0.0) || !scale.is_known()) {
+        return 1.0;
+    }
+    return scale.stiffness_per_ratio_N_m() / own->value;
 }
 
 Measured fact_of(const std::vector<record::RunFact>& facts, std::string_view name) {
@@ -220,7 +219,7 @@ Result<PendulumMachine> PendulumMachine::make(
     out.scale_relative_sigma_ = scale.relative_sigma();
     out.background_ = nominal_background(facts);
     if (empty) {
-        auto background = background_of(*empty, scale_over(*empty, scale));
+        auto background = background_of(*empty, scale_ratio(*empty, scale));
         if (!background) {
             return fail(background.error());
         }
@@ -241,7 +240,7 @@ Result<PendulumMachine> PendulumMachine::make(
         if (const auto done = check_columns(*bar, fine); !done) {
             return fail(done.error());
         }
-        out.bar_scale_ = scale_over(*bar, scale);
+        out.bar_scale_ = scale_ratio(*bar, scale);
     }
     out.empty_ = std::move(empty);
     out.bar_ = std::move(bar);

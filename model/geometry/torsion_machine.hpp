@@ -122,6 +122,9 @@ class PendulumMachine {
 
 /// The value and s.d. of a fact; NaN and 0 where there is none.
 [[nodiscard]] Measured fact_of(const std::vector<record::RunFact>& facts, std::string_view name);
+/// The run's torque over angle in the set's: what the set's stiffnesses are to be multiplied by. 1
+/// where either does not say.
+[[nodiscard]] double scale_ratio(const record::Calibration& set, const PendulumScale& scale);
 /// `background` of a set of kind pendulum_empty, times `scale`. Error `invalid` where its columns
 /// are not those of the kind.
 [[nodiscard]] Result<PendulumBackground> background_of(

@@ -97,7 +97,7 @@ TEST_CASE("the noise of tan phi is that of a fit to noisy samples", "[torsion_co
     CHECK_FALSE(remarks[0].is_refusal);
     CHECK(
         remarks[0].sentence ==
-        "At 1 Hz and an amplitude of 0.0001 rad the noise of tan phi is 0.0044: a larger "
+        "At 1 Hz and an amplitude of 1e-04 rad the noise of tan phi is 0.0044: a larger "
         "amplitude, or windows 20 times as long, bring it to 0.001"
     );
 }

@@ -4,10 +4,12 @@
 // displacement and phase of a run are read, whatever it was corrected with.
 #include "model/geometry/calibrate.hpp"
 #include "model/geometry/reduction.hpp"
+#include "model/geometry/torsion_machine.hpp"
 #include "schema/base/number.hpp"
 #include "schema/record/estimate_rows.hpp"
 #include "schema/table/table.hpp"
 #include "schema/wire/calibration.hpp"
+#include "tools/ctl/calibration_make_pendulum.hpp"
 #include "tools/ctl/measured_text.hpp"
 #include "tools/ctl/run_reduction.hpp"
 #include "tools/ctl/verbs.hpp"
@@ -234,11 +236,14 @@ Result<model::MadeCalibration> make_one(const Globals& globals, const MakeCalibr
     if (asked.kind == "temperature") {
         return make_temperature(asked);
     }
+    if (asked.kind == model::kind_pendulum_empty || asked.kind == model::kind_pendulum_bar) {
+        return make_pendulum_set(globals, asked);
+    }
     return fail(
         Errc::invalid,
         "there is no kind \"" + asked.kind + "\" of calibration set",
         "--kind",
-        "empty, steel or temperature"
+        "empty, steel, temperature, pendulum_empty or pendulum_bar"
     );
 }
 
