@@ -33,7 +33,6 @@ struct Decay {
     double extrema_decrement_sigma = 0.0;
     double amplitude_V = 0.0;  ///< Peak, at the window's start.
     double residual_rms_V = 0.0;
-    double clipped_share = 0.0;
     int periods = 0;  ///< That the extrema above the noise span.
     /// Decrement of the first half minus that of the second, over its error: amplitude dependence.
     /// 0 where a half has fewer than three extrema.
@@ -42,8 +41,8 @@ struct Decay {
     Decay() = default;
 };
 
-/// Channel "angle" of a waveform of kind decay. Errors `invalid`: fewer than three extrema above
-/// the noise, clipped, too few samples a period.
+/// Channel "angle" of a waveform of kind decay. Errors `invalid`: fewer than five extrema above the
+/// noise, clipped, fewer than ten samples a period.
 [[nodiscard]] Result<Decay> fit_decay(const record::Waveform& waveform);
 
 /// p = -Lambda f_d + i 2 pi f_d in 1/s.

@@ -8,26 +8,19 @@
 #include "model/signal/window_fit.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <numbers>
+#include <optional>
+#include <string>
 
 namespace relaxd::model {
 namespace {
 
 using Index = Eigen::Index;
 
-constexpr double usable_share_of_rate = 0.45;  // Nyquist's half, less what a filter needs
 constexpr int harmonics_max = 3;
-constexpr std::array mains_Hz{50.0, 60.0};
 // Noise is looked at up to three resolutions 1/T beside the drive, in steps of half of one.
 constexpr Index probes_a_side = 6;
 constexpr double least_signal_sigmas = 3.0;
-
-// Where a line of mains appears among samples of this rate.
-double aliased_Hz(double line_Hz, double rate_Hz) {
-    return std::abs(line_Hz - rate_Hz * std::nearbyint(line_Hz / rate_Hz));
-}
 
 Result<void> check_frequency(const record::Waveform& waveform) {
     const double f = waveform.frequency_Hz;
@@ -52,19 +45,14 @@ Result<void> check_frequency(const record::Waveform& waveform) {
             "measure at least one whole period, better three"
         );
     }
-    for (const double line : mains_Hz) {
-        const double alias = aliased_Hz(line, rate);
-        const double resolution = rate / samples;
-        // An alias below half a resolution is a drift, which is fitted.
-        if (alias > 0.5 * resolution && std::abs(alias - f) < resolution) {
-            return bad_signal(
-                "mains of " + short_text(line) + " Hz, which " + short_text(rate) +
-                    " samples a second show at " + short_text(alias, 6) +
-                    " Hz, cannot be told from the drive of " + short_text(f, 6) +
-                    " Hz in a window of " + short_text(samples / rate) + " s",
-                "take another sample rate or frequency, or a longer window"
-            );
-        }
+    if (const double line = mains_near_Hz(f, rate, rate / samples); line > 0.0) {
+        return bad_signal(
+            "mains of " + short_text(line) + " Hz, which " + short_text(rate) +
+                " samples a second show at " + short_text(aliased_Hz(line, rate), 6) +
+                " Hz, cannot be told from the drive of " + short_text(f, 6) +
+                " Hz in a window of " + short_text(samples / rate) + " s",
+            "take another sample rate or frequency, or a longer window"
+        );
     }
     return {};
 }
@@ -188,11 +176,6 @@ ChannelFit channel_fit(
     out.dft_V =
         dft_amplitude_V(channel, waveform.rate_Hz, waveform.frequency_Hz, out.drift_V_per_s);
     return out;
-}
-
-// What a code's width adds, as white noise.
-double rounding_variance(const record::WaveformChannel& channel) {
-    return channel.volt_per_code * channel.volt_per_code / 12.0;
 }
 
 // Standard deviations of the amplitudes and of the stiffness, from the noise beside the drive.

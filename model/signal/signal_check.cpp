@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "model/signal/signal_check.hpp"
 
+#include <array>
 #include <cmath>
 #include <utility>
 
 namespace relaxd::model {
+
+double aliased_Hz(double line_Hz, double rate_Hz) {
+    return std::abs(line_Hz - rate_Hz * std::nearbyint(line_Hz / rate_Hz));
+}
+
+double mains_near_Hz(double frequency_Hz, double rate_Hz, double distance_Hz) {
+    constexpr std::array mains_Hz{50.0, 60.0};
+    for (const double line_Hz : mains_Hz) {
+        const double alias_Hz = aliased_Hz(line_Hz, rate_Hz);
+        if (alias_Hz > 0.5 * distance_Hz && std::abs(alias_Hz - frequency_Hz) < distance_Hz) {
+            return line_Hz;
+        }
+    }
+    return 0.0;
+}
 
 tl::unexpected<Error> bad_signal(std::string message, std::string hint) {
     return fail(Errc::invalid, std::move(message), "waveform", std::move(hint));
@@ -37,6 +53,10 @@ Result<const record::WaveformChannel*> usable_channel(
         );
     }
     return channel;
+}
+
+double rounding_variance(const record::WaveformChannel& channel) {
+    return channel.volt_per_code * channel.volt_per_code / 12.0;
 }
 
 double clipped_share(const record::WaveformChannel& channel) {

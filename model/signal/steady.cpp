@@ -70,11 +70,11 @@ SteadyFit channel_of(
     const Eigen::VectorXd residual =
         all.rows().col(3 + number) - all.rows().leftCols(3) * coefficients;
     const double freedom = static_cast<double>(batches) - 3.0;
-    const double rounding = channel.volt_per_code * channel.volt_per_code / 12.0 /
-                            (static_cast<double>(channel.codes.size()) / batches);
+    const double a_batch = static_cast<double>(channel.codes.size()) / static_cast<double>(batches);
     // freedom/(freedom - 2): errors over their estimated deviation have a deviation of 1.
     const double variance = std::max(
-        residual.squaredNorm() / (freedom - 2.0) * shared_by_neighbours(residual), rounding
+        residual.squaredNorm() / (freedom - 2.0) * shared_by_neighbours(residual),
+        rounding_variance(channel) / a_batch
     );
     out.value_V = coefficients[0];
     out.sigma_V = std::sqrt(variance * fit.unit_covariance(0, 0));
