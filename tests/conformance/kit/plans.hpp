@@ -18,10 +18,10 @@ namespace relaxd::test::kit {
 struct Detects {
     bool checksum = false;
     bool tags = false;
-    bool is_intact = false;  ///< It rests on TCP's own checksum (Modbus/TCP): no byte is altered.
     std::string terminator = "\n";
     std::optional<std::string> command_terminator;  ///< None: the same.
-    bool serial = true;  ///< Its identity tells it from another of its kind.
+    bool serial = true;      ///< Its identity tells it from another of its kind.
+    bool is_intact = false;  ///< It rests on TCP's own checksum (Modbus/TCP): no byte is altered.
 };
 
 /// All of the suite, by name: "split", "delayed", "late", "duplicated", "reordered", "dropped",
