@@ -219,6 +219,15 @@ void check_pair(const Composition& composition, Kind kind, std::vector<Fault>& o
     if (angle.size() > 1 || torque.size() > 1 || (angle.empty() && torque.empty())) {
         return;
     }
+    if (kind == Kind::analyser && !angle.empty() &&
+        composition.parts[angle.front()].roles.at("angle") != "2") {
+        out.push_back(fault_of(
+            angle.front(),
+            "roles",
+            "an analyser tells channel 2 over channel 1, and the angle is not on channel 2",
+            "write torque = \"1\", angle = \"2\", and connect them so"
+        ));
+    }
     const bool is_half = angle.empty() || torque.empty();
     const bool is_one = !is_half && angle.front() == torque.front();
     const bool is_right = kind == Kind::lock_in ? !is_half && !is_one : is_one;

@@ -72,11 +72,13 @@ parts::PartConfig config_of(const ComposedPart& part) {
     if (found == known.end()) {
         return config;
     }
-    // A channel that a role names is the device's option of that name where it has one.
+    // The input or channel that a role names is the device's option of that name, where it has one.
+    const Kind kind = kind_of(config.device);
     for (const auto& [role, terminal] : part.roles) {
         for (const char* key : {"channel", "input"}) {
             const bool has = std::ranges::find(found->options, key) != found->options.end();
-            if (has && !config.options.contains(key) && role != "torque") {
+            const bool is_one = kind == Kind::other || kind == Kind::lock_in;
+            if (has && is_one && role != "excitation" && !config.options.contains(key)) {
                 config.options[key] = terminal;
             }
         }
