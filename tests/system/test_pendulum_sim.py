@@ -149,13 +149,55 @@ def volt_per_volt(setup, truth, frequency_Hz, G):
     return setup["torque_N_m_per_A"] / K * delay * setup["angle_V_per_rad"] / setup["sense_V_per_A"]
 
 
+CONFIGURATION = """[daemon]
+database = "campaign.sqlite"
+[[instrument]]
+name = "pendulum1"
+driver = "torsion_pendulum"
+[instrument.pendulum]
+angle_V_per_rad = 1500.0
+sense_V_per_A = 50.0
+torque_N_m_per_A = 2e-3
+drive_A_per_V = 0.02
+drive_limit_V = 5.0
+inertia_kg_m2 = 6e-5
+damping_N_m_s = 1e-7
+[[instrument.part]]
+name = "digitiser"
+device = "labjack_t7"
+uri = "tcp://127.0.0.1:%d"
+serial_number = "999123"
+roles = { angle = "AIN2", torque = "AIN3" }
+[[instrument.part]]
+name = "generator"
+device = "keysight_33500"
+uri = "tcp://127.0.0.1:%d"
+roles = { excitation = "1" }
+[[instrument.part]]
+name = "controller"
+device = "lake_shore"
+uri = "serial://%s/controller?baudrate=57600&data_bits=7&parity=odd"
+serial_number = "SIM4711"
+roles = { temperature = "A" }
+"""
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
 class World:
     """A running relaxsim pendulum; `places` by the parts' names."""
 
-    def __init__(self, parts, *options):
+    def __init__(self, parts, *options, configuration=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="relaxd-pendulum-"))
         self.record = self.folder / "truth.jsonl"
         named = [word for part in parts for word in ("--part", part.replace("HERE", str(self.folder)))]
+        if configuration:
+            (self.folder / "relaxd.toml").write_text(configuration(self.folder))
+            named = ["--config", self.folder / "relaxd.toml"]
         self.program = Program([BIN / "relaxsim", "pendulum", *named, "--record", self.record, *options], self.folder, "relaxsim")
         self.places = dict(word.split("=", 1) for word in self.program.address.split() if "=" in word)
         self.lines = []
@@ -310,6 +352,36 @@ class PendulumSim(unittest.TestCase):
                              ["digitiser", "generator", "controller", "gauge"])
             self.assertEqual(program.end(), 0)
 
+    def test_the_pendulum_of_a_configuration_is_where_the_daemon_looks_for_it(self):
+        ports = free_port(), free_port()
+        with World([], "--speed", "20", configuration=lambda folder: CONFIGURATION % (*ports, folder)) as world:
+            self.assertEqual(world.places["digitiser"], f"tcp://127.0.0.1:{ports[0]}")
+            self.assertEqual(world.places["controller"], f"serial://{world.folder}/controller")
+            self.assertIn(",SIM4711", world.line("controller", b"\r\n").ask("*IDN?\n"))
+            drive(world.line("generator"), 2.0, 4.0)
+            digitiser = world.digitiser()
+            self.assertEqual(digitiser.u32(60028), 999123)
+            angle, torque = digitiser.stream(200.0, [2, 3], 800)
+            self.assertAlmostEqual(abs(amplitude(torque, 200.0, 2.0)), 4.0, delta=0.05)  # 0.02 A/V, 50 ohm
+            setup = world.truths()[0]["setup"]
+            self.assertEqual((setup["inertia_kg_m2"], setup["angle_V_per_rad"], setup["drive_A_per_V"]), (6e-5, 1500, 0.02))
+            self.assertGreater(abs(amplitude(angle, 200.0, 2.0)), 0.1)
+
+    def test_what_of_a_configuration_cannot_be_simulated_is_named(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="relaxd-configuration-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        text = CONFIGURATION % (free_port(), free_port(), folder)
+        for old, new, words in (
+                ('"999123"', '"470012345"', "a real device"), ('temperature = "A"', 'temperature = "B"', 'at "A"'),
+                ("drive_limit_V = 5.0", "drive_limit_V = 5.0\nintertia = 1.0", "intertia"),
+                ('"torsion_pendulum"', '"q800_class"', "0 instruments"), ("[daemon]", "[daemon", "relaxd.toml:1")):
+            with self.subTest(new=new):
+                (folder / "relaxd.toml").write_text(text.replace(old, new))
+                done = subprocess.run([str(BIN / "relaxsim"), "pendulum", "--config", str(folder / "relaxd.toml")],
+                                      capture_output=True, text=True, timeout=LIMIT_S)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+                self.assertIn(words, done.stderr)
+
     def test_what_cannot_be_served_is_refused_in_one_sentence(self):
         free = "tcp://127.0.0.1:0"
         for arguments, code, words in (
@@ -321,6 +393,8 @@ class PendulumSim(unittest.TestCase):
                 (["--part", "a=sr830@" + free + "?serial=12345"], 2, "real sr830"),
                 (["--part", "a=sr830@" + free, "--part", "a=sr830@" + free], 2, "another part"),
                 (["--part", "a=sr830@" + free, "--listen", free], 2, "--part"),
+                (["--config", "/no/such/relaxd.toml"], 2, "/no/such/relaxd.toml"),
+                (["--config", "x.toml", "--listen", free], 2, "say one of them"),
                 (["--part", "a=sr830@tcp://203.0.113.9:4001"], 1, "203.0.113.9"),
                 (["--listen", free, "--specimen", "stel"], 2, "steel bar"),
                 (["--listen", free, "--material", "unobtainium"], 2, "unobtainium"),

@@ -8,6 +8,7 @@
 #include "drivers/simulator/pendulum_setup.hpp"
 #include "drivers/simulator/sim_server.hpp"
 #include "schema/material/material.hpp"
+#include "tools/sim/pendulum_config.hpp"
 #include "tools/sim/pendulum_plan.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -45,8 +46,10 @@ struct Served {
 
 class Pendulum {
   public:
-    Pendulum(const simulator::PendulumSetup& setup, const Arguments& arguments)
-        : rig_(setup, arguments.speed), io_(1), ticker_(io_) {
+    Pendulum(
+        const simulator::PendulumSetup& setup, double speed, const simulator::RigWiring& wiring
+    )
+        : rig_(setup, speed, wiring), io_(1), ticker_(io_) {
         rig_.bench().pump_for(pumped_s);
         rig_.await_host();
         rig_.stay_within(clock_);
@@ -73,6 +76,7 @@ class Pendulum {
 
     SystemClock clock_;
     PendulumRig rig_;
+    std::unique_ptr<PendulumRig> elsewhere_;  ///< Of units that pose as ours.
     boost::asio::io_context io_;
     boost::asio::steady_timer ticker_;
     std::vector<Served> served_;
@@ -109,18 +113,24 @@ Result<void> Pendulum::open(const PartPlan& plan, const FaultScript& faults) {
     return serve(plan, std::move(*made), faults);
 }
 
-// A unit of the same kind with this serial number, or with one that the kind can have.
+// A unit of the same kind with this serial number, or with one that the kind can have, or with
+// none. Nothing is connected to it: it has a pendulum of its own, without a specimen.
 std::unique_ptr<simulator::SimDevice> Pendulum::another(
     const PartPlan& plan, const std::string& serial
 ) {
+    if (elsewhere_ == nullptr) {
+        const simulator::PendulumSetup setup(simulator::ShearMaterial::none());
+        elsewhere_ = std::make_unique<PendulumRig>(setup);
+        elsewhere_->stay_within(clock_);
+    }
     for (const std::string& own : {serial, std::string("999998")}) {
         simulator::DeviceOptions options = plan.options;
         options["serial"] = own;
-        if (auto other = simulator::make_device(plan.device, options, rig_)) {
+        if (auto other = simulator::make_device(plan.device, options, *elsewhere_)) {
             return std::move(*other);
         }
     }
-    return std::move(*simulator::make_device(plan.device, plan.options, rig_));  // it has none
+    return std::move(*simulator::make_device(plan.device, plan.options, *elsewhere_));
 }
 
 Result<void> Pendulum::serve(
@@ -202,24 +212,38 @@ void Pendulum::run(simulator::PendulumRecord* record) {
     }
 }
 
-Result<std::vector<PartPlan>> plans_of(const Arguments& arguments) {
-    if (arguments.parts.empty()) {
-        return usual_parts(arguments);
-    }
-    if (!arguments.listen.empty() || !arguments.pty.empty()) {
+/// With `--config` its numbers go into `setup`.
+Result<ConfiguredPendulum> plans_of(const Arguments& arguments, simulator::PendulumSetup& setup) {
+    const bool is_usual = !arguments.listen.empty() || !arguments.pty.empty();
+    if ((is_usual ? 1 : 0) + (arguments.parts.empty() ? 0 : 1) +
+            (arguments.config.empty() ? 0 : 1) >
+        1) {
         return fail(
-            Errc::invalid, "--listen and --pty serve the usual parts, --part names others", "--part"
+            Errc::invalid,
+            "--listen or --pty serve the usual parts, --part names others, --config has its own",
+            "pendulum",
+            "say one of them"
         );
     }
-    std::vector<PartPlan> plans;
+    if (!arguments.config.empty()) {
+        return configured_pendulum(arguments.config, setup);
+    }
+    ConfiguredPendulum made;
+    if (is_usual) {
+        auto usual = usual_parts(arguments);
+        if (!usual) {
+            return fail(std::move(usual.error()));
+        }
+        made.plans = std::move(*usual);
+    }
     for (const std::string& text : arguments.parts) {
         auto plan = parse_part(text);
         if (!plan) {
             return fail(std::move(plan.error()));
         }
-        plans.push_back(std::move(*plan));
+        made.plans.push_back(std::move(*plan));
     }
-    return plans;
+    return made;
 }
 
 Result<FaultScript> faults_of(const std::string& file, std::uint64_t seed) {
@@ -260,14 +284,11 @@ Result<simulator::PendulumSetup> setup_of(const Arguments& arguments) {
 /// What is opened, and the record; errors are told by serve_pendulum.
 Result<void> prepare(
     const Arguments& arguments,
+    const std::vector<PartPlan>& plans,
     Pendulum& pendulum,
     std::unique_ptr<simulator::PendulumRecord>& record
 ) {
-    auto plans = plans_of(arguments);
-    if (!plans) {
-        return fail(std::move(plans.error()));
-    }
-    if (auto checked = check_plans(*plans); !checked) {
+    if (auto checked = check_plans(plans); !checked) {
         return checked;
     }
     const std::uint64_t seed = pendulum.rig().setup().seed;
@@ -288,7 +309,7 @@ Result<void> prepare(
             pendulum.rig(), arguments.specimen == "glass" ? arguments.material : arguments.specimen
         );
     }
-    for (const PartPlan& plan : *plans) {
+    for (const PartPlan& plan : plans) {
         auto own = plan.faults.empty() ? faults : faults_of(plan.faults, seed);
         if (!own) {
             return fail(std::move(own.error()));
@@ -303,13 +324,17 @@ Result<void> prepare(
 }  // namespace
 
 int serve_pendulum(const Arguments& arguments) {
-    const auto setup = setup_of(arguments);
+    auto setup = setup_of(arguments);
     if (!setup) {
         return complain(setup.error());
     }
-    Pendulum pendulum(*setup, arguments);
+    const auto plans = plans_of(arguments, *setup);
+    if (!plans) {
+        return complain(plans.error());
+    }
+    Pendulum pendulum(*setup, arguments.speed, plans->wiring);
     std::unique_ptr<simulator::PendulumRecord> record;
-    if (const auto ready = prepare(arguments, pendulum, record); !ready) {
+    if (const auto ready = prepare(arguments, plans->plans, pendulum, record); !ready) {
         return complain(ready.error());
     }
     pendulum.run(record.get());

@@ -33,8 +33,8 @@ enum Event : unsigned {
 
 }  // namespace
 
-Keysight33500Device::Keysight33500Device(PendulumRig& rig, std::string serial)
-    : rig_(rig), serial_(std::move(serial)) {
+Keysight33500Device::Keysight33500Device(PendulumRig& rig, std::string serial, int channel)
+    : rig_(rig), serial_(std::move(serial)), channel_(channel) {
     reboot();
 }
 
@@ -169,7 +169,7 @@ void Keysight33500Device::command(std::string_view text, Words& path) {
         complain(-113, "Undefined header");
         return;
     }
-    if (header.channel != 1) {
+    if (header.channel != channel_ && !header.name.starts_with("SYST")) {
         complain(-114, "Header suffix out of range");
         return;
     }
@@ -183,7 +183,10 @@ void Keysight33500Device::command(std::string_view text, Words& path) {
 
 void Keysight33500Device::common(const std::string& name, const std::string& argument) {
     if (name == "*IDN?") {
-        reply("Keysight Technologies,33511B," + serial_ + ",5.03-3.15-2.00-58-00");
+        reply(
+            "Keysight Technologies,3351" + std::to_string(channel_) + "B," + serial_ +
+            ",5.03-3.15-2.00-58-00"
+        );
     } else if (name == "*ESR?") {
         reply(std::to_string(std::exchange(events_, 0U)));
     } else if (name == "*STB?") {

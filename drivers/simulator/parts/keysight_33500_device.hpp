@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// A simulated function generator of the Keysight 33500 family (33511B, one channel) that drives the
-// pendulum's coil: SCPI as its manual has it, LF both ways, error queue, event status register,
-// voltages that depend on the declared load. Sine and DC only: other functions are refused.
+// A simulated function generator of the Keysight 33500 family (33511B, one channel; 33512B where
+// the coil is on the second, and the first is out of order) that drives the pendulum's coil: SCPI
+// as its manual has it, LF both ways, error queue, event status register, voltages that depend on
+// the declared load. Sine and DC only: other functions are refused.
 //
 // Its output sees a high impedance: with `OUTP:LOAD 50`, the state at power-on, the coil's source
 // gets twice the voltage that the display shows. One object, one thread.
@@ -23,7 +24,9 @@ namespace relaxd::simulator {
 class Keysight33500Device final : public SimDevice {
   public:
     /// `rig` outlives it. The serial number should begin with SIM.
-    explicit Keysight33500Device(PendulumRig& rig, std::string serial = "SIM33500");
+    explicit Keysight33500Device(
+        PendulumRig& rig, std::string serial = "SIM33500", int channel = 1
+    );
 
     void receive(std::string_view bytes, SteadyTime now) override;
     void advance_to(SteadyTime now) override { rig_.follow(now); }
@@ -76,6 +79,7 @@ class Keysight33500Device final : public SimDevice {
 
     PendulumRig& rig_;
     std::string serial_;
+    int channel_;
     State state_;
     std::string received_;
     bool is_too_long_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "drivers/simulator/parts/make_device.hpp"
 
+#include "drivers/simulator/parts/eurotherm_device.hpp"
 #include "drivers/simulator/parts/keysight_33500_device.hpp"
 #include "drivers/simulator/parts/labjack_t7_device.hpp"
 #include "drivers/simulator/parts/lake_shore_device.hpp"
@@ -86,6 +87,11 @@ using Made = std::unique_ptr<SimDevice>;
 constexpr std::array<std::string_view, 2> no_or_yes{"no", "yes"};
 constexpr std::array<std::string_view, 2> lock_in_inputs{"angle", "torque"};
 constexpr std::array<std::string_view, 3> mks_units{"TORR", "MBAR", "PASCAL"};
+constexpr std::array<std::string_view, 2> generator_channels{"1", "2"};
+constexpr std::array<std::string_view, 3> eurotherm_wires{"modbus_rtu", "modbus_tcp", "ei_bisynch"};
+constexpr std::array<std::string_view, 2> eurotherm_models{"2400", "nanodac"};
+constexpr std::array<std::string_view, 2> eurotherm_units{"degC", "K"};
+constexpr std::array<std::string_view, 2> tpg_enquiries{"bare", "crlf"};
 constexpr std::array<std::string_view, 3> tpg_units{"mbar", "torr", "pascal"};
 constexpr std::array<std::string_view, 3> solartron_models{"1250", "1255", "1260"};
 constexpr std::array<std::string_view, 3> lake_shore_models{"335", "336", "350"};
@@ -106,8 +112,20 @@ constexpr std::array<std::string_view, LabJackT7Device::inputs> t7_inputs{
     "AIN13",
 };
 
+Made eurotherm(Reader& options, PendulumRig& rig) {
+    EurothermOptions of;
+    of.wire = static_cast<EurothermOptions::Wire>(options.choice("wire", eurotherm_wires, 0));
+    of.is_nanodac = options.choice("model", eurotherm_models, 0) == 1;
+    of.address = static_cast<int>(options.count("address", 1, 254));
+    of.is_kelvin = options.choice("unit", eurotherm_units, 0) == 1;
+    of.decimals = static_cast<int>(options.count("decimals", 1, 2));
+    of.customer_number = static_cast<int>(options.count("serial", 9990, 9999));
+    return std::make_unique<EurothermDevice>(rig, of);
+}
+
 Made keysight_33500(Reader& options, PendulumRig& rig) {
-    return std::make_unique<Keysight33500Device>(rig, options.text("serial", "SIM33500"));
+    const int channel = static_cast<int>(options.choice("channel", generator_channels, 0)) + 1;
+    return std::make_unique<Keysight33500Device>(rig, options.text("serial", "SIM33500"), channel);
 }
 
 Made labjack_t7(Reader& options, PendulumRig& rig) {
@@ -138,6 +156,7 @@ Made mks(Reader& options, PendulumRig& rig) {
 Made pfeiffer_tpg(Reader& options, PendulumRig& rig) {
     PfeifferTpgOptions of;
     of.unit = static_cast<unsigned>(options.choice("unit", tpg_units, of.unit));
+    of.needs_crlf = options.choice("enquiry", tpg_enquiries, 0) == 1;
     of.stream_s = options.choice("streams", no_or_yes, 0) == 1 ? 1.0 : 0.0;
     return std::make_unique<PfeifferTpgDevice>(rig, of);
 }
@@ -167,11 +186,12 @@ struct Kind {
 /// Sorted by name.
 const std::vector<Kind>& kinds() {
     static const std::vector<Kind> all{
-        {"keysight_33500", {"serial"}, &keysight_33500},
+        {"eurotherm", {"address", "decimals", "model", "serial", "unit", "wire"}, &eurotherm},
+        {"keysight_33500", {"channel", "serial"}, &keysight_33500},
         {"labjack_t7", {"angle", "serial", "torque"}, &labjack_t7},
         {"lake_shore", {"model", "serial"}, &lake_shore},
         {"mks", {"address", "serial", "unit"}, &mks},
-        {"pfeiffer_tpg", {"streams", "unit"}, &pfeiffer_tpg},
+        {"pfeiffer_tpg", {"enquiry", "streams", "unit"}, &pfeiffer_tpg},
         {"solartron", {"model", "serial", "source"}, &solartron},
         {"sr830", {"input", "serial", "source"}, &lock_in<Sr830Device>},
         {"sr86x", {"input", "serial", "source"}, &lock_in<Sr86xDevice>},
