@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // From what a pendulum's reading holds (a waveform, volts, a ratio, SI) to torque and angle.
-// Private to model/geometry; the ways are listed in torsion.hpp.
+// And what of a reduction is recorded as
+// facts of a run (torsion_facts.cpp). Private to model/geometry; the ways are listed in
+// torsion.hpp.
 
 #pragma once
 
@@ -30,5 +32,13 @@ void demodulate_into(record::Reading& reading);
 [[nodiscard]] std::optional<TorsionShown> shown_of(
     const record::Reading& reading, const PendulumScale& scale
 );
+
+/// What a stored run's facts say of the dimensions overrules the specimen.
+void take_dimensions(record::Specimen& specimen, const std::vector<record::RunFact>& facts);
+/// Clamp, how moduli are made, and dimensions, instead of those that are there.
+void put_torsion_facts(
+    std::vector<record::RunFact>& facts, const record::Specimen& specimen, bool computes
+);
+void put_set_fact(std::vector<record::RunFact>& facts, const record::Calibration& set);
 
 }  // namespace relaxd::model
