@@ -31,10 +31,12 @@ double first_of(const record::Channels& values, std::initializer_list<Channel> c
 }
 
 bool is_shear_row(const record::Channels& values) {
-    const bool has_tensile = values.has(Channel::storage_modulus_Pa) ||
-                             values.has(Channel::loss_modulus_Pa) || values.has(Channel::strain) ||
-                             values.has(Channel::compliance_per_Pa) ||
-                             values.has(Channel::relaxation_modulus_Pa);
+    // Compliance and relaxation modulus have one name in both: beside a shear strain of shear.
+    const bool has_tensile =
+        values.has(Channel::storage_modulus_Pa) || values.has(Channel::loss_modulus_Pa) ||
+        values.has(Channel::strain) ||
+        (!values.has(Channel::shear_strain) &&
+         (values.has(Channel::compliance_per_Pa) || values.has(Channel::relaxation_modulus_Pa)));
     const bool has_shear = values.has(Channel::shear_storage_modulus_Pa) ||
                            values.has(Channel::shear_loss_modulus_Pa) ||
                            values.has(Channel::shear_strain);

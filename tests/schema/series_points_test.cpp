@@ -199,4 +199,22 @@ TEST_CASE("a row that is flagged unfit is no fit's, in a file as in a run") {
     CHECK(series_of(text).points.size() == 2);
 }
 
+TEST_CASE("a compliance beside a shear strain is one of shear, loaded and in recovery") {
+    // As a torsion pendulum records creep: the recovering row has no compliance.
+    const auto data = series_of(
+        "time_s,temperature_K,shear_strain,shear_stress_Pa,compliance_per_Pa\n"
+        "1,434,8e-4,8e5,1e-9\n2,434,9e-4,8e5,1.125e-9\n3,434,1e-4,-9,\n"
+    );
+    REQUIRE(data.points.size() == 3);
+    for (const record::SeriesPoint& point : data.points) {
+        CHECK(point.is_shear);
+    }
+    CHECK(data.points[0].strain == 8e-4);
+    CHECK(data.points[0].stress_Pa == 8e5);
+    CHECK(data.points[1].compliance_per_Pa == 1.125e-9);
+    const auto tensile = series_of("time_s,compliance_per_Pa\n1,1e-9\n");
+    REQUIRE(tensile.points.size() == 1);
+    CHECK_FALSE(tensile.points[0].is_shear);
+}
+
 }  // namespace relaxd::table
