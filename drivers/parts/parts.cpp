@@ -5,8 +5,16 @@
 
 #include "drivers/link/link.hpp"
 #include "drivers/link/uri.hpp"
+#include "drivers/parts/eurotherm/dialect.hpp"
+#include "drivers/parts/keysight_33500/dialect.hpp"
 #include "drivers/parts/labjack_t7/labjack_t7.hpp"
+#include "drivers/parts/lake_shore/dialect.hpp"
+#include "drivers/parts/mks/dialect.hpp"
+#include "drivers/parts/pfeiffer_tpg/dialect.hpp"
 #include "drivers/parts/polled/polled_part.hpp"
+#include "drivers/parts/solartron/dialect.hpp"
+#include "drivers/parts/sr830/dialect.hpp"
+#include "drivers/parts/sr86x/dialect.hpp"
 #include "schema/base/nearest.hpp"
 
 #include <algorithm>
@@ -40,7 +48,7 @@ struct Entry {
     MakePart part = nullptr;
 };
 
-[[maybe_unused]] Device device(const char* name, const char* title, Words options, Words unproven) {
+Device device(const char* name, const char* title, Words options, Words unproven) {
     Device out;
     out.name = name;
     out.title = title;
@@ -74,8 +82,18 @@ MadePart make_labjack_t7(
 }
 
 /// Each: device(name, title, options, unproven), and what makes it.
-const std::vector<Entry>& entries() {
+const std::vector<Entry>& electronics() {
     static const std::vector<Entry> table{
+        Entry(
+            device(
+                "keysight_33500",
+                "Keysight (Agilent) 33500 function generator",
+                {"channel", "load"},
+                {"least amplitude, highest frequency and digits of a voltage",
+                 "the phase at a change of frequency"}
+            ),
+            &keysight_33500::make_dialect
+        ),
         Entry(
             device(
                 "labjack_t7",
@@ -90,7 +108,113 @@ const std::vector<Entry>& entries() {
             &check_labjack_t7,
             &make_labjack_t7
         ),
+        Entry(
+            device(
+                "solartron",
+                "Solartron 1250, 1255B or 1260 frequency-response analyser",
+                {"model", "source", "terminator"},
+                {"the GPIB adapter that hands results on by itself",
+                 "the error digit of an overload",
+                 "how SO? and CV? are answered",
+                 "that the integration time is rounded up to whole cycles",
+                 "the 1250: its name, amplitude, limits, and how it answers queries"}
+            ),
+            &solartron::make_dialect
+        ),
+        Entry(
+            device(
+                "sr830",
+                "SRS SR830 lock-in amplifier",
+                {"input", "reference", "source", "trigger"},
+                {"full scale is the last number before an overload is told",
+                 "what it keeps when its power is lost"}
+            ),
+            &sr830::make_dialect
+        ),
+        Entry(
+            device(
+                "sr86x",
+                "SRS SR860, SR865 or SR865A lock-in amplifier",
+                {"input", "reference", "source"},
+                {"that TCP port 23 neither greets nor echoes",
+                 "that its status bits stay set until they are read",
+                 "the load and the sockets for which its amplitude holds",
+                 "that its numbers do not depend on its sensitivity"}
+            ),
+            &sr86x::make_dialect
+        ),
     };
+    return table;
+}
+
+/// Temperature controllers and vacuum gauges; as above.
+const std::vector<Entry>& climate() {
+    static const std::vector<Entry> table{
+        Entry(
+            device(
+                "eurotherm",
+                "Eurotherm 2200, 2400 or 3200 controller, or nanodac",
+                {"address",
+                 "channel",
+                 "decimals",
+                 "highest_K",
+                 "lowest_K",
+                 "numbers",
+                 "rate_unit",
+                 "series",
+                 "set_point",
+                 "unit",
+                 "wire"},
+                {"the unit of a 2200's rate limit",
+                 "registers 516, 525 and 629 of a 3200",
+                 "the form of the status word in EI-Bisynch",
+                 "the exception of a write to a read-only parameter"}
+            ),
+            &eurotherm::make_dialect
+        ),
+        Entry(
+            device(
+                "lake_shore",
+                "Lake Shore 335, 336 or 350 temperature controller",
+                {"channel", "check_loop", "highest_K", "lowest_K", "output", "range"},
+                {"the order of the fields of INTYPE? and OUTMODE?",
+                 "the heater ranges of a 336",
+                 "which outputs answer HTR? and which AOUT?",
+                 "what SETP? shows during a ramp"}
+            ),
+            &lake_shore::make_dialect
+        ),
+        Entry(
+            device(
+                "mks",
+                "MKS 937B gauge controller or 900-series transducer",
+                {"address", "channel"},
+                {"the words that stand instead of a pressure",
+                 "that a 937B answers MD? and FV? with NAK where it does not know them"}
+            ),
+            &mks::make_dialect
+        ),
+        Entry(
+            device(
+                "pfeiffer_tpg",
+                "Pfeiffer TPG 261 or 262 gauge controller",
+                {"channel", "enquiry"},
+                {"the codes of UNI on a TPG 26x",
+                 "that it sends by itself after power-on",
+                 "that ETX ends that"}
+            ),
+            &pfeiffer_tpg::make_dialect
+        ),
+    };
+    return table;
+}
+
+const std::vector<Entry>& entries() {
+    static const std::vector<Entry> table = [] {
+        std::vector<Entry> all = electronics();
+        all.insert(all.end(), climate().begin(), climate().end());
+        return all;
+    }();
     return table;
 }
 

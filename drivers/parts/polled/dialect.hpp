@@ -56,8 +56,9 @@ struct SafeState {
     SafeState() = default;
 };
 
-/// A list of complaints that the device keeps (SYST:ERR?): asked after every write until it is
-/// empty, and once after opening, when what it holds is old.
+/// A list of complaints that the device keeps (SYST:ERR?): emptied after every write, and once
+/// after opening, when what it holds is old. The value read back decides whether a write was taken;
+/// a complaint says why not.
 struct ErrorQueue {
     link::Query ask;
     std::function<std::string(std::string_view reply)> complaint;  ///< Empty: there is none.

@@ -49,8 +49,8 @@ Awaitable<void> settle(Call& call, std::chrono::milliseconds time) {
     }
 }
 
-/// Written, and the device has not complained.
-Awaitable<Result<void>> write(Call& call, std::string name, double value) {
+/// Written; what the device complains of, which may be older: the value read back decides.
+Awaitable<Result<std::string>> write(Call& call, std::string name, double value) {
     Result<std::vector<link::Query>> writes = call.dialect().write(name, value);
     if (!writes) {
         co_return fail(writes.error());
@@ -61,48 +61,45 @@ Awaitable<Result<void>> write(Call& call, std::string name, double value) {
     }
     Result<void> taken = call.dialect().written(name, value, *said);
     if (!taken) {
-        co_return taken;
+        co_return fail(taken.error());
     }
     Result<std::string> complaint = co_await take_complaint(call);
     if (!complaint) {
         co_return fail(complaint.error());
     }
-    if (!complaint->empty()) {
-        co_return fail(
-            Errc::corrupt,
-            "the device does not take " + name + " = " + to_text(value) + ": " + *complaint,
-            call.dialect().name()
-        );
-    }
     co_await settle(call, call.dialect().settles_in(name));
-    co_return Result<void>();
+    co_return complaint;
 }
 
 /// Written and read back.
 Awaitable<Result<double>> put(Call& call, Quantity quantity, double value) {
     const std::string name = quantity.name;
-    Result<void> written = co_await write(call, name, value);
-    if (!written) {
-        if (written.error().code != Errc::refused) {
+    Result<std::string> complaint = co_await write(call, name, value);
+    if (!complaint) {
+        if (complaint.error().code != Errc::refused) {
             call.degrade(name + " may not be as it was set");
         }
-        co_return fail(written.error());
+        co_return fail(complaint.error());
     }
-    if (!quantity.is_readable) {
+    const std::string device_says = complaint->empty() ? "" : "; the device says: " + *complaint;
+    if (!quantity.is_readable && complaint->empty()) {
         co_return value;
     }
-    Result<double> held = co_await read_back(call, name);
-    if (!held) {
-        call.degrade(name + " could not be read back");
-        co_return fail(held.error());
+    std::string why = "the device does not take " + name + " = " + to_text(value);
+    if (quantity.is_readable) {
+        Result<double> held = co_await read_back(call, name);
+        if (!held) {
+            call.degrade(name + " could not be read back");
+            co_return fail(held.error());
+        }
+        if (call.dialect().is_as_set(quantity, value, *held)) {
+            co_return *held;
+        }
+        why = name + " reads back as " + to_text(*held) + " and was set to " + to_text(value);
     }
-    if (!call.dialect().is_as_set(quantity, value, *held)) {
-        std::string why =
-            name + " reads back as " + to_text(*held) + " and was set to " + to_text(value);
-        call.degrade(why);
-        co_return fail(Errc::corrupt, std::move(why), call.dialect().name());
-    }
-    co_return *held;
+    why += device_says;
+    call.degrade(why);
+    co_return fail(Errc::corrupt, std::move(why), call.dialect().name());
 }
 
 }  // namespace

@@ -12,8 +12,16 @@
 
 namespace relaxd::test::kit {
 
+std::vector<PartSubject> subjects_of_eurotherm();
+std::vector<PartSubject> subjects_of_keysight_33500();
 std::vector<PartSubject> subjects_of_labjack_t7();
+std::vector<PartSubject> subjects_of_lake_shore();
+std::vector<PartSubject> subjects_of_mks();
+std::vector<PartSubject> subjects_of_pfeiffer_tpg();
 std::vector<PartSubject> subjects_of_protocol_file();
+std::vector<PartSubject> subjects_of_solartron();
+std::vector<PartSubject> subjects_of_sr830();
+std::vector<PartSubject> subjects_of_sr86x();
 
 namespace {
 
@@ -22,10 +30,18 @@ struct Entry {
     std::vector<PartSubject> (*subjects)();
 };
 
-constexpr std::array<Entry, 2> entries{{
-    {"labjack_t7", &subjects_of_labjack_t7},
-    {"protocol_file", &subjects_of_protocol_file},
-}};
+constexpr std::array entries{
+    Entry{"eurotherm", &subjects_of_eurotherm},
+    Entry{"keysight_33500", &subjects_of_keysight_33500},
+    Entry{"labjack_t7", &subjects_of_labjack_t7},
+    Entry{"lake_shore", &subjects_of_lake_shore},
+    Entry{"mks", &subjects_of_mks},
+    Entry{"pfeiffer_tpg", &subjects_of_pfeiffer_tpg},
+    Entry{"protocol_file", &subjects_of_protocol_file},
+    Entry{"solartron", &subjects_of_solartron},
+    Entry{"sr830", &subjects_of_sr830},
+    Entry{"sr86x", &subjects_of_sr86x},
+};
 
 /// RELAXD_KIT_PART=FILE: a device that somebody has described, instead of ours.
 /// RELAXD_KIT_ONLY=NAME: one of the table.
