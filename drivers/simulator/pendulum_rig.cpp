@@ -12,7 +12,7 @@ namespace relaxd::simulator {
 namespace {
 
 constexpr double slice_s = 1.0 / 16.0;  // of the bench, between two looks at the clock
-constexpr double longest_work_s = 0.05;
+constexpr double longest_work_s = 0.02;
 constexpr double work_share = 0.75;
 constexpr double source_band_Hz = 1000.0;  // a coil driver's; the bench's grid is 4096 a second
 
@@ -45,6 +45,9 @@ void PendulumRig::follow(SteadyTime now) {
         return;
     }
     const double passed_s = seconds(last_, now);
+    if (is_behind_ && passed_s < longest_work_s) {
+        return;  // the devices come first
+    }
     last_ = now;
     if (holders_.empty() || speed_ == 1.0) {
         run_to(time_s_ + speed_ * passed_s, passed_s);
@@ -54,6 +57,7 @@ void PendulumRig::follow(SteadyTime now) {
 void PendulumRig::run_to(double goal_s, double passed_s) {
     const SteadyTime start = work_clock_ != nullptr ? work_clock_->steady() : SteadyTime();
     const double work_s = std::min(longest_work_s, work_share * passed_s);
+    is_behind_ = false;
     while (time_s_ < goal_s) {
         double next_s = work_clock_ != nullptr ? std::min(goal_s, time_s_ + slice_s) : goal_s;
         const double call_s = every_s_ * static_cast<double>(intervals_);
@@ -68,6 +72,7 @@ void PendulumRig::run_to(double goal_s, double passed_s) {
             on_interval_(*this);
         }
         if (work_clock_ != nullptr && seconds(start, work_clock_->steady()) >= work_s) {
+            is_behind_ = time_s_ < goal_s;
             return;
         }
     }

@@ -63,9 +63,11 @@ class PendulumRig {
     void await_host() { is_awaiting_ = true; }
     void begin() { is_awaiting_ = false; }
     [[nodiscard]] bool has_begun() const { return is_begun_; }
-    /// No follow() takes much more than 50 ms of this clock, nor more than three quarters of the
+    /// No follow() takes much more than 20 ms of this clock, nor more than three quarters of the
     /// host time that passed: a bench that cannot keep up falls behind and does not catch up.
     void stay_within(const Clock& clock) { work_clock_ = &clock; }
+    /// The last follow() stopped before the present.
+    [[nodiscard]] bool is_behind() const { return is_behind_; }
     /// Called at every whole multiple of `every_s` of the rig's time, before anything later.
     void on_interval(double every_s, std::function<void(const PendulumRig&)> call);
 
@@ -137,6 +139,7 @@ class PendulumRig {
     std::vector<const void*> holders_;
     bool is_awaiting_ = false;
     bool is_begun_ = false;
+    bool is_behind_ = false;
     SteadyTime last_;
     double time_s_ = 0.0;
     const Clock* work_clock_ = nullptr;
