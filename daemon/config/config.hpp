@@ -2,8 +2,8 @@
 //
 // The daemon's configuration file: TOML in, checked values or every mistake with its place out.
 // Keys: CONTRACT 1 (`[daemon] listen, database, log_level, allowed_hosts`; `[[instrument]] name,
-// driver, uri, heartbeat_s, temperature_error_K, calibration, trace`). Nothing is opened or
-// connected.
+// driver, uri, heartbeat_s, temperature_error_K, calibration, trace`; of a torsion pendulum instead
+// of `uri` `[instrument.pendulum]` and `[[instrument.part]]`). Nothing is opened or connected.
 
 #pragma once
 

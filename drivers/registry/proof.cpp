@@ -10,6 +10,7 @@ namespace {
 constexpr std::array proofs{
     Proof{"q800_class", true, "conformance kit on simulated instruments; on no real one"},
     Proof{"protocol_file", true, "conformance kit on simulated devices; on no real one"},
+    Proof{"torsion_pendulum", false, "tests on simulated parts; on no real pendulum"},
     Proof{"ta_files", false, "tests on files of a DSC Q20 and on made files; on no real Q800"},
 };
 

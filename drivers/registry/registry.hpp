@@ -7,11 +7,13 @@
 #include "drivers/api/instrument.hpp"
 #include "drivers/link/timing.hpp"
 #include "drivers/link/traced_link.hpp"
+#include "drivers/torsion_pendulum/composition_file.hpp"
 #include "schema/base/result.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +21,10 @@ namespace relaxd::drivers {
 
 struct InstrumentConfig {
     std::string name;
-    std::string driver;         ///< e.g. "q800_class", "ta_files"
-    std::string uri;            ///< tcp://HOST:PORT, serial://PATH?baudrate=…, folder://PATH
+    std::string driver;  ///< e.g. "q800_class", "ta_files"
+    /// tcp://HOST:PORT, serial://PATH?baudrate=…, folder://PATH; of torsion_pendulum its parts',
+    /// joined, to be shown.
+    std::string uri;
     std::string protocol;       ///< Of protocol_file: the description's path; else empty.
     double heartbeat_s = 30.0;  ///< Instrument makes itself safe after this silence of the host.
     std::string serial_number;  ///< Of the instrument that is expected; empty = any.
@@ -29,6 +33,8 @@ struct InstrumentConfig {
     bool trace = false;                    ///< A trace of its traffic from the start on (daemon).
     bool follow_new = false;    ///< Read-only: each new measurement becomes a run (daemon).
     std::string specimen_file;  ///< JSON, read when such a run begins; empty = none (daemon).
+    /// Of torsion_pendulum: its numbers and parts; else nothing.
+    std::optional<torsion_pendulum::Composition> pendulum;
 };
 
 /// Names of all drivers, sorted.
@@ -44,10 +50,13 @@ struct InstrumentConfig {
     std::shared_ptr<link::TrafficSink> sink = nullptr
 );
 
+/// Is this instrument composed of parts, which have the addresses?
+[[nodiscard]] bool is_composed(const std::string& driver);
+
 /// Checks driver name, URI and description without making anything (relaxd check).
 [[nodiscard]] Result<void> check_instrument(const InstrumentConfig& config);
 
-/// What a description says, as lines for people; empty where there is none.
+/// What a description or a composition says, as lines for people; empty where there is none.
 [[nodiscard]] std::string describe_instrument(const InstrumentConfig& config);
 
 }  // namespace relaxd::drivers
