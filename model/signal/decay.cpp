@@ -22,6 +22,7 @@ constexpr std::size_t extrema_min = 5;
 constexpr std::size_t half_extrema_min = 3;
 constexpr double tan_phi_max = 0.3;  // INSTRUMENTS 7: there free decay gets worse (BF01984628)
 constexpr double disagree_sigmas = 3.0;
+constexpr double better_share = 0.5;
 
 Result<Extrema> extrema_of(const record::WaveformChannel& angle, double rate_Hz) {
     if (angle.codes.size() < samples_min) {
@@ -61,21 +62,61 @@ Result<Extrema> extrema_of(const record::WaveformChannel& angle, double rate_Hz)
     return extrema;
 }
 
+// The fit, and the sample at which its range begins.
+struct Begun {
+    std::size_t first = 0;
+    DampedCosine fit;
+    Begun() = default;
+};
+
+// A specimen that was held creeps back after the release, fastest at first and as no parabola does.
+// So the range begins up to four periods later where that makes the error told less than half.
+std::optional<Begun> fit_from_best(
+    const record::WaveformChannel& angle,
+    double rate_Hz,
+    const Extrema& extrema,
+    std::size_t end,
+    const DampedCosine& start
+) {
+    std::optional<Begun> best;
+    for (const std::size_t skipped : {0U, 2U, 4U, 8U}) {
+        if (skipped + extrema_min > extrema.all.size()) {
+            break;
+        }
+        const std::size_t first =
+            skipped == 0 ? 0 : static_cast<std::size_t>(extrema.all[skipped].sample);
+        const auto fit = fit_damped_cosine(angle, rate_Hz, first, end - first, start);
+        if (fit && (!best || fit->decrement_sigma < better_share * best->fit.decrement_sigma)) {
+            best.emplace();
+            best->first = first;
+            best->fit = *fit;
+        }
+    }
+    return best;
+}
+
 // Decrement of the first half of the extrema minus that of the second, over its error.
 double halves_differ(
     const record::WaveformChannel& angle,
     double rate_Hz,
     const Extrema& extrema,
     std::size_t end,
-    const DampedCosine& whole
+    const Begun& whole
 ) {
-    const std::size_t half = extrema.all.size() / 2;
+    std::vector<std::size_t> used;
+    for (const Extremum& one : extrema.all) {
+        if (one.sample >= static_cast<double>(whole.first)) {
+            used.push_back(static_cast<std::size_t>(one.sample));
+        }
+    }
+    const std::size_t half = used.size() / 2;
     if (half < half_extrema_min) {
         return 0.0;
     }
-    const auto middle = static_cast<std::size_t>(extrema.all[half].sample);
-    const auto first = fit_damped_cosine(angle, rate_Hz, 0, middle, whole);
-    const auto second = fit_damped_cosine(angle, rate_Hz, middle, end - middle, whole);
+    const std::size_t middle = used[half];
+    const auto first =
+        fit_damped_cosine(angle, rate_Hz, whole.first, middle - whole.first, whole.fit);
+    const auto second = fit_damped_cosine(angle, rate_Hz, middle, end - middle, whole.fit);
     if (!first || !second) {
         return 0.0;
     }
@@ -133,12 +174,13 @@ Result<Decay> fit_decay(const record::Waveform& waveform) {
     const auto end = std::min(
         angle.codes.size(), static_cast<std::size_t>(std::ceil(extrema->all.back().sample + half))
     );
-    const std::optional<DampedCosine> fit = fit_damped_cosine(angle, rate_Hz, 0, end, start);
-    if (!fit) {
+    const std::optional<Begun> begun = fit_from_best(angle, rate_Hz, *extrema, end, start);
+    if (!begun) {
         return bad_signal(
             "no damped cosine fits the angle", "look at the waveform: is it a free decay?"
         );
     }
+    const DampedCosine* fit = &begun->fit;
     Decay out;
     out.frequency_Hz = fit->omega_rad_s / (2.0 * pi);
     out.frequency_sigma_Hz = fit->omega_sigma_rad_s / (2.0 * pi);
@@ -146,10 +188,11 @@ Result<Decay> fit_decay(const record::Waveform& waveform) {
     out.decrement_sigma = fit->decrement_sigma;
     out.extrema_decrement = by_extrema.decrement;
     out.extrema_decrement_sigma = by_extrema.sigma;
-    out.amplitude_V = std::abs(fit->amplitude_V);
+    const double later_s = static_cast<double>(begun->first) / rate_Hz;
+    out.amplitude_V = std::abs(fit->amplitude_V) * std::exp(fit->beta_per_s * later_s);
     out.residual_rms_V = fit->residual_rms_V;
     out.periods = static_cast<int>(spans / 2.0);
-    out.halves_differ = halves_differ(angle, rate_Hz, *extrema, end, *fit);
+    out.halves_differ = halves_differ(angle, rate_Hz, *extrema, end, *begun);
     warn(out);
     return out;
 }

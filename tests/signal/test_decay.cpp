@@ -3,6 +3,7 @@
 #include "drivers/simulator/pendulum_bench.hpp"
 #include "model/signal/decay.hpp"
 #include "tests/signal/synthetic.hpp"
+#include "tests/simulator/table1.hpp"
 #include "tests/support/catch.hpp"
 
 #include <rapidcheck.h>
@@ -221,6 +222,64 @@ TEST_CASE(
         const Complex there = std::pow(p, n);
         const Complex real = std::pow(Complex(0.0, 9.0), n);
         CHECK(std::abs(at_real_frequency(3.0 * there, p) / (3.0 * real) - 1.0) < 1e-14);
+    }
+}
+
+TEST_CASE(
+    "a glass that creeps back after its release still gives its decrement", "[signal][decay]"
+) {
+    struct Row {
+        double temperature_K;
+        double relative;  // of tan phi: at_real_frequency knows no dispersion but its own
+    };
+    for (const Row& row :
+         {Row{300.0, 2e-3}, Row{440.0, 2e-3}, Row{455.0, 3e-3}, Row{475.0, 0.016}}) {
+        for (const bool was_held : {true, false}) {
+            CAPTURE(row.temperature_K, was_held);
+            simulator::PendulumParameters parameters;
+            parameters.wire_tan_phi = 0.0;
+            parameters.gas_N_m_s = 0.0;
+            parameters.clamp_rad_per_N_m = 0.0;
+            parameters.inertia_kg_m2 = 2e-3;
+            simulator::PendulumSensors sensors;
+            sensors.angle_delay_s = 0.0;
+            simulator::PendulumBody body(
+                parameters,
+                simulator::TorsionBar(),
+                simulator::ShearMaterial::glass(test::table1(), 540.0)
+            );
+            body.set_surroundings(row.temperature_K, 1e-3);
+            // Two seconds of constant torque, or of an oscillating one.
+            const double f_Hz = 0.98 * simulator::resonance_Hz(body);
+            body.set_drive(
+                was_held ? simulator::CoilDrive(0.08, 0.0, 0.0)
+                         : simulator::CoilDrive(0.0, 0.02, f_Hz)
+            );
+            while (body.time_s() < 2.0) {
+                body.step();
+            }
+            body.set_drive(simulator::CoilDrive());
+            simulator::PendulumDigitiser digitiser(sensors, 3, 200.0, body.time_s());
+            while (body.time_s() < 12.0) {
+                body.step();
+                digitiser.follow(body);
+            }
+            const Result<Decay> out = fit_decay(test::waveform_of(
+                digitiser.take(), sensors, 200.0, record::unknown, record::WaveformKind::decay
+            ));
+            REQUIRE(out);
+            const Complex p = complex_frequency(out->frequency_Hz, out->decrement);
+            const Complex K =
+                free_stiffness_N_m(p, parameters.inertia_kg_m2, parameters.eddy_N_m_s) -
+                parameters.wire_N_m;
+            const Complex G = at_real_frequency(K, p);
+            const Complex truth = body.spectrum().modulus_Pa(2.0 * pi * out->frequency_Hz);
+            const double apart = (G.imag() / G.real()) / (truth.imag() / truth.real()) - 1.0;
+            const double sigma = out->decrement_sigma / out->decrement;
+            CHECK(std::abs(apart) < 3.0 * sigma + row.relative);
+            CHECK(sigma < 0.01);
+            CHECK(out->warnings.empty());
+        }
     }
 }
 

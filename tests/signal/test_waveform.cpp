@@ -66,6 +66,72 @@ Waveform example(std::size_t samples) {
     return waveform;
 }
 
+std::string little(std::uint32_t value) {
+    std::string out;
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        out.push_back(static_cast<char>((value >> shift) & 0xFFU));
+    }
+    return out;
+}
+
+// CRC-32 bit by bit: zlib is not ours here.
+std::uint32_t crc_of(const std::string& bytes) {
+    std::uint32_t crc = 0xFFFFFFFFU;
+    for (const char byte : bytes) {
+        crc ^= static_cast<unsigned char>(byte);
+        for (int bit = 0; bit < 8; ++bit) {
+            crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
+        }
+    }
+    return ~crc;
+}
+
+// A zlib stream of one stored block (RFC 1950, 1951) in a frame with right sums.
+std::string framed(const std::string& content) {
+    std::uint32_t a = 1;
+    std::uint32_t b = 0;
+    for (const char byte : content) {
+        a = (a + static_cast<unsigned char>(byte)) % 65521U;
+        b = (b + a) % 65521U;
+    }
+    const auto size = static_cast<std::uint32_t>(content.size());
+    const std::string sum = little((b << 16U) | a);
+    std::string out = "RLXWAVE\x01" + little(size) + little(crc_of(content)) + "\x78\x01\x01";
+    out += little(size).substr(0, 2) + little(~size).substr(0, 2) + content;
+    out.append(sum.rbegin(), sum.rend());
+    return out + little(crc_of(out));
+}
+
+// As docs/pendulum.md has it, order 0, of a waveform with channels of few samples.
+std::string content_of(const Waveform& waveform) {
+    const auto real = [](double value) {
+        return little(static_cast<std::uint32_t>(bits(value))) +
+               little(static_cast<std::uint32_t>(bits(value) >> 32U));
+    };
+    std::string out;
+    out.push_back(static_cast<char>(waveform.kind));
+    out.push_back(static_cast<char>(waveform.channels.size()));
+    out.append(2, '\0');
+    out += little(static_cast<std::uint32_t>(waveform.samples())) + real(waveform.rate_Hz) +
+           real(waveform.first_time_s) + real(waveform.frequency_Hz);
+    for (const WaveformChannel& one : waveform.channels) {
+        out.push_back('\0');
+        out.push_back(static_cast<char>(one.name.size()));
+        out += one.name + real(one.volt_per_code) + real(one.offset_V) + real(one.low_V) +
+               real(one.high_V);
+    }
+    for (const WaveformChannel& one : waveform.channels) {
+        for (std::size_t plane = 0; plane < 4; ++plane) {
+            for (const std::int32_t code : one.codes) {
+                const auto word =
+                    (static_cast<std::uint32_t>(code) << 1U) ^ (code < 0 ? 0xFFFFFFFFU : 0U);
+                out.push_back(little(word)[plane]);
+            }
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 TEST_CASE("any waveform comes back as it was stored", "[signal][waveform]") {
@@ -130,25 +196,55 @@ TEST_CASE("one flipped bit anywhere is found", "[signal][waveform]") {
 TEST_CASE(
     "a length that the bytes cannot hold is refused before room is made", "[signal][waveform]"
 ) {
-    // A right CRC around a claim of 1 GiB: computed bit by bit, for zlib is not ours here.
+    // Right sums around a claim of 1 GiB.
     std::string bytes = pack(example(10));
-    bytes[8] = bytes[9] = '\xFF';
-    bytes[10] = '\xFF';
-    bytes[11] = '\x3F';
-    std::uint32_t crc = 0xFFFFFFFFU;
-    for (std::size_t i = 0; i + 4 < bytes.size(); ++i) {
-        crc ^= static_cast<unsigned char>(bytes[i]);
-        for (int bit = 0; bit < 8; ++bit) {
-            crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
-        }
-    }
-    crc = ~crc;
-    for (std::size_t i = 0; i < 4; ++i) {
-        bytes[bytes.size() - 4 + i] = static_cast<char>((crc >> (8U * i)) & 0xFFU);
-    }
+    bytes.replace(8, 4, little(0x3FFFFFFFU));
+    bytes.resize(bytes.size() - 4);
+    bytes += little(crc_of(bytes));
     const Result<Waveform> back = unpack(bytes);
     REQUIRE_FALSE(back);
     CHECK(back.error().message == "the stored waveform says that it is larger than it can be");
+}
+
+TEST_CASE(
+    "content that cannot be is refused even where all its sums are right", "[signal][waveform]"
+) {
+    const std::string content = content_of(example(20));
+    const Result<Waveform> whole = unpack(framed(content));
+    REQUIRE(whole);
+    require_same(*whole, example(20));
+    const bool passes = rc::check([&content] {
+        std::string changed = content;
+        const auto changes = *rc::gen::inRange(1, 6);
+        for (int k = 0; k < changes; ++k) {
+            // Mostly in the headers.
+            const auto at = *rc::gen::inRange<std::size_t>(0, *rc::gen::element(120, 40, 8));
+            changed[at] = *rc::gen::arbitrary<char>();
+        }
+        changed.resize(changed.size() - *rc::gen::inRange<std::size_t>(0, 3));
+        const Result<Waveform> back = unpack(framed(changed));
+        if (back) {
+            RC_ASSERT(back->channels.size() <= 16U);
+            for (const WaveformChannel& one : back->channels) {
+                RC_ASSERT(one.codes.size() == back->samples());
+            }
+            RC_ASSERT(changed.size() == content.size());
+        } else {
+            RC_ASSERT(back.error().code == Errc::corrupt);
+        }
+    });
+    CHECK(passes);
+    std::string changed = content;
+    changed[0] = 3;  // no such kind
+    CHECK_FALSE(unpack(framed(changed)));
+    changed = content;
+    changed[2] = 1;  // must be 0
+    CHECK_FALSE(unpack(framed(changed)));
+    changed = content;
+    changed[32] = 3;  // no such order
+    CHECK_FALSE(unpack(framed(changed)));
+    CHECK_FALSE(unpack(framed(content + '\0')));
+    CHECK_FALSE(unpack(framed("")));
 }
 
 TEST_CASE("what cannot be stored is no bytes, which are no waveform", "[signal][waveform]") {
