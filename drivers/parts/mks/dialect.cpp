@@ -103,7 +103,13 @@ class Mks final : public Dialect {
         return fail(Errc::refused, "nothing of a gauge can be set, and no " + quantity);
     }
 
-    SafeState safe_state() override { return {}; }
+    /// Nothing is driven; it is there.
+    SafeState safe_state() override {
+        SafeState safe;
+        safe.queries = identify();
+        safe.is_safe = [](Replies) { return Result<void>(); };
+        return safe;
+    }
 
   private:
     static bool is_unit(std::string_view text) {

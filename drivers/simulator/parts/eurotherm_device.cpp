@@ -50,6 +50,11 @@ void EurothermDevice::press_manual(bool is_manual, double output_percent) {
     drive();
 }
 
+void EurothermDevice::select_remote(bool is_remote) {
+    is_remote_ = is_remote;
+    drive();
+}
+
 double EurothermDevice::set_point_K() const {
     return is_remote_ ? remote_K_ : target_K_;
 }

@@ -42,6 +42,7 @@ class EurothermDevice final : public ThermalDevice {
     void turn_set_point(double set_K);
     void press_manual(bool is_manual, double output_percent);
     void press_unit(bool is_kelvin) { options_.is_kelvin = is_kelvin; }
+    void select_remote(bool is_remote);
 
     [[nodiscard]] double set_point_K() const;
     [[nodiscard]] bool is_off() const;

@@ -70,12 +70,14 @@ struct PartSubject {
     /// latency must be longer. Over TCP and a pty time passes faster, so that it is 100 ms.
     milliseconds reply{400};
     int polls_in_real_time = 40;  ///< On a bad line over TCP and a pty.
+    int right_when_late = 8'000;  ///< Of 10 000 polls: fewer where one takes many exchanges.
     milliseconds longest_call{10'000
     };  ///< P-9: no call takes longer, proof of being in step included.
     std::function<bool(std::string_view line)> is_command;  ///< It changes the device.
     /// What a naive client asks for the polled quantity, and what it takes for the value; SI.
     std::function<std::string(std::uint64_t count)> naive_question;
     std::function<std::optional<double>(std::string_view line)> naive_answer;
+    std::size_t naive_frame_bytes = 0;  ///< Of a reply that nothing ends; 0: what comes is one.
 };
 
 /// For `make`: a PolledPart that speaks this dialect.
