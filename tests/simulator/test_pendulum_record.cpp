@@ -134,6 +134,33 @@ TEST_CASE("the clock begins when a host says something to any of the devices", "
     CHECK(other.run_position().time_s == Approx(0.5));
 }
 
+TEST_CASE("what is to happen to a device happens at the rig's time", "[simulator][rig]") {
+    PendulumRig rig(*pendulum_setup(glass(), PendulumChoice()), 2.0);
+    PendulumEndpoint one(std::make_unique<Idle>(), rig);
+    std::vector<double> called_s;
+    one.at(3.0, [&] { called_s.push_back(rig.time_s()); });
+    one.at(1.0, [&] {
+        called_s.push_back(rig.time_s());
+        one.at(2.0, [&] { called_s.push_back(rig.time_s()); });
+        one.go_away(4.0);
+    });
+    one.advance_to(SteadyTime{0});
+    CHECK(one.next_wake() == SteadyTime{500'000'000});
+    CHECK(one.accepting());
+    one.advance_to(SteadyTime{400'000'000});
+    CHECK(called_s.empty());
+    one.advance_to(one.next_wake());
+    CHECK(called_s == std::vector<double>{1.0});
+    CHECK(one.take_hang_up());
+    CHECK_FALSE(one.take_hang_up());
+    CHECK_FALSE(one.accepting());
+    one.advance_to(SteadyTime{1'600'000'000});
+    CHECK(called_s == std::vector<double>{1.0, 3.2, 3.2});
+    CHECK(one.next_wake() == SteadyTime{4'500'000'000});
+    one.advance_to(SteadyTime{4'500'000'000});
+    CHECK(one.accepting());
+}
+
 TEST_CASE(
     "a bad line of a device without line ends hurts what comes together", "[simulator][rig]"
 ) {
@@ -149,7 +176,7 @@ TEST_CASE(
     late.delay_s = 0.5;
     FaultScript script;
     script.faults = {twice, late};
-    FaultyWire wire(**made, script);
+    FaultyWire wire(*made->device, script);
     wire.take_portions();
     wire.connect();
     wire.receive("*IDN?\r", SteadyTime{1'000'000'000});
@@ -170,7 +197,7 @@ TEST_CASE("every simulated device is made by its name and by nothing else", "[si
         INFO(name);
         const auto made = make_device(name, {}, rig);
         REQUIRE(made);
-        CHECK_FALSE((*made)->connected());
+        CHECK_FALSE(made->device->connected());
         CHECK(make_device(name, {{"sreial", "SIM1"}}, rig).error().code == Errc::invalid);
     }
     CHECK(make_device("sr831", {}, rig).error().hint.find("sr830") != std::string::npos);

@@ -341,6 +341,32 @@ class PendulumSim(unittest.TestCase):
             wait_for(lambda: any(t["shear_storage_modulus_Pa"] is None and t["time_s"] > 2 for t in world.truths()), "the break")
             self.assertIsNotNone(world.truths()[1]["shear_storage_modulus_Pa"])
 
+    def test_a_part_loses_power_and_a_thermocouple_opens_at_their_times(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="relaxd-faults-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        script = folder / "night.toml"
+        script.write_text('[[fault]]\nkind = "reboot"\nat = "2 s"\nback_after = "200 ms"\n')
+        opens = folder / "opens.toml"
+        opens.write_text('[[fault]]\nkind = "thermocouple_opens"\nat = "1 s"\nduration = "30 s"\n')
+        with World([PARTS[1] + f"?faults={script}", PARTS[2] + f"?faults={opens}"], "--speed", "10") as world:
+            generator = world.line("generator")
+            self.assertEqual(generator.ask("*ESR?\n"), "128")
+            self.assertEqual(generator.ask("FREQ 3;*ESR?\n"), "0")
+            controller = world.line("controller", b"\r\n")
+            wait_for(lambda: controller.ask("RDGST? A\n") != "000", "the thermocouple to open")
+            wait_for(lambda: controller.ask("RDGST? A\n") == "000", "somebody to mend it")
+            back = wait_for(lambda: self.connected_again(world), "the generator to be back")
+            self.assertEqual(back.ask("*ESR?;FREQ?\n"), "128;+1.0000000000000E+03")
+
+    @staticmethod
+    def connected_again(world):
+        """A new line to the generator, once it keeps one."""
+        line = world.line("generator")
+        try:
+            return line if line.ask("*OPC?\n") == "1" else None
+        except (AssertionError, OSError):
+            return None
+
     def test_one_part_alone_is_told_in_the_contracts_words_and_the_usual_ones_by_name(self):
         with World(["sr830@tcp://127.0.0.1:0"]) as world:
             self.assertRegex(world.program.line, r"^listening tcp://127\.0\.0\.1:\d+$")
@@ -384,6 +410,12 @@ class PendulumSim(unittest.TestCase):
 
     def test_what_cannot_be_served_is_refused_in_one_sentence(self):
         free = "tcp://127.0.0.1:0"
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="relaxd-faults-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        faults = {name: folder / name for name in ("slips", "when", "opens")}
+        faults["slips"].write_text('[[fault]]\nkind = "clamp_slips"\nat = "1 s"\n')
+        faults["when"].write_text('[[fault]]\nkind = "overload"\nprobability = 0.1\n')
+        faults["opens"].write_text('[[fault]]\nkind = "thermocouple_opens"\nat = "1 s"\n')
         for arguments, code, words in (
                 (["--part", "sr830"], 2, "@ is missing"),
                 (["--part", "a=sr831@" + free], 2, "nearest is sr830"),
@@ -400,6 +432,9 @@ class PendulumSim(unittest.TestCase):
                 (["--listen", free, "--material", "unobtainium"], 2, "unobtainium"),
                 (["--listen", free, "--bench", "realistic"], 2, "--bench"),
                 (["--listen", free, "--faults", "/no/such/file"], 2, "/no/such/file"),
+                (["--listen", free, "--faults", faults["slips"]], 2, "slips, line 1: 'clamp_slips'"),
+                (["--listen", free, "--faults", faults["when"]], 2, "has no `at`"),
+                (["--part", f"a=sr830@{free}?faults={faults['opens']}"], 2, "none of the devices"),
                 (["--listen", free, "--record", "/no/such/folder/f"], 1, "/no/such/folder/f"),
                 ([], 2, "--listen")):
             with self.subTest(arguments=arguments):

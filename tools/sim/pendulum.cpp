@@ -9,6 +9,7 @@
 #include "drivers/simulator/sim_server.hpp"
 #include "schema/material/material.hpp"
 #include "tools/sim/pendulum_config.hpp"
+#include "tools/sim/pendulum_faults.hpp"
 #include "tools/sim/pendulum_plan.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -21,6 +22,7 @@
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +47,14 @@ struct Served {
     Served() = default;
 };
 
+/// A fault script, taken apart.
+struct Misfortune {
+    FaultScript of_lines;
+    std::vector<simulator::Fault> of_devices;
+    std::vector<double> breaks_s;  ///< When the specimen breaks.
+    Misfortune() = default;
+};
+
 class Pendulum {
   public:
     Pendulum(
@@ -58,18 +68,16 @@ class Pendulum {
     }
 
     [[nodiscard]] PendulumRig& rig() { return rig_; }
-    [[nodiscard]] Result<void> break_things(const FaultScript& script);
-    /// Opens a part's ports; `listening_` has where.
-    [[nodiscard]] Result<void> open(const PartPlan& plan, const FaultScript& faults);
+    void break_at(const std::vector<double>& times_s);
+    /// Opens a part's port; the lines of the faults that it can have.
+    [[nodiscard]] Result<std::set<std::size_t>> open(
+        const PartPlan& plan, const Misfortune& misfortune
+    );
     [[nodiscard]] std::string listening() const;
     void run(simulator::PendulumRecord* record);
 
   private:
-    [[nodiscard]] Result<void> serve(
-        const PartPlan& plan,
-        std::unique_ptr<simulator::SimDevice> device,
-        const FaultScript& faults
-    );
+    [[nodiscard]] Result<void> serve(const PartPlan& plan, Served one, const FaultScript& faults);
     [[nodiscard]] std::unique_ptr<simulator::SimDevice> another(
         const PartPlan& plan, const std::string& serial
     );
@@ -87,31 +95,26 @@ class Pendulum {
     double breaks_s_ = std::numeric_limits<double>::infinity();
 };
 
-Result<void> Pendulum::break_things(const FaultScript& script) {
-    for (const simulator::Fault& fault : script.physics().faults) {
-        if (fault.kind != simulator::FaultKind::specimen_breaks || !fault.at_s) {
-            return fail(
-                Errc::invalid,
-                "line " + std::to_string(fault.line) + ": '" +
-                    std::string(simulator::to_word(fault.kind)) +
-                    "' is none of the pendulum's faults as it stands",
-                "--faults",
-                "of faults of the instrument it has specimen_breaks with `at`"
-            );
-        }
-        breaks_s_ = std::min(breaks_s_, *fault.at_s);
+void Pendulum::break_at(const std::vector<double>& times_s) {
+    for (const double time_s : times_s) {
+        breaks_s_ = std::min(breaks_s_, time_s);
     }
-    return {};
 }
 
-Result<void> Pendulum::open(const PartPlan& plan, const FaultScript& faults) {
+Result<std::set<std::size_t>> Pendulum::open(const PartPlan& plan, const Misfortune& misfortune) {
     auto made = simulator::make_device(plan.device, plan.options, rig_);
     if (!made) {
         Error error = std::move(made.error());
         error.where = "part '" + plan.name + "'" + (error.where.empty() ? "" : ", " + error.where);
         return fail(std::move(error));
     }
-    return serve(plan, std::move(*made), faults);
+    Served one;
+    one.endpoint = std::make_unique<simulator::PendulumEndpoint>(std::move(made->device), rig_);
+    auto planned = plan_faults(misfortune.of_devices, *made, *one.endpoint);
+    if (auto served = serve(plan, std::move(one), misfortune.of_lines); !served) {
+        return fail(std::move(served.error()));
+    }
+    return planned;
 }
 
 // A unit of the same kind with this serial number, or with one that the kind can have, or with
@@ -128,21 +131,17 @@ std::unique_ptr<simulator::SimDevice> Pendulum::another(
         simulator::DeviceOptions options = plan.options;
         options["serial"] = own;
         if (auto other = simulator::make_device(plan.device, options, *elsewhere_)) {
-            return std::move(*other);
+            return std::move(other->device);
         }
     }
-    return std::move(*simulator::make_device(plan.device, plan.options, *elsewhere_));
+    return std::move(simulator::make_device(plan.device, plan.options, *elsewhere_)->device);
 }
 
-Result<void> Pendulum::serve(
-    const PartPlan& plan, std::unique_ptr<simulator::SimDevice> device, const FaultScript& faults
-) {
-    Served one;
-    one.endpoint = std::make_unique<simulator::PendulumEndpoint>(std::move(device), rig_);
+Result<void> Pendulum::serve(const PartPlan& plan, Served one, const FaultScript& faults) {
     simulator::SimDevice* outermost = one.endpoint.get();
-    if (const FaultScript bytes = faults.bytes(); !bytes.empty()) {
-        FaultScript own = bytes;
-        own.seed = *bytes.seed + served_.size();  // every line has its own luck
+    if (!faults.empty()) {
+        FaultScript own = faults;
+        own.seed = *faults.seed + served_.size();  // every line has its own luck
         one.wire = std::make_unique<simulator::FaultyWire>(
             *one.endpoint,
             own,
@@ -247,16 +246,23 @@ Result<ConfiguredPendulum> plans_of(const Arguments& arguments, simulator::Pendu
     return made;
 }
 
-Result<FaultScript> faults_of(const std::string& file, std::uint64_t seed) {
-    FaultScript none;
+Result<Misfortune> misfortune_of(const std::string& file, std::uint64_t seed) {
+    Misfortune out;
     if (file.empty()) {
-        return none;
+        return out;
     }
     auto script = simulator::load_faults(file);
-    if (script) {
-        script->seed = script->seed.value_or(seed);
+    if (!script) {
+        return fail(std::move(script.error()));
     }
-    return script;
+    script->seed = script->seed.value_or(seed);
+    out.of_lines = script->bytes();
+    auto faults = device_faults(*script, file, out.breaks_s);
+    if (!faults) {
+        return fail(std::move(faults.error()));
+    }
+    out.of_devices = std::move(*faults);
+    return out;
 }
 
 Result<simulator::PendulumSetup> setup_of(const Arguments& arguments) {
@@ -282,6 +288,35 @@ Result<simulator::PendulumSetup> setup_of(const Arguments& arguments) {
     return simulator::pendulum_setup(*material, choice);
 }
 
+Result<void> open_all(
+    const Arguments& arguments, const std::vector<PartPlan>& plans, Pendulum& pendulum
+) {
+    const std::uint64_t seed = pendulum.rig().setup().seed;
+    const auto common = misfortune_of(arguments.faults, seed);
+    if (!common) {
+        return fail(common.error());
+    }
+    pendulum.break_at(common->breaks_s);
+    std::set<std::size_t> planned;
+    for (const PartPlan& plan : plans) {
+        const auto own = plan.faults.empty() ? common : misfortune_of(plan.faults, seed);
+        if (!own) {
+            return fail(own.error());
+        }
+        pendulum.break_at(own->breaks_s);
+        const auto opened = pendulum.open(plan, *own);
+        if (!opened) {
+            return fail(opened.error());
+        }
+        if (plan.faults.empty()) {
+            planned.insert(opened->begin(), opened->end());
+        } else if (auto all = check_planned(own->of_devices, *opened, plan.faults); !all) {
+            return all;
+        }
+    }
+    return check_planned(common->of_devices, planned, arguments.faults);
+}
+
 /// What is opened, and the record; errors are told by serve_pendulum.
 Result<void> prepare(
     const Arguments& arguments,
@@ -291,14 +326,6 @@ Result<void> prepare(
 ) {
     if (auto checked = check_plans(plans); !checked) {
         return checked;
-    }
-    const std::uint64_t seed = pendulum.rig().setup().seed;
-    auto faults = faults_of(arguments.faults, seed);
-    if (!faults) {
-        return fail(std::move(faults.error()));
-    }
-    if (auto known = pendulum.break_things(*faults); !known) {
-        return known;
     }
     if (!arguments.record.empty()) {
         auto created = simulator::PendulumRecord::create(arguments.record);
@@ -310,16 +337,7 @@ Result<void> prepare(
             pendulum.rig(), arguments.specimen == "glass" ? arguments.material : arguments.specimen
         );
     }
-    for (const PartPlan& plan : plans) {
-        auto own = plan.faults.empty() ? faults : faults_of(plan.faults, seed);
-        if (!own) {
-            return fail(std::move(own.error()));
-        }
-        if (auto opened = pendulum.open(plan, *own); !opened) {
-            return opened;
-        }
-    }
-    return {};
+    return open_all(arguments, plans, pendulum);
 }
 
 }  // namespace

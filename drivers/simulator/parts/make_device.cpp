@@ -82,7 +82,7 @@ class Reader {
     std::optional<Error> error_;
 };
 
-using Made = std::unique_ptr<SimDevice>;
+using Made = MadeDevice;
 
 constexpr std::array<std::string_view, 2> no_or_yes{"no", "yes"};
 constexpr std::array<std::string_view, 2> lock_in_inputs{"angle", "torque"};
@@ -112,6 +112,16 @@ constexpr std::array<std::string_view, LabJackT7Device::inputs> t7_inputs{
     "AIN13",
 };
 
+/// With what all of them have.
+template <typename Device>
+std::pair<MadeDevice, Device*> made(std::unique_ptr<Device> device) {
+    Device* const it = device.get();
+    MadeDevice out;
+    out.device = std::move(device);
+    out.reboot = [it] { it->reboot(); };
+    return {std::move(out), it};
+}
+
 Made eurotherm(Reader& options, PendulumRig& rig) {
     EurothermOptions of;
     of.wire = static_cast<EurothermOptions::Wire>(options.choice("wire", eurotherm_wires, 0));
@@ -120,12 +130,17 @@ Made eurotherm(Reader& options, PendulumRig& rig) {
     of.is_kelvin = options.choice("unit", eurotherm_units, 0) == 1;
     of.decimals = static_cast<int>(options.count("decimals", 1, 2));
     of.customer_number = static_cast<int>(options.count("serial", 9990, 9999));
-    return std::make_unique<EurothermDevice>(rig, of);
+    auto [out, it] = made(std::make_unique<EurothermDevice>(rig, of));
+    out.open_thermocouple = [device = it](bool is_open) { device->break_sensor(is_open); };
+    return std::move(out);
 }
 
 Made keysight_33500(Reader& options, PendulumRig& rig) {
     const int channel = static_cast<int>(options.choice("channel", generator_channels, 0)) + 1;
-    return std::make_unique<Keysight33500Device>(rig, options.text("serial", "SIM33500"), channel);
+    return std::move(made(std::make_unique<Keysight33500Device>(
+                              rig, options.text("serial", "SIM33500"), channel
+                          ))
+                         .first);
 }
 
 Made labjack_t7(Reader& options, PendulumRig& rig) {
@@ -135,14 +150,19 @@ Made labjack_t7(Reader& options, PendulumRig& rig) {
     );
     wired.angle_input = options.choice("angle", t7_inputs, wired.angle_input);
     wired.torque_input = options.choice("torque", t7_inputs, wired.torque_input);
-    return std::make_unique<LabJackT7Device>(rig, wired);
+    return std::move(made(std::make_unique<LabJackT7Device>(rig, wired)).first);
 }
 
 Made lake_shore(Reader& options, PendulumRig& rig) {
     LakeShoreOptions of;
     of.model = lake_shore_models.at(options.choice("model", lake_shore_models, 1));
     of.serial_number = options.text("serial", of.serial_number);
-    return std::make_unique<LakeShoreDevice>(rig, of);
+    auto [out, it] = made(std::make_unique<LakeShoreDevice>(rig, of));
+    constexpr unsigned over_range = 1U << 7U;
+    out.open_thermocouple = [device = it](bool is_open) {
+        device->say_status(is_open ? over_range : 0);
+    };
+    return std::move(out);
 }
 
 Made mks(Reader& options, PendulumRig& rig) {
@@ -150,7 +170,7 @@ Made mks(Reader& options, PendulumRig& rig) {
     of.address = static_cast<int>(options.count("address", 253, 254));
     of.serial_number = options.text("serial", of.serial_number);
     of.unit = mks_units.at(options.choice("unit", mks_units, 0));
-    return std::make_unique<MksDevice>(rig, of);
+    return std::move(made(std::make_unique<MksDevice>(rig, of)).first);
 }
 
 Made pfeiffer_tpg(Reader& options, PendulumRig& rig) {
@@ -158,14 +178,16 @@ Made pfeiffer_tpg(Reader& options, PendulumRig& rig) {
     of.unit = static_cast<unsigned>(options.choice("unit", tpg_units, of.unit));
     of.needs_crlf = options.choice("enquiry", tpg_enquiries, 0) == 1;
     of.stream_s = options.choice("streams", no_or_yes, 0) == 1 ? 1.0 : 0.0;
-    return std::make_unique<PfeifferTpgDevice>(rig, of);
+    return std::move(made(std::make_unique<PfeifferTpgDevice>(rig, of)).first);
 }
 
 Made solartron(Reader& options, PendulumRig& rig) {
     const auto model = static_cast<SolartronModel>(options.choice("model", solartron_models, 2));
     const bool is_source = options.choice("source", no_or_yes, 0) == 1;
     const std::string serial = options.text("serial", "SIM01260");
-    return std::make_unique<SolartronDevice>(rig, model, is_source, serial);
+    auto [out, it] = made(std::make_unique<SolartronDevice>(rig, model, is_source, serial));
+    out.overload = [device = it](bool is_overloaded) { device->overload(is_overloaded); };
+    return std::move(out);
 }
 
 template <typename Device>
@@ -173,8 +195,12 @@ Made lock_in(Reader& options, PendulumRig& rig) {
     const auto input = static_cast<LockInInput>(options.choice("input", lock_in_inputs, 0));
     const bool is_source = options.choice("source", no_or_yes, 0) == 1;
     const std::string serial = options.text("serial", "");
-    return serial.empty() ? std::make_unique<Device>(rig, input, is_source)
-                          : std::make_unique<Device>(rig, input, is_source, serial);
+    auto [out, it] = made(
+        serial.empty() ? std::make_unique<Device>(rig, input, is_source)
+                       : std::make_unique<Device>(rig, input, is_source, serial)
+    );
+    out.overload = [device = it](bool is_overloaded) { device->unit().overload(is_overloaded); };
+    return std::move(out);
 }
 
 struct Kind {
@@ -228,7 +254,7 @@ std::vector<std::string> simulated_devices() {
     return names;
 }
 
-Result<std::unique_ptr<SimDevice>> make_device(
+Result<MadeDevice> make_device(
     const std::string& device, const DeviceOptions& options, PendulumRig& rig
 ) {
     const auto kind = std::ranges::find(kinds(), device, &Kind::name);
@@ -257,11 +283,11 @@ Result<std::unique_ptr<SimDevice>> make_device(
         );
     }
     Reader reader(device, options);
-    Made made = kind->make(reader, rig);
+    Made device_made = kind->make(reader, rig);
     if (reader.error()) {
         return fail(*reader.error());
     }
-    return made;
+    return device_made;
 }
 
 }  // namespace relaxd::simulator

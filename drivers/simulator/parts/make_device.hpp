@@ -8,6 +8,7 @@
 #include "drivers/simulator/pendulum_rig.hpp"
 #include "drivers/simulator/sim_device.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +19,15 @@ namespace relaxd::simulator {
 
 using DeviceOptions = std::map<std::string, std::string>;
 
+/// A device and what can go wrong with it, where it can; the calls live no longer than the device.
+struct MadeDevice {
+    std::unique_ptr<SimDevice> device;
+    std::function<void()> reboot;  ///< Power lost and back.
+    std::function<void(bool is_open)> open_thermocouple;
+    std::function<void(bool is_overloaded)> overload;  ///< Its inputs.
+    MadeDevice() = default;
+};
+
 /// The names that make_device() knows, sorted.
 [[nodiscard]] std::vector<std::string> simulated_devices();
 
@@ -26,7 +36,7 @@ using DeviceOptions = std::map<std::string, std::string>;
 
 /// `rig` outlives what is made. What a device understands stands on docs/simulated-pendulum.md.
 /// Errors `invalid` name an unknown device, option or value and the nearest that is known.
-[[nodiscard]] Result<std::unique_ptr<SimDevice>> make_device(
+[[nodiscard]] Result<MadeDevice> make_device(
     const std::string& device, const DeviceOptions& options, PendulumRig& rig
 );
 
