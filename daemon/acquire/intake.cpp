@@ -25,7 +25,11 @@ std::vector<record::Row> Intake::take(record::Reading reading) {
     }
     last_number_ = reading.number;
     last_time_s_ = reading.time_s;
-    reduction_.apply(reading);
+    if (torsion_) {
+        torsion_->apply(reading);
+    } else {
+        reduction_.apply(reading);
+    }
     record::Point point;
     point.reading = std::move(reading);
     rows.emplace_back(std::move(point));

@@ -7,9 +7,11 @@
 #pragma once
 
 #include "model/geometry/reduction.hpp"
+#include "model/geometry/torsion.hpp"
 #include "schema/record/records.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,9 @@ class Intake {
     /// Readings are corrected with this from now on; until then they are only marked.
     void reduce_with(model::Reduction reduction) { reduction_ = std::move(reduction); }
     [[nodiscard]] const model::Reduction& reduction() const { return reduction_; }
+    /// A pendulum's readings are demodulated and reduced with this instead.
+    void reduce_with(model::TorsionReduction reduction) { torsion_ = std::move(reduction); }
+    [[nodiscard]] const std::optional<model::TorsionReduction>& torsion() const { return torsion_; }
 
     /// The rows of one reading: nothing for a duplicate, a gap first where numbers jump.
     [[nodiscard]] std::vector<record::Row> take(record::Reading reading);
@@ -38,6 +43,7 @@ class Intake {
 
   private:
     model::Reduction reduction_;
+    std::optional<model::TorsionReduction> torsion_;
     std::uint64_t last_number_ = 0;
     double last_time_s_ = record::unknown;
     std::uint64_t duplicates_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/acquire/session.hpp"
 
+#include "daemon/acquire/window_judge.hpp"
 #include "daemon/core/io_thread.hpp"
 
 #include <algorithm>
@@ -37,6 +38,7 @@ InstrumentSession::InstrumentSession(
 
 void InstrumentSession::start() {
     assert_on_io_thread();
+    instrument_->judge_with(window_judge());
     lost_since_ = timing_->clock().steady();
     tasks_.spawn("link of " + config_.name, connect_for_ever());
     tasks_.spawn("status of " + config_.name, poll_status());

@@ -63,6 +63,16 @@ std::size_t FitPlan::readings_a_fit(int segment) const {
     return is_each ? 1 : cycle;
 }
 
+std::vector<int> FitPlan::used(int last_segment) const {
+    std::vector<int> found;
+    for (int segment = 1; !left_out.empty() && segment <= last_segment; ++segment) {
+        if (!left_out.contains(segment)) {
+            found.push_back(segment);
+        }
+    }
+    return found;
+}
+
 std::vector<int> FitPlan::segments_for(const std::string& model, int last_segment) const {
     std::vector<int> found;
     for (int segment = 1; segment <= last_segment; ++segment) {
@@ -71,7 +81,7 @@ std::vector<int> FitPlan::segments_for(const std::string& model, int last_segmen
         const bool is_wanted =
             is_of_ramps ? present == SegmentRole::ramp
                         : present == SegmentRole::isotherm || present == SegmentRole::sweep;
-        if (is_wanted) {
+        if (is_wanted && !left_out.contains(segment)) {
             found.push_back(segment);
         }
     }

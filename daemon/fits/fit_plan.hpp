@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,11 +33,16 @@ struct FitPlan {
     record::FitOptions options;      ///< Of every model but for `model` and `start`.
     std::vector<SegmentRole> roles;  ///< By executed segment, from 1 at index 0.
     std::size_t cycle = 1;           ///< Readings of one pass over frequencies and amplitudes.
+    std::set<int> left_out;          ///< Isotherms that were not stationary.
     std::vector<SeriesTest> tests;   ///< In time: creep, ageing, relaxation.
     /// What creep cannot tell itself ([fits] material, a run named as prior), by name.
     std::map<std::string, double> material;
 
     [[nodiscard]] SegmentRole role(int segment) const;
+    /// The specimen changed while this isotherm was measured: no fit sees it from now on.
+    void leave_out(int segment) { left_out.insert(segment); }
+    /// Segments 1 … `last_segment` without those left out; empty (= all) where none is.
+    [[nodiscard]] std::vector<int> used(int last_segment) const;
     /// Is it an ageing isotherm? Its readings come for hours and say ever less of the whole model.
     [[nodiscard]] bool is_ageing(int segment) const;
     /// New readings that are worth a fit: one pass over the frequencies; each one in a sweep and

@@ -174,20 +174,25 @@ Awaitable<void> RunFits::fit_moduli(bool is_final) {
         options.start = dynamic_->warm_start;
     }
     is_next_cold_ = false;
-    std::vector<int> everything;
+    std::vector<int> everything = plan_.used(segment);
     co_await fit_one(std::move(options), std::move(everything));
 
     std::vector<int> isotherms = plan_.segments_for("chi-slope", segment);
     const bool is_isotherm = role == SegmentRole::isotherm || role == SegmentRole::sweep;
     if (!is_final) {
         isotherms.clear();
-        if (is_isotherm) {
+        if (is_isotherm && !plan_.left_out.contains(segment)) {
             isotherms.push_back(segment);
         }
     }
     if (!isotherms.empty()) {
         record::FitOptions chi = plan_.options_for("chi-slope");
         co_await fit_one(std::move(chi), std::move(isotherms));
+    }
+    std::vector<int> sweeps = plan_.segments_for("master-curve", segment);
+    if (sweeps.size() > 1 && (is_final || is_isotherm)) {
+        record::FitOptions master = plan_.options_for("master-curve");
+        co_await fit_one(std::move(master), std::move(sweeps));
     }
     std::vector<int> ramps = plan_.segments_for("beta-peaks", segment);
     if (!ramps.empty() && (is_final || role == SegmentRole::ramp)) {
@@ -200,6 +205,11 @@ void RunFits::mask_above(double T_max_K) {
     if (std::isfinite(T_max_K)) {
         plan_.options.T_max_K = T_max_K;
     }
+}
+
+void RunFits::leave_out(int segment) {
+    plan_.leave_out(segment);
+    is_next_cold_ = true;  // where the search stood owes something to it
 }
 
 void RunFits::set_systematic_errors(double modulus_scale, double temperature_K) {

@@ -41,6 +41,8 @@ class RunFits {
     void continue_after(std::uint64_t last_fit_number) { fit_number_ = last_fit_number; }
     /// Points above are left out from the next fit on; NaN = as the plan says.
     void mask_above(double T_max_K);
+    /// No fit sees this isotherm from now on: the specimen changed while it was measured.
+    void leave_out(int segment);
     /// What all moduli and temperatures have in common, from the next fit on; relative and K.
     void set_systematic_errors(double modulus_scale, double temperature_K);
     /// Called when a detected T_x has set a mask.

@@ -3,6 +3,7 @@
 
 #include "daemon/core/io_thread.hpp"
 #include "daemon/core/logging.hpp"
+#include "schema/record/estimate_rows.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -54,6 +55,9 @@ void ActiveRun::restore(const StoredRun& stored) {
     for (const record::Segment& segment : stored.segments) {
         segments_[segment.segment] = segment;
         segment_ = std::max(segment_, segment.segment);
+        if (record::has_flag(segment.flags, flag_not_stationary)) {
+            fits_.leave_out(segment.segment);
+        }
     }
 }
 
@@ -78,6 +82,12 @@ Awaitable<void> ActiveRun::reload_points() {
         for (const record::Point& point : *page) {
             note_point(point, touched);
             (void)elongation_.look(point.reading);  // what it tells is stored
+            if (point.reading.segment != watched_segment_) {
+                stationarity_.clear();  // judged then
+                steady_.clear();
+                watched_segment_ = point.reading.segment;
+            }
+            watch_stationarity(point.reading);
             after_seq = point.seq;
         }
         if (page->size() < points_a_page) {
@@ -176,7 +186,8 @@ void ActiveRun::on_committed(const Result<void>& result, std::vector<record::Row
     std::vector<int> touched;
     for (record::Row& row : rows) {
         last_seq_ = std::visit([](const auto& value) { return value.seq; }, row);
-        if (const auto* point = std::get_if<record::Point>(&row)) {
+        if (auto* point = std::get_if<record::Point>(&row)) {
+            point->reading.waveform.reset();  // in the file; clients and fits have no use for it
             note_point(*point, touched);
         } else if (const auto* gap = std::get_if<record::Gap>(&row)) {
             committed_number_ = std::max(
@@ -241,6 +252,9 @@ void ActiveRun::put_segment(const record::Segment& segment) {
 void ActiveRun::enter_segment(int segment, UtcTime time) {
     if (segment <= segment_ || segment < 1) {
         return;
+    }
+    if (watched_segment_ < segment) {
+        judge_stationarity();
     }
     const auto old = segments_.find(segment_);
     if (old != segments_.end() && old->second.ended_utc.ns == 0) {

@@ -15,6 +15,7 @@
 #include "daemon/run/run_state_machine.hpp"
 #include "daemon/run/segment_condition.hpp"
 #include "daemon/run/static_elongation.hpp"
+#include "daemon/run/stationarity.hpp"
 #include "daemon/serve/laboratory.hpp"
 
 #include <cstdint>
@@ -156,7 +157,17 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     /// Tells the instrument what take_fit_rows decided; nothing where it decided nothing.
     [[nodiscard]] Awaitable<void> end_known_segment(std::uint64_t lead);
 
+    // active_run_stationarity.cpp
+    void watch_stationarity(const record::Reading& reading);
+    /// Decides whether the present segment has waited long enough for tan delta to be steady.
+    void end_steady_segment();
+    /// What the reference readings of the watched segment say, once no more of them come.
+    void judge_stationarity();
+
     // active_run_calibration.cpp
+    void continue_torsion(const StoredReduction& stored);
+    void take_told_errors(const std::vector<record::RunFact>& facts);
+    void begin_torsion(const std::vector<record::RunFact>& instrument_facts);
     void put_facts(std::vector<record::RunFact> facts);
     void tell_calibration_error(const std::vector<record::Row>& rows);
 
@@ -184,6 +195,10 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     StaticElongation elongation_;
     TaskGroup tasks_;
     Notifier over_;
+
+    Stationarity stationarity_;
+    SteadyWatch steady_;
+    int watched_segment_ = 0;
 
     std::map<int, record::Segment> segments_;
     int segment_ = 0;

@@ -40,7 +40,35 @@ void ActiveRun::put_facts(std::vector<record::RunFact> facts) {
     );
 }
 
+/// A pendulum's: its own numbers and its calibration sets; the daemon computes all moduli.
+void ActiveRun::begin_torsion(const std::vector<record::RunFact>& instrument_facts) {
+    auto made = model::TorsionReduction::make(
+        identity_.specimen,
+        instrument_facts,
+        identity_.sets,
+        method::heating_rates(identity_.executed)
+    );
+    std::string trouble = identity_.sets_told;
+    if (!made) {
+        trouble += (trouble.empty() ? "" : "; ") + made.error().sentence() +
+                   ": torque and angle are recorded, moduli are not computed";
+    }
+    if (!trouble.empty()) {
+        record_event(record::Severity::minor, calibration_event_code, trouble);
+    }
+    std::vector<record::RunFact> facts = made ? made->facts() : instrument_facts;
+    for (record::RunFact& fact : method_facts(identity_.method)) {
+        facts.push_back(std::move(fact));
+    }
+    put_facts(std::move(facts));
+    intake_.reduce_with(made ? std::move(*made) : model::TorsionReduction());
+}
+
 void ActiveRun::begin_reduction(const drivers::Geometry& in_force) {
+    if (const auto facts = session_.instrument().facts(); !facts.empty()) {
+        begin_torsion(facts);
+        return;
+    }
     model::ReductionInput input;
     input.clamp = identity_.specimen.clamp;
     input.sets = identity_.sets;
@@ -78,7 +106,27 @@ void ActiveRun::begin_reduction(const drivers::Geometry& in_force) {
     intake_.reduce_with(std::move(*made));
 }
 
+void ActiveRun::continue_torsion(const StoredReduction& stored) {
+    auto made = model::TorsionReduction::make(
+        identity_.specimen, stored.facts, stored.sets, method::heating_rates(identity_.executed)
+    );
+    if (!made) {
+        record_event(
+            record::Severity::major,
+            calibration_event_code,
+            "what the run's moduli were computed with cannot be read (" + made.error().message +
+                "): torque and angle are recorded, moduli are not computed from here on"
+        );
+    }
+    intake_.reduce_with(made ? std::move(*made) : model::TorsionReduction());
+}
+
 void ActiveRun::continue_reduction(const StoredReduction& stored) {
+    if (model::is_torsion(stored.facts)) {
+        continue_torsion(stored);
+        take_told_errors(stored.facts);
+        return;
+    }
     model::RecordedReduction recorded = model::reduction_from(stored.facts);
     recorded.input.sets = stored.sets;
     recorded.input.rates_K_per_s = method::heating_rates(identity_.executed);
@@ -93,9 +141,13 @@ void ActiveRun::continue_reduction(const StoredReduction& stored) {
         return;
     }
     intake_.reduce_with(std::move(*made));
+    take_told_errors(stored.facts);
+}
+
+void ActiveRun::take_told_errors(const std::vector<record::RunFact>& facts) {
     double scale = 0.0;
     double offset_K = 0.0;
-    for (const record::RunFact& fact : stored.facts) {
+    for (const record::RunFact& fact : facts) {
         scale = fact.name == systematic_fact ? fact.value : scale;
         offset_K = fact.name == temperature_fact ? fact.value : offset_K;
         is_calibration_told_ = is_calibration_told_ || fact.name == systematic_fact;
@@ -109,9 +161,15 @@ void ActiveRun::continue_reduction(const StoredReduction& stored) {
 /// a run begins.
 void ActiveRun::tell_calibration_error(const std::vector<record::Row>& rows) {
     const model::Reduction& reduction = intake_.reduction();
-    if (is_calibration_told_ || reduction.input().sets.empty()) {
+    const bool is_torsion = intake_.torsion() && intake_.torsion()->computes();
+    if (is_calibration_told_ || (reduction.input().sets.empty() && !is_torsion)) {
         return;
     }
+    using record::Channel;
+    const char* systematic_name =
+        is_torsion ? "shear_storage_modulus_systematic_Pa" : "storage_modulus_systematic_Pa";
+    const Channel modulus =
+        is_torsion ? Channel::shear_storage_modulus_Pa : Channel::storage_modulus_Pa;
     for (const record::Row& row : rows) {
         const auto* point = std::get_if<record::Point>(&row);
         if (point == nullptr) {
@@ -121,11 +179,11 @@ void ActiveRun::tell_calibration_error(const std::vector<record::Row>& rows) {
         const record::FitOptions& options = fits_.plan().options;
         double scale = options.modulus_scale_relative_sd;
         double offset_K = options.temperature_offset_sd_K;
-        const auto systematic = reading.extra.find("storage_modulus_systematic_Pa");
-        const double modulus_Pa = reading.values[record::Channel::storage_modulus_Pa];
+        const auto systematic = reading.extra.find(systematic_name);
+        const double modulus_Pa = reading.values[modulus];
         if (systematic != reading.extra.end() && modulus_Pa > 0.0) {
             scale = systematic->second / modulus_Pa;
-        } else if (reduction.recomputes()) {
+        } else if (is_torsion || reduction.recomputes()) {
             continue;  // this one says nothing of the modulus
         }
         const auto shown = reading.extra.find("instrument_temperature_K");

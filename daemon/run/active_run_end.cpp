@@ -239,6 +239,7 @@ Awaitable<void> ActiveRun::finish(RunEnd end) {
         end.cause += tail_unknown;
     }
     flush_held(true);  // received is recorded, whatever could not be fetched before it
+    judge_stationarity();
     co_await store_barrier();
     co_await fits_.final_round();  // nothing when hurried
     fits_.stop();

@@ -9,6 +9,19 @@
 
 namespace relaxd::daemon {
 
+namespace {
+
+const record::Point* find_point(const std::vector<record::Row>& rows) {
+    for (const record::Row& row : rows) {
+        if (const auto* point = std::get_if<record::Point>(&row)) {
+            return point;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
 std::string ActiveRun::log_name() const {
     return marked(identity_.run_id, identity_.simulated);
 }
@@ -37,7 +50,11 @@ void ActiveRun::record_reading(record::Reading reading) {
         }
     }
     tell_calibration_error(rows);
+    if (const auto* point = find_point(rows)) {
+        watch_stationarity(point->reading);
+    }
     record_rows(std::move(rows));
+    end_steady_segment();
 }
 
 }  // namespace relaxd::daemon

@@ -72,6 +72,8 @@ class LaboratoryCore final : public Laboratory, private SessionListener {
     [[nodiscard]] Awaitable<Result<RunStatus>> start_run(
         StartRequest request, std::optional<std::uint64_t> lease
     ) override;
+    [[nodiscard]] Result<std::vector<std::string>> check_method(const StartRequest& request
+    ) override;
     [[nodiscard]] Awaitable<Result<RunStatus>> command_run(
         std::int64_t run_id, std::string verb, std::optional<std::uint64_t> lease
     ) override;

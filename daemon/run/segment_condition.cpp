@@ -60,7 +60,7 @@ std::optional<ConditionMet> condition_met(
     SegmentRole role,
     std::span<const record::Row> rows
 ) {
-    if (segment.kind != method::SegmentKind::isothermal_until) {
+    if (segment.kind != method::SegmentKind::isothermal_until || segment.per_s > 0.0) {
         return std::nullopt;
     }
     const record::Estimate* row = wanted_row(segment, executed, role, rows);

@@ -8,6 +8,7 @@
 #include "daemon/run/laboratory_core.hpp"
 #include "daemon/run/set_geometry.hpp"
 #include "model/estimate/estimate.hpp"
+#include "model/geometry/torsion.hpp"
 #include "schema/base/number.hpp"
 #include "schema/base/version.hpp"
 #include "schema/wire/wire.hpp"
@@ -134,9 +135,13 @@ Result<RunIdentity> LaboratoryCore::understand(
     if (identity.specimen.clamp.empty()) {
         identity.specimen.clamp = identity.method.clamp;
     }
+    if (identity.specimen.clamp.empty() && model::is_torsion(session.instrument().facts())) {
+        identity.specimen.clamp = model::torsion_clamp;
+    }
     identity.simulated = session.identity().simulated;
     identity.serial_number = session.identity().serial_number;
-    if (identity.method.fits == method::FitsMode::every && !identity.simulated) {
+    const bool is_real = session.is_connected() && !identity.simulated;
+    if (identity.method.fits == method::FitsMode::every && is_real) {
         return invalid_method(
             {Errc::invalid,
              "fits = \"every\" makes the instrument wait for each fit, which only a simulated "
@@ -150,6 +155,19 @@ Result<RunIdentity> LaboratoryCore::understand(
         return invalid_method(allowed.error());
     }
     return identity;
+}
+
+Result<std::vector<std::string>> LaboratoryCore::check_method(const StartRequest& request) {
+    assert_on_io_thread();
+    InstrumentSession* session = session_of(request.instrument);
+    if (session == nullptr) {
+        return no_instrument(request.instrument);
+    }
+    const auto identity = understand(request, *session);
+    if (!identity) {
+        return fail(identity.error());
+    }
+    return session->instrument().forecast(identity->method, identity->specimen);
 }
 
 Awaitable<Result<GivenKnowledge>> LaboratoryCore::look_up_knowledge(
@@ -268,6 +286,9 @@ Awaitable<Result<RunStatus>> LaboratoryCore::load_and_start(RunPtr run, RunIdent
         );
     }
     run->begin_reduction(instrument.geometry_in_force());
+    for (std::string& sentence : instrument.forecast(identity.method, identity.specimen)) {
+        run->record_event(record::Severity::info, "FORECAST", std::move(sentence));
+    }
     auto started = co_await instrument.start();
     if (!started) {
         // The start may have been executed although its answer was lost: safe, whatever it was.

@@ -99,6 +99,13 @@ class Laboratory {
     [[nodiscard]] virtual Awaitable<Result<RunStatus>> start_run(
         StartRequest request, std::optional<std::uint64_t> lease
     ) = 0;
+    /// What start_run would say to this method, without touching anything: `invalid`
+    /// "invalid_method …", or what it will cost and spoil, one sentence each.
+    [[nodiscard]] virtual Result<std::vector<std::string>> check_method(
+        const StartRequest& /*request*/
+    ) {
+        return std::vector<std::string>();
+    }
     /// verb: pause | resume | stop | abort; unfollow ends the record of a read-only instrument,
     /// which is told nothing. Repeating one is success; impossible is `refused`.
     [[nodiscard]] virtual Awaitable<Result<RunStatus>> command_run(

@@ -112,6 +112,16 @@ json::object start_run_schema() {
     return schema;
 }
 
+json::object check_method_schema() {
+    json::object schema = object_of({{"method", "string"}});
+    schema["properties"].as_object()["specimen"] = reference("Specimen");
+    json::array required;
+    required.emplace_back("method");
+    schema["required"] = std::move(required);
+    schema["additionalProperties"] = false;
+    return schema;
+}
+
 void put_calibration(json::object& schemas) {
     schemas["Calibration"] = object_of(
         {{"name", "string"},
@@ -230,7 +240,8 @@ void put_things(json::object& schemas) {
          {"ended_utc", "utc?"},
          {"first_seq", "integer?"},
          {"last_seq", "integer?"},
-         {"simulated", "integer"}}
+         {"simulated", "integer"},
+         {"flags", "string?"}}
     );
     schemas["Specimen"] = object_of(
         {{"run_id", "integer"},  // In answers; a request need not have it.
@@ -319,6 +330,8 @@ json::object schemas_object() {
     schemas["Estimates"] = list_of("estimates", "Estimate", next_seq);
     schemas["Fits"] = list_of("fits", "Fit", "next_after_fit_number");
     schemas["StartRun"] = start_run_schema();
+    schemas["CheckMethod"] = check_method_schema();
+    schemas["Forecast"] = object_of({{"valid", "boolean"}, {"forecast", "array"}});
     schemas["RunState"] = object_of({{"run_id", "integer"}, {"state", "string"}});
     schemas["InstrumentState"] = object_of({{"instrument", "string"}, {"state", "string"}});
     schemas["Control"] =

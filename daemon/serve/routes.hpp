@@ -122,6 +122,7 @@ class Routes {
     Awaitable<http::Response> unfollow_run(Call call);
     Awaitable<http::Response> command_run(Call call, std::string verb);
     Awaitable<http::Response> make_safe(Call call);
+    Awaitable<http::Response> check_method(Call call);
     Awaitable<http::Response> switch_trace(Call call);  // routes_trace.cpp
     Awaitable<http::Response> acquire(Call call);
     Awaitable<http::Response> release(Call call);

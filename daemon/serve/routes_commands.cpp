@@ -36,6 +36,34 @@ Result<std::string> text_of(const json::object& object, std::string_view key, bo
     return std::string(member->get_string());
 }
 
+Result<void> take_specimen(const json::object& body, StartRequest& start) {
+    const json::value* given = body.if_contains("specimen");
+    if (given != nullptr && !given->is_null()) {
+        auto specimen = wire::specimen_from_json(*given);
+        if (!specimen) {
+            return fail(std::move(specimen.error()));
+        }
+        start.specimen = std::move(*specimen);
+    }
+    return {};
+}
+
+Result<StartRequest> check_request_of(const Call& call) {
+    constexpr std::array<std::string_view, 2> known{"method", "specimen"};
+    const auto body = body_object(call, known);
+    auto method = body ? text_of(*body, "method", true) : fail(body.error());
+    if (!method) {
+        return fail(method.error());
+    }
+    StartRequest start;
+    start.instrument = call.arguments[0];
+    start.method_toml = std::move(*method);
+    if (const auto taken = take_specimen(*body, start); !taken) {
+        return fail(taken.error());
+    }
+    return start;
+}
+
 Result<StartRequest> start_request_of(const Call& call) {
     constexpr std::array<std::string_view, 5> known{
         "instrument", "method", "specimen", "name", "follow"
@@ -62,13 +90,8 @@ Result<StartRequest> start_request_of(const Call& call) {
     start.method_toml = std::move(*method);
     start.name = std::move(*name);
     start.follow = is_followed;
-    const json::value* given = body->if_contains("specimen");
-    if (given != nullptr && !given->is_null()) {
-        auto specimen = wire::specimen_from_json(*given);
-        if (!specimen) {
-            return fail(std::move(specimen.error()));
-        }
-        start.specimen = std::move(*specimen);
+    if (const auto taken = take_specimen(*body, start); !taken) {
+        return fail(taken.error());
     }
     return start;
 }
@@ -223,6 +246,22 @@ Awaitable<http::Response> Routes::make_safe(Call call) {
     json::object body;
     body["instrument"] = call.arguments[0];
     body["state"] = *state;
+    co_return json_response(200, body);
+}
+
+Awaitable<http::Response> Routes::check_method(Call call) {
+    const auto asked = check_request_of(call);
+    const auto forecast = asked ? laboratory_.check_method(*asked) : fail(asked.error());
+    if (!forecast) {
+        co_return error_response(forecast.error());
+    }
+    json::object body;
+    body["valid"] = true;
+    json::array sentences;
+    for (const std::string& sentence : *forecast) {
+        sentences.emplace_back(sentence);
+    }
+    body["forecast"] = std::move(sentences);
     co_return json_response(200, body);
 }
 

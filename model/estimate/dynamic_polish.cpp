@@ -6,6 +6,8 @@
 #include "model/fit/robust.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 #include <utility>
 
 namespace relaxd::model {
@@ -13,7 +15,24 @@ namespace relaxd::model {
 namespace {
 
 constexpr int evaluations_before_box = 80;
+constexpr int rows_of_a_ramp = 1000;     ///< Sweeps with fewer rows may have more evaluations …
+constexpr int longest = 10;              ///< … up to so many times.
+constexpr std::size_t rows_a_sweep = 8;  ///< In one kelvin; a ramp has its few frequencies.
 constexpr double box_cost = 1.0 + 1e-9;  ///< What is held may not cost more.
+
+/// A few precise isotherms hardly see t0, which makes a long valley; an evaluation costs as much
+/// as there are rows, so they may have more of them.
+int longer_for_sweeps(const std::vector<DynamicRow>& rows) {
+    std::set<long long> kelvins;
+    for (const DynamicRow& row : rows) {
+        kelvins.insert(std::llround(row.temperature_K));
+    }
+    if (rows.size() < rows_a_sweep * kelvins.size() || rows.empty() ||
+        rows.size() >= static_cast<std::size_t>(rows_of_a_ramp)) {
+        return 1;
+    }
+    return std::clamp(rows_of_a_ramp / static_cast<int>(rows.size()), 1, longest);
+}
 
 std::optional<std::pair<double, double>> box_of(std::size_t coordinate) {
     switch (coordinate) {
@@ -28,7 +47,7 @@ std::optional<std::pair<double, double>> box_of(std::size_t coordinate) {
 
 SolverResult DynamicPolish::polish(const Layout& layout, const Eigen::VectorXd& start) const {
     // A process that may not be there lies in a long valley.
-    const int most = evaluations_max_ * (layout.has_fast ? 3 : 1);
+    const int most = evaluations_max_ * std::max(layout.has_fast ? 3 : 1, longer_for_sweeps(rows_));
     const int first = std::min(most, evaluations_before_box);
     SolverResult fit = minimize_fully(layout, start, first);
     if (fit.converged() || fit.termination == Termination::bad_start) {

@@ -64,12 +64,34 @@ TEST_CASE("the final round is cold and covers every isotherm", "[fits]") {
     bench.add(2, 3, 3);
     bench.worker.requests.clear();
     REQUIRE(relaxd::test::await(bench.io, bench.fits.final_round()));
-    REQUIRE(bench.worker.requests.size() == 4);
+    REQUIRE(bench.worker.requests.size() == 5);
     CHECK(bench.worker.requests[0].model == "transitions");  // T_g is not known
     CHECK_FALSE(bench.worker.requests[1].is_warm);
     CHECK(bench.worker.requests[2].segments == std::vector<int>{1, 3});
-    CHECK(bench.worker.requests[3].model == "beta-peaks");
-    CHECK(bench.worker.requests[3].segments == std::vector<int>{2});
+    CHECK(bench.worker.requests[3].model == "master-curve");
+    CHECK(bench.worker.requests[3].segments == std::vector<int>{1, 3});
+    CHECK(bench.worker.requests[4].model == "beta-peaks");
+    CHECK(bench.worker.requests[4].segments == std::vector<int>{2});
+}
+
+TEST_CASE("an isotherm that was not stationary is in no fit from then on", "[fits]") {
+    Bench bench(
+        plan(2, {SegmentRole::sweep, SegmentRole::none, SegmentRole::isotherm, SegmentRole::sweep})
+    );
+    bench.worker.allow(100);
+    bench.add(1, 1, 1);
+    bench.add(2, 2, 3);
+    bench.fits.leave_out(1);
+    bench.add(3, 3, 4);
+    bench.worker.requests.clear();
+    REQUIRE(relaxd::test::await(bench.io, bench.fits.final_round()));
+    REQUIRE(bench.worker.requests.size() == 3);
+    CHECK(bench.worker.requests[0].model == "dynamic");
+    CHECK(bench.worker.requests[0].segments == std::vector<int>{2, 3, 4});
+    CHECK(bench.worker.requests[1].model == "chi-slope");
+    CHECK(bench.worker.requests[1].segments == std::vector<int>{3, 4});
+    CHECK(bench.worker.requests[2].model == "master-curve");
+    CHECK(bench.worker.requests[2].segments == std::vector<int>{3, 4});
 }
 
 TEST_CASE("a T_x that the ramp shows masks the fits from then on, told and noted once", "[fits]") {

@@ -68,11 +68,16 @@ std::string print(const Segment& s) {
                    n(s.start_s) + " s";
         case SegmentKind::data_storage: return s.on ? "Data storage on" : "Data storage off";
         case SegmentKind::isothermal_until:
-            return "Isothermal until " + s.parameter + " is known to " + n(s.tolerance) +
-                   ", at most " + n(s.duration_s) + " s";
+            return s.per_s > 0.0
+                       ? "Isothermal until tan_delta is steady to " + n(s.tolerance * 100.0) +
+                             " % per " + n(s.per_s) + " s, at most " + n(s.duration_s) + " s"
+                       : "Isothermal until " + s.parameter + " is known to " + n(s.tolerance) +
+                             ", at most " + n(s.duration_s) + " s";
         case SegmentKind::force_ramp:
             return "Ramp force " + n(s.force_rate_N_per_s) + " N/s to " + n(s.force_N) + " N";
         case SegmentKind::measure_length: return "Measure length";
+        case SegmentKind::twist:
+            return "Twist " + n(s.torque_N_m) + " N m for " + n(s.duration_s) + " s";
     }
     return "";
 }
@@ -96,7 +101,9 @@ void check_same(const Segment& a, const Segment& b) {
     RC_ASSERT(a.target_segment == b.target_segment);
     RC_ASSERT(a.count == b.count);
     RC_ASSERT(a.parameter == b.parameter);
-    RC_ASSERT(a.tolerance == b.tolerance);
+    RC_ASSERT(a.tolerance == Approx(b.tolerance).epsilon(1e-15));  // Likewise.
+    RC_ASSERT(a.per_s == b.per_s);
+    RC_ASSERT(a.torque_N_m == b.torque_N_m);
 }
 
 double positive() {
@@ -107,7 +114,7 @@ double positive() {
 
 Segment any_segment() {
     Segment s;
-    s.kind = static_cast<SegmentKind>(*rc::gen::inRange(0, 18));
+    s.kind = static_cast<SegmentKind>(*rc::gen::inRange(0, 19));
     switch (s.kind) {
         case SegmentKind::equilibrate:
         case SegmentKind::jump: s.temperature_K = positive(); break;
@@ -152,7 +159,8 @@ Segment any_segment() {
             break;
         case SegmentKind::data_storage: s.on = *rc::gen::arbitrary<bool>(); break;
         case SegmentKind::isothermal_until:
-            s.parameter = "chi";
+            s.parameter = *rc::gen::arbitrary<bool>() ? "chi" : relaxd::method::steady_parameter;
+            s.per_s = s.parameter == "chi" ? 0.0 : positive();
             s.tolerance = positive();
             s.duration_s = positive();
             break;
@@ -161,6 +169,10 @@ Segment any_segment() {
             s.force_N = *rc::gen::arbitrary<bool>() ? positive() : -positive();
             break;
         case SegmentKind::measure_length: break;
+        case SegmentKind::twist:
+            s.torque_N_m = *rc::gen::arbitrary<bool>() ? positive() : -positive();
+            s.duration_s = positive();
+            break;
     }
     return s;
 }

@@ -72,7 +72,7 @@ TEST_CASE("objects have the keys of the contract's views, in their order") {
     );
     REQUIRE(
         keys_of(wire::to_json(1, record::Segment{})) ==
-        "run_id segment text started_utc ended_utc first_seq last_seq simulated"
+        "run_id segment text started_utc ended_utc first_seq last_seq simulated flags"
     );
     REQUIRE(
         keys_of(wire::to_json(record::Instrument{})) ==

@@ -3,13 +3,11 @@
 // `check METHOD`: what the daemon would say to this method, without an instrument being touched.
 #include "drivers/link/ports.hpp"
 #include "drivers/link/uri.hpp"
-#include "drivers/registry/registry.hpp"
-#include "schema/base/clock.hpp"
 #include "schema/base/number.hpp"
 #include "schema/method/method.hpp"
 #include "tools/ctl/verbs.hpp"
 
-#include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -21,43 +19,48 @@ namespace relaxd::ctl {
 
 namespace {
 
-/// The named instrument's configuration in the daemon's list.
-Result<drivers::InstrumentConfig> config_of(
-    const json::value& instruments, const std::string& name
+/// What the daemon says of the method on this instrument: nothing is touched. Its forecast.
+Result<std::vector<std::string>> ask_forecast(
+    const Globals& globals,
+    const std::string& method_text,
+    const std::string& method_file,
+    const std::string& instrument,
+    const std::string& specimen_file
 ) {
-    std::string known;
+    json::object body;
+    body["method"] = method_text;
+    if (!specimen_file.empty()) {
+        auto specimen = read_specimen(specimen_file);
+        if (!specimen) {
+            return fail(specimen.error());
+        }
+        body["specimen"] = std::move(*specimen);
+    }
+    const std::string route = "/api/v1/instruments/" + percent_encoded(instrument) + "/check";
+    const auto answer = ask(globals, "POST", route, json::serialize(body));
+    if (!answer) {
+        return fail(answer.error());
+    }
+    if (answer->status != 200) {
+        Error error = error_of(globals, *answer);
+        if (error.where.starts_with("method")) {
+            error.where = method_file + error.where.substr(std::string_view("method").size());
+        }
+        return fail(std::move(error));
+    }
+    const auto value = wire::parse(answer->body, "answer");
+    if (!value) {
+        return fail(value.error());
+    }
+    std::vector<std::string> sentences;
     const json::value* list =
-        instruments.is_object() ? instruments.get_object().if_contains("instruments") : nullptr;
+        value->is_object() ? value->get_object().if_contains("forecast") : nullptr;
     if (list != nullptr && list->is_array()) {
         for (const json::value& one : list->get_array()) {
-            if (cell(one, "name") == name) {
-                drivers::InstrumentConfig config;
-                config.name = name;
-                config.driver = cell(one, "driver");
-                config.uri = cell(one, "uri");
-                return config;
-            }
-            known += (known.empty() ? "" : ", ") + cell(one, "name");
+            sentences.emplace_back(one.is_string() ? std::string(one.get_string()) : "");
         }
     }
-    return fail(
-        Errc::not_found,
-        "there is no instrument '" + name + "'",
-        "--instrument",
-        known.empty() ? "configure one in relaxd's file" : "known: " + known
-    );
-}
-
-/// Against the limits of the driver: nothing is opened.
-Result<void> check_limits(const method::Method& method, const drivers::InstrumentConfig& config) {
-    const SystemClock clock;
-    drivers::link::IoTiming timing(clock);
-    boost::asio::io_context io;
-    const auto instrument = drivers::make_instrument(config, io.get_executor(), timing);
-    if (!instrument) {
-        return fail(instrument.error());
-    }
-    return (*instrument)->check(method, record::Specimen{});
+    return sentences;
 }
 
 constexpr std::size_t steps_shown = 60;
@@ -107,7 +110,10 @@ int report_method(const Globals& globals, const Error& error) {
 }  // namespace
 
 int check_method(
-    const Globals& globals, const std::string& method_file, const std::string& instrument
+    const Globals& globals,
+    const std::string& method_file,
+    const std::string& instrument,
+    const std::string& specimen_file
 ) {
     const auto text = read_file(method_file);
     if (!text) {
@@ -121,18 +127,15 @@ int check_method(
     if (!steps) {
         return report_method(globals, steps.error());
     }
+    std::vector<std::string> forecast;
     if (!instrument.empty()) {
-        const Asked asked = get_json(globals, "/api/v1/instruments");
-        if (asked.exit_code != exit_done) {
-            return asked.exit_code;
+        auto told = ask_forecast(globals, *text, method_file, instrument, specimen_file);
+        if (!told) {
+            return told.error().message.starts_with("invalid_method")
+                       ? report_method(globals, told.error())
+                       : report(globals, told.error());
         }
-        const auto config = config_of(asked.value, instrument);
-        if (!config) {
-            return report(globals, config.error());
-        }
-        if (const auto fits = check_limits(*method, *config); !fits) {
-            return report_method(globals, fits.error());
-        }
+        forecast = std::move(*told);
     }
     if (globals.json) {
         json::array segments;
@@ -151,6 +154,11 @@ int check_method(
         }
         body["understood"] = std::move(said);
         body["segments"] = std::move(segments);
+        json::array sentences;
+        for (const std::string& sentence : forecast) {
+            sentences.emplace_back(sentence);
+        }
+        body["forecast"] = std::move(sentences);
         print_json(body);
         return exit_done;
     }
@@ -159,6 +167,9 @@ int check_method(
         std::to_string(steps->size()) + " segments to execute"
     );
     print_understood(*method, *steps);
+    for (const std::string& sentence : forecast) {
+        print("  forecast: " + printable(sentence));
+    }
     return exit_done;
 }
 

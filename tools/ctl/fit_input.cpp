@@ -29,7 +29,10 @@ struct RunFacts {
     std::vector<std::uint64_t> numbers;  ///< Of its readings, where the method has tests in time.
     double T_max_K = record::unknown;
     record::SystematicErrors systematic;
+    std::set<int> not_stationary;  ///< Isotherms that the specimen changed in.
 };
+
+constexpr const char* not_stationary_code = "NOT_STATIONARY";
 
 std::vector<method::SeriesTest> tests_of(const std::string& method_toml) {
     const auto method = method::parse(method_toml);
@@ -70,6 +73,8 @@ Result<RunFacts> facts_from_file(const Globals& globals, const std::string& id) 
     for (const record::Event& event : *events) {
         if (event.code == record::systematic_errors_code) {
             out.systematic = record::systematic_errors_from(event.detail);
+        } else if (event.code == not_stationary_code) {
+            out.not_stationary.insert(segment_of_detail(event.detail));
         }
     }
     return out;
@@ -115,6 +120,8 @@ Result<bool> take_events(RunFacts& facts, const Globals& globals, const std::str
         } else if (code == record::systematic_errors_code) {
             facts.systematic = record::systematic_errors_from(raw_text(event, "detail"));
             has_errors = true;
+        } else if (code == not_stationary_code) {
+            facts.not_stationary.insert(segment_of_detail(raw_text(event, "detail")));
         }
         return true;
     };
@@ -248,6 +255,17 @@ bool add_rows(FitData& data, const FitInput& input, const FitModel& model) {
         return true;
     }
     std::vector<record::DynamicPoint> points = table::dynamic_points(input.table.rows);
+    if (input.segments.empty()) {  // else they were asked for
+        std::erase_if(points, [&input](const record::DynamicPoint& point) {
+            return input.not_stationary.contains(point.segment);
+        });
+        for (const int segment : input.not_stationary) {
+            data.warnings.push_back(
+                input.name + ": segment " + std::to_string(segment) +
+                " was not stationary and is left out; name it with --segment to fit it"
+            );
+        }
+    }
     if (points.empty()) {
         return false;
     }
@@ -349,6 +367,7 @@ Result<FitInput> read_input(const Globals& globals, const std::string& input, in
         }
         out.T_max_K = facts->T_max_K;
         out.systematic = facts->systematic;
+        out.not_stationary = facts->not_stationary;
         if (auto taken = take_tests(out, facts->method, facts->numbers); !taken) {
             exit_code = exit_code_of(taken.error().code);
             return fail(taken.error());

@@ -14,6 +14,7 @@
 #include "tools/ctl/verb.hpp"
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct FitInput {
     table::Table table;
     double T_max_K = record::unknown;       ///< The mask of the run's own fits.
     record::SystematicErrors systematic;    ///< Of a run's dimensions and thermocouple.
+    std::set<int> not_stationary;           ///< Isotherms that the run's own fits left out.
     std::vector<record::Point> points;      ///< Of a run whose method has tests in time, else none.
     std::vector<method::SeriesTest> tests;  ///< These tests.
     std::vector<int> segments;              ///< Only these, where asked for; empty = all.

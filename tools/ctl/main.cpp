@@ -39,6 +39,7 @@ struct Words {
     ReplayTraffic traffic;
     MakeCalibration calibration;
     Recompute recompute;
+    WaveformVerb waveform;
     bool as_text = false;
 };
 
@@ -128,10 +129,13 @@ class CommandLine {
         });
         CLI::App* check =
             verb(&app_, "check", "Validate a method, and against an instrument's limits", [&] {
-                return check_method(globals, words_.file, words_.instrument);
+                return check_method(
+                    globals, words_.file, words_.instrument, words_.start.specimen_file
+                );
             });
         check->add_option("method", words_.file, "The method's TOML file")->required();
         check->add_option("--instrument", words_.instrument, "Its name");
+        check->add_option("--specimen", words_.start.specimen_file, "JSON, for the forecast");
     }
 
     void add_run_verbs() {
@@ -341,10 +345,15 @@ class CommandLine {
                      return make_calibration(globals, asked);
                  }));
         make->add_option("name", asked.name, "Its name")->required();
-        make->add_option("--kind", asked.kind, "empty, steel or temperature")->required();
+        make->add_option(
+                "--kind", asked.kind, "empty, steel, temperature, pendulum_empty or pendulum_bar"
+        )
+            ->required();
         make->add_option("--run", asked.runs, "A stored run; may be repeated")
             ->allow_extra_args(false);
-        make->add_option("--modulus", asked.modulus, "Of the bars in Pa: 2.0e11+-1e9");
+        make->add_option(
+            "--modulus", asked.modulus, "Of the bars in Pa (pendulum: G): 2.0e11+-1e9"
+        );
         make->add_option("--tan-delta", asked.tan_delta, "Of the bars; else 0");
         make->add_option("--modulus-slope", asked.slope_per_K, "Relative, 1/K; else 0");
         make->add_option("--with", asked.with, "The empty set to subtract from the bars");
@@ -370,6 +379,27 @@ class CommandLine {
         verb_again->add_option("--calibration", again.calibrations, "NAME or NAME@VERSION")
             ->allow_extra_args(false);
         verb_again->add_option("-o,--output", again.output, "File to write; else stdout");
+        add_waveform_verbs();
+    }
+
+    void add_waveform_verbs() {
+        Recompute& again = words_.recompute;
+        const char* what = "A pendulum run from its stored raw periods again, as CSV";
+        CLI::App* parse = verb(&app_, "reparse", what, [&] {
+            words_.recompute.from_waveforms = true;
+            return recompute_run(words_.globals, words_.recompute);
+        });
+        parse->add_option("run", again.run, "run:ID")->required();
+        parse->add_option("--calibration", again.calibrations, "NAME or NAME@VERSION")
+            ->allow_extra_args(false);
+        parse->add_option("-o,--output", again.output, "File to write; else stdout");
+        WaveformVerb& raw = words_.waveform;
+        CLI::App* show = verb(&app_, "waveform", "A pendulum's raw periods in volts, as CSV", [&] {
+            return print_waveforms(words_.globals, words_.waveform);
+        });
+        show->add_option("run", raw.run, "run:ID")->required();
+        show->add_option("--seq", raw.seq, "Of one point; else of all");
+        show->add_option("-o,--output", raw.output, "File to write; else stdout");
     }
 
     void add_traffic_verb() {

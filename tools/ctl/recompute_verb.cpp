@@ -2,6 +2,7 @@
 //
 // recompute: a stored run's moduli again from raw force, displacement and phase, with the numbers
 // that it has or with others. The same code as live (model/geometry).
+#include "model/geometry/torsion.hpp"
 #include "schema/base/number.hpp"
 #include "schema/method/heating_rates.hpp"
 #include "schema/table/export.hpp"
@@ -50,10 +51,9 @@ Result<void> take_options(const Recompute& asked, model::ReductionInput& input) 
     return done;
 }
 
-Result<void> take_sets(
-    store::RunReader& reader, const Recompute& asked, model::RecordedReduction& recorded
+Result<std::vector<record::Calibration>> sets_of(
+    store::RunReader& reader, const Recompute& asked, std::vector<model::SetReference> wanted
 ) {
-    std::vector<model::SetReference> wanted = recorded.sets;
     if (!asked.calibrations.empty()) {
         wanted.clear();
         for (const std::string& name : asked.calibrations) {
@@ -64,14 +64,15 @@ Result<void> take_sets(
             wanted.push_back(std::move(one));
         }
     }
+    std::vector<record::Calibration> sets;
     for (const model::SetReference& one : wanted) {
         auto set = reader.calibration(one.name, one.version);
         if (!set) {
             return fail(set.error());
         }
-        recorded.input.sets.push_back(std::move(*set));
+        sets.push_back(std::move(*set));
     }
-    return {};
+    return sets;
 }
 
 std::vector<double> rates_of(const record::Run& run) {
@@ -81,9 +82,9 @@ std::vector<double> rates_of(const record::Run& run) {
     return executed ? method::heating_rates(*executed) : std::vector<double>{};
 }
 
-std::string lines_of(const model::ReductionInput& input) {
+std::string lines_of(const std::vector<record::RunFact>& facts) {
     std::string text;
-    for (const record::RunFact& fact : model::reduction_facts(input, "run")) {
+    for (const record::RunFact& fact : facts) {
         if (fact.name == "clamp" || fact.name == "poisson_ratio") {
             continue;  // written with the specimen, or below
         }
@@ -94,8 +95,79 @@ std::string lines_of(const model::ReductionInput& input) {
         }
         text += (std::isfinite(fact.value) && !fact.text.empty() ? " " : "") + fact.text + "\n";
     }
-    text += "# recomputed_poisson_ratio: " + rounded(input.numbers.poisson_ratio.value, 6) + "\n";
     return text;
+}
+
+/// What the run's sets were, by its facts.
+std::vector<model::SetReference> recorded_sets(const std::vector<record::RunFact>& facts) {
+    return model::reduction_from(facts).sets;
+}
+
+/// Their raw periods beside the points that have some.
+Result<void> attach_waveforms(
+    store::RunReader& reader, std::int64_t run_id, std::vector<record::Point>& points
+) {
+    auto raw = reader.waveforms(run_id, 0, all);
+    if (!raw) {
+        return fail(raw.error());
+    }
+    if (raw->empty()) {
+        return fail(
+            Errc::not_found,
+            "the run has no raw periods",
+            "run " + std::to_string(run_id),
+            "use `relaxctl recompute`, which needs none"
+        );
+    }
+    auto point = points.begin();
+    for (store::StoredWaveform& one : *raw) {
+        while (point != points.end() && point->seq < one.seq) {
+            ++point;
+        }
+        if (point != points.end() && point->seq == one.seq) {
+            point->reading.waveform =
+                std::make_shared<const record::Waveform>(std::move(one.waveform));
+        }
+    }
+    return {};
+}
+
+Result<std::string> recomputed_torsion(
+    store::RunReader& reader,
+    const Recompute& asked,
+    const record::Run& run,
+    const record::Specimen& specimen,
+    std::vector<record::RunFact> facts
+) {
+    if (!(asked.clamp_factor + asked.poisson_ratio + asked.compliance + asked.mass).empty()) {
+        return fail(
+            Errc::invalid,
+            "this is a pendulum's run: clamp factor, Poisson ratio, compliance and clamp mass are "
+            "an analyser's",
+            asked.run,
+            "its numbers are those of the instrument and of calibration sets: --calibration"
+        );
+    }
+    auto sets = sets_of(reader, asked, recorded_sets(facts));
+    auto points = sets ? reader.points(run.run_id, 0, all) : fail(sets.error());
+    if (!points) {
+        return fail(points.error());
+    }
+    if (asked.from_waveforms) {
+        if (const auto done = attach_waveforms(reader, run.run_id, *points); !done) {
+            return fail(done.error());
+        }
+    }
+    const auto reduction =
+        model::TorsionReduction::make(specimen, std::move(facts), std::move(*sets), rates_of(run));
+    if (!reduction) {
+        return fail(reduction.error());
+    }
+    for (record::Point& point : *points) {
+        reduction->apply(point.reading);
+        point.reading.waveform.reset();
+    }
+    return lines_of(reduction->facts()) + table::export_csv(run, specimen, *points);
 }
 
 Result<std::string> recomputed(store::RunReader& reader, const Recompute& asked) {
@@ -105,14 +177,28 @@ Result<std::string> recomputed(store::RunReader& reader, const Recompute& asked)
     }
     const auto run = reader.run(id);
     const auto specimen = run ? reader.specimen(run->run_id) : fail(run.error());
+    auto facts = specimen ? reader.run_facts(run->run_id) : fail(specimen.error());
+    if (facts && model::is_torsion(*facts)) {
+        return recomputed_torsion(reader, asked, *run, *specimen, std::move(*facts));
+    }
+    if (facts && asked.from_waveforms) {
+        return fail(
+            Errc::refused,
+            "run " + id + " is no pendulum's: it has no raw periods",
+            asked.run,
+            "use `relaxctl recompute`"
+        );
+    }
     auto recorded = specimen ? recorded_reduction(reader, run->run_id) : fail(specimen.error());
     auto points = recorded ? reader.points(run->run_id, 0, all) : fail(recorded.error());
     if (!points) {
         return fail(points.error());
     }
-    if (const auto done = take_sets(reader, asked, *recorded); !done) {
-        return fail(done.error());
+    auto sets = sets_of(reader, asked, recorded->sets);
+    if (!sets) {
+        return fail(sets.error());
     }
+    recorded->input.sets = std::move(*sets);
     if (const auto done = take_options(asked, recorded->input); !done) {
         return fail(done.error());
     }
@@ -124,7 +210,10 @@ Result<std::string> recomputed(store::RunReader& reader, const Recompute& asked)
     for (record::Point& point : *points) {
         reduction->apply(point.reading);
     }
-    return lines_of(reduction->input()) + table::export_csv(*run, *specimen, *points);
+    const double poisson_ratio = reduction->input().numbers.poisson_ratio.value;
+    return lines_of(model::reduction_facts(reduction->input(), "run")) +
+           "# recomputed_poisson_ratio: " + rounded(poisson_ratio, 6) + "\n" +
+           table::export_csv(*run, *specimen, *points);
 }
 
 }  // namespace

@@ -192,6 +192,24 @@ int show_run(const Globals& globals, const std::string& id) {
     return exit_done;
 }
 
+Result<json::value> read_specimen(const std::string& file) {
+    const auto text = read_file(file);
+    if (!text) {
+        return fail(text.error());
+    }
+    auto specimen = wire::parse(*text, file);
+    if (!specimen) {
+        return fail(specimen.error());
+    }
+    // Checked here too, so that the error names a key before anything is asked of the daemon.
+    if (const auto known = wire::specimen_from_json(*specimen); !known) {
+        Error error = known.error();
+        error.where = file + ": " + error.where;
+        return fail(std::move(error));
+    }
+    return std::move(*specimen);
+}
+
 int start_run(const Globals& globals, const StartOptions& options) {
     json::object body;
     body["instrument"] = options.instrument;
@@ -206,19 +224,11 @@ int start_run(const Globals& globals, const StartOptions& options) {
         body["method"] = *method;
     }
     if (!options.specimen_file.empty()) {
-        const auto text = read_file(options.specimen_file);
-        if (!text) {
-            return report(globals, text.error(), exit_other);
-        }
-        auto specimen = wire::parse(*text, options.specimen_file);
+        auto specimen = read_specimen(options.specimen_file);
         if (!specimen) {
-            return report(globals, specimen.error());
-        }
-        // Checked here too, so that the error names a key before anything is asked of the daemon.
-        if (const auto known = wire::specimen_from_json(*specimen); !known) {
-            Error error = known.error();
-            error.where = options.specimen_file + ": " + error.where;
-            return report(globals, error);
+            const bool is_unreadable = specimen.error().code == Errc::io;
+            return is_unreadable ? report(globals, specimen.error(), exit_other)
+                                 : report(globals, specimen.error());
         }
         body["specimen"] = std::move(*specimen);
     }

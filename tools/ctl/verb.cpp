@@ -222,6 +222,13 @@ std::string cell(const json::value& row, std::string_view key) {
     return found->is_double() ? rounded(found->get_double(), 6) : json::serialize(*found);
 }
 
+int segment_of_detail(const std::string& detail) {
+    const auto value = wire::parse(detail, "event");
+    const json::value* segment =
+        value && value->is_object() ? value->get_object().if_contains("segment") : nullptr;
+    return segment != nullptr && segment->is_int64() ? static_cast<int>(segment->get_int64()) : 0;
+}
+
 void print_table(
     const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows
 ) {

@@ -79,6 +79,8 @@ int report_answer(const Globals& globals, const Answer& answer, std::string_view
 
 /// The text of a member, "-" where it is null or absent; numbers in their shortest form.
 [[nodiscard]] std::string cell(const json::value& row, std::string_view key);
+/// The segment that the detail of a NOT_STATIONARY event names; 0 where it names none.
+[[nodiscard]] int segment_of_detail(const std::string& detail);
 /// Prints rows under a header, columns as wide as needed.
 void print_table(
     const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows

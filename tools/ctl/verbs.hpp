@@ -25,6 +25,8 @@ struct StartOptions {
     std::string specimen_file;  ///< JSON; empty = none.
     bool follow = false;        ///< Of a read-only instrument; then no method is needed.
 };
+/// A specimen's JSON, checked. Errors name file and key.
+[[nodiscard]] Result<json::value> read_specimen(const std::string& file);
 int start_run(const Globals& globals, const StartOptions& options);
 /// verb: pause, resume, stop, abort or unfollow.
 int command_run(const Globals& globals, const std::string& verb, const std::string& id);
@@ -50,7 +52,10 @@ int digest_file(const Globals& globals, const std::string& file, const std::stri
 
 // check_verb.cpp
 int check_method(
-    const Globals& globals, const std::string& method_file, const std::string& instrument
+    const Globals& globals,
+    const std::string& method_file,
+    const std::string& instrument,
+    const std::string& specimen_file
 );
 int list_ports(const Globals& globals);
 
@@ -62,12 +67,12 @@ int add_calibration(const Globals& globals, const std::string& file);
 // calibration_make.cpp
 struct MakeCalibration {
     std::string name;
-    std::string kind;               ///< empty, steel or temperature.
+    std::string kind;               ///< empty, steel, temperature, pendulum_empty, pendulum_bar.
     std::vector<std::string> runs;  ///< Ids or uuids.
     std::string modulus;            ///< Of the bars: "2.0e11+-1e9".
     double tan_delta = 0.0;
     double slope_per_K = 0.0;  ///< Of the modulus, relative.
-    std::string with;          ///< The empty set that is subtracted from the bars.
+    std::string with;          ///< The (pendulum_)empty set that is subtracted from the bars.
     std::string onsets;        ///< CSV file of melting onsets.
     std::string clamp;         ///< Of a temperature set; empty = of every clamp.
     std::string instrument;
@@ -83,9 +88,18 @@ struct Recompute {
     std::string compliance;
     std::string mass;
     std::vector<std::string> calibrations;  ///< NAME or NAME@VERSION; none = as recorded.
+    bool from_waveforms = false;            ///< Demodulate the stored raw periods again (reparse).
     std::string output;
 };
 int recompute_run(const Globals& globals, const Recompute& asked);
+
+// waveform_verb.cpp: a pendulum's raw periods as CSV, in volts.
+struct WaveformVerb {
+    std::string run;
+    std::uint64_t seq = 0;  ///< 0 = all of the run.
+    std::string output;
+};
+int print_waveforms(const Globals& globals, const WaveformVerb& asked);
 
 // material_verbs.cpp
 int list_materials(const Globals& globals);

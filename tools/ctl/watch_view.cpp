@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t redraw_ns = 250'000'000;
 constexpr std::int64_t new_line_ns = 5'000'000'000;
 constexpr int bar_width = 30;
+constexpr double same_temperature_K = 2.0;
 constexpr double z_95 = 1.959963984540054;
 
 /// What is shown of the fits, in this order; other parameters would crowd the view.
@@ -26,8 +27,8 @@ constexpr std::array<std::pair<const char*, const char*>, 9> shown{{
     {"U_beta_J_mol", "J/mol"},
     {"B", ""},
     {"E_u_Pa", "Pa"},
-    {"chi_slope", ""},
-    {"chi", ""},
+    {"G_u_Pa", "Pa"},
+    {"E_alpha_J_mol", "J/mol"},
 }};
 
 double number_in(const json::value& row, std::string_view key) {
@@ -83,6 +84,9 @@ void WatchView::add(const json::value& message) {
         last_event_ = "GAP: " + how_many + cell(row, "cause");
     } else if (type == "state") {
         state_ = cell(row, "detail");
+    } else if (cell(row, "code") == "NOT_STATIONARY") {
+        isotherms_.erase(segment_of_detail(cell(row, "detail")));
+        last_event_ = cell(row, "code") + ": " + cell(row, "message");
     } else if (cell(row, "severity") != "info") {
         last_event_ = cell(row, "code") + ": " + cell(row, "message");
     }
@@ -101,7 +105,14 @@ void WatchView::add_point(const json::value& row) {
 }
 
 void WatchView::add_estimate(const json::value& row) {
-    Known& known = known_[cell(row, "parameter")];
+    const std::string parameter = cell(row, "parameter");
+    const double segment = number_in(row, "segment");
+    const bool is_isotherm = cell(row, "model") == "chi-slope" && segment > 0.0;
+    const bool is_shift = parameter == "ln_aT";
+    Known& known = is_isotherm ? isotherms_[static_cast<int>(segment)][parameter]
+                   : is_shift  ? shifts_[number_in(row, "temperature_K")]
+                               : known_[parameter];
+    known.temperature_K = number_in(row, "temperature_K");
     known.value = number_in(row, "value");
     known.standard_error = number_in(row, "standard_error");
     known.state = cell(row, "state");
@@ -150,12 +161,16 @@ std::vector<std::string> WatchView::lines() const {
         );
     }
     if (points_ > 0) {
+        const bool is_shear = std::isfinite(number_in(point, "shear_storage_modulus_Pa"));
+        const std::string letter = is_shear ? "G" : "E";
+        const std::string prefix = is_shear ? "shear_" : "";
         out.push_back(
             "T " + rounded(number_in(point, "temperature_K"), 5) + " K   f " +
-            rounded(number_in(point, "frequency_Hz"), 4) + " Hz   E' " +
-            rounded(number_in(point, "storage_modulus_Pa") * 1e-9, 5) + " GPa   E'' " +
-            rounded(number_in(point, "loss_modulus_Pa") * 1e-9, 4) + " GPa   tan delta " +
-            rounded(number_in(point, "tan_delta"), 4) + "   " + std::to_string(points_) + " points"
+            rounded(number_in(point, "frequency_Hz"), 4) + " Hz   " + letter + "' " +
+            rounded(number_in(point, prefix + "storage_modulus_Pa") * 1e-9, 5) + " GPa   " +
+            letter + "'' " + rounded(number_in(point, prefix + "loss_modulus_Pa") * 1e-9, 4) +
+            " GPa   tan delta " + rounded(number_in(point, "tan_delta"), 4) + "   " +
+            std::to_string(points_) + " points"
         );
     }
     for (const auto& [name, unit] : shown) {
@@ -179,10 +194,57 @@ std::vector<std::string> WatchView::lines() const {
         }
         out.push_back(line + "   " + known.state);
     }
+    add_waiting(out);
+    add_isotherms(out);
     if (!last_event_.empty()) {
         out.push_back("! " + last_event_);
     }
     return out;
+}
+
+/// How long the present segment has lasted, in longest times at its temperature.
+void WatchView::add_waiting(std::vector<std::string>& out) const {
+    const json::value point(point_);
+    const auto found = known_.find("tau_max_s");
+    if (found == known_.end() || !(found->second.value > 0.0) || state_ != "running") {
+        return;
+    }
+    const double away_K = found->second.temperature_K - number_in(point, "temperature_K");
+    if (!(std::fabs(away_K) < same_temperature_K)) {
+        return;
+    }
+    const double passed_s = number_in(point, "time_s") - segment_start_s_;
+    out.push_back("  t/tau_max = " + rounded(passed_s / found->second.value, 3));
+}
+
+/// chi(T) so far, and the master curve's shifts.
+void WatchView::add_isotherms(std::vector<std::string>& out) const {
+    if (isotherms_.empty()) {
+        return;
+    }
+    out.emplace_back("  chi(T):");
+    for (const auto& [segment, all] : isotherms_) {
+        std::string line;
+        double temperature_K = record::unknown;
+        for (const auto& [name, known] : all) {
+            temperature_K = known.temperature_K;
+            line += "   " + name + " ";
+            line += std::isfinite(known.value) ? rounded(known.value, 4) : "not known yet";
+            if (std::isfinite(known.value) && std::isfinite(known.standard_error)) {
+                line += " ± " + rounded(z_95 * known.standard_error, 2);
+            }
+        }
+        out.push_back("    " + rounded(temperature_K, 5) + " K" + line);
+    }
+    std::string master;
+    for (const auto& [temperature_K, shift] : shifts_) {
+        if (std::isfinite(shift.value)) {
+            master += "   " + rounded(temperature_K, 5) + " K " + rounded(shift.value, 4);
+        }
+    }
+    if (!master.empty()) {
+        out.push_back("  master curve, ln a_T:" + master);
+    }
 }
 
 std::string WatchView::short_line() const {
@@ -190,7 +252,17 @@ std::string WatchView::short_line() const {
     std::string line = (is_simulated_ ? "SIMULATED  " : "") + state_ + "  " +
                        rounded(100.0 * progress(), 3) + " %  " + std::to_string(points_) +
                        " points  T " + rounded(number_in(point, "temperature_K"), 5) + " K";
-    for (const char* name : {"chi_Tg", "chi_slope", "tau_beta_s", "U_beta_J_mol"}) {
+    if (!isotherms_.empty()) {
+        const auto& [segment, newest] = *isotherms_.rbegin();
+        const auto best = newest.contains("chi") ? newest.find("chi") : newest.find("chi_slope");
+        if (best != newest.end() && std::isfinite(best->second.value)) {
+            line += "  " + best->first + " " + rounded(best->second.value, 4);
+            if (std::isfinite(best->second.standard_error)) {
+                line += " ± " + rounded(z_95 * best->second.standard_error, 2);
+            }
+        }
+    }
+    for (const char* name : {"chi_Tg", "tau_beta_s", "U_beta_J_mol"}) {
         const auto found = known_.find(name);
         if (found != known_.end() && std::isfinite(found->second.value)) {
             line += "  " + std::string(name) + " " + rounded(found->second.value, 4);

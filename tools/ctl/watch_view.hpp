@@ -36,9 +36,12 @@ class WatchView {
         double first_standard_error = record::unknown;
         std::string state;
         std::string at;  ///< Temperature where it holds, if it holds at one.
+        double temperature_K = record::unknown;  ///< The same as a number.
     };
     void add_point(const json::value& row);
     void add_estimate(const json::value& row);
+    void add_waiting(std::vector<std::string>& out) const;
+    void add_isotherms(std::vector<std::string>& out) const;
     [[nodiscard]] double progress() const;
     [[nodiscard]] std::vector<std::string> lines() const;
     [[nodiscard]] std::string short_line() const;
@@ -57,6 +60,8 @@ class WatchView {
     std::uint64_t points_ = 0;
     std::uint64_t gaps_ = 0;
     std::map<std::string, Known> known_;
+    std::map<int, std::map<std::string, Known>> isotherms_;  ///< chi and chi_slope by segment.
+    std::map<double, Known> shifts_;                         ///< ln a_T by temperature.
     std::size_t drawn_lines_ = 0;
     bool changed_ = true;
     SteadyTime drawn_;
