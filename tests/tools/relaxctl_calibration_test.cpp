@@ -21,10 +21,6 @@ using record::Channel;
 constexpr double two_pi = 2.0 * std::numbers::pi;
 constexpr double steel_Pa = 8e10;
 
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 /// INSTRUMENTS 8.2 with a delay of 0.1 ms and a clamp of 0.02 rad/(N m); no specimen: 0.
 Complex shown(double specimen_N_m, double f_Hz) {
     const double omega = two_pi * f_Hz;

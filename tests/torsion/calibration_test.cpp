@@ -432,6 +432,63 @@ TEST_CASE("a machine that drifts, and one that is not settled, is told and trust
     CHECK(unlike.warnings.back().find("do not describe") != std::string::npos);
 }
 
+TEST_CASE("a lock-in's reading is as uncertain as the sets' runs scattered") {
+    Deviates draw(16);
+    const record::Calibration empty = empty_set(draw).set;
+    const record::Calibration bars = bar_set({bar_run(1e-3, draw), bar_run(2e-3, draw)}, empty).set;
+    const auto reduced = must(model::TorsionReduction::make(
+        bar(), {fact("angle_V_per_rad", 2000.0), fact("torque_N_m_per_V", 1e-5)}, {empty, bars}
+    ));
+    const Noise noise;
+    const Complex K(0.05, 2e-3);
+    record::Reading r = at_frequency(0.5);
+    const double angle_rms_V = 2000.0 * 2e-4 / std::numbers::sqrt2;
+    const Complex torque_rms_V = K * 2e-4 / std::numbers::sqrt2 / 1e-5;
+    r.extra = {
+        {"angle_x_V", angle_rms_V},
+        {"angle_y_V", 0.0},
+        {"torque_x_V", torque_rms_V.real()},
+        {"torque_y_V", torque_rms_V.imag()}
+    };
+    reduced.apply(r);
+    const double relative =
+        std::hypot(noise.torque_N_m / (2e-4 * std::abs(K)), noise.angle_rad / 2e-4);
+    CHECK(
+        r.values[Channel::tan_delta_sigma] == Approx(relative).epsilon(0.25)
+    );  // tens of readings a frequency
+    CHECK(r.values[Channel::shear_strain_sigma] > 0.0);
+    CHECK(r.values[Channel::shear_stress_sigma_Pa] > 0.0);
+}
+
+TEST_CASE("a temperature set corrects a pendulum's temperature too, again and again") {
+    record::Calibration set;
+    set.name = "melts";
+    set.version = 1;
+    set.kind = "temperature";
+    set.columns = {"offset_K", "slope", "rate_s"};
+    set.numbers = {{"reference_temperature_K", 400.0, record::unknown, "K"}};
+    record::CalibrationNode node;
+    node.values = {-1.0, 0.01, 0.0};
+    node.covariance = {0.04, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    set.nodes = {node};
+    const Pendulum pendulum;
+    const auto reduced = must(model::TorsionReduction::make(bar(), pendulum.facts(), {set}));
+    record::Reading r =
+        volts_reading(pendulum.shown(Complex(1e9, 1e7) * J_over_L(bar()), 1.0), 1.0, 1e-4);
+    r.values[Channel::temperature_K] = 450.0;
+    const record::Reading raw = r;
+    reduced.apply(r);
+    CHECK(r.values[Channel::temperature_K] == Approx(449.5));
+    CHECK(r.extra.at("instrument_temperature_K") == 450.0);
+    CHECK(r.values[Channel::shear_storage_modulus_Pa] == Approx(1e9).epsilon(1e-9));
+    CHECK(reduced.temperature_sigma_K(450.0) == Approx(0.2));
+    record::Reading again = r;
+    reduced.apply(again);
+    CHECK(same(again, r));
+    model::TorsionReduction().apply(again);
+    CHECK(same(again, raw));
+}
+
 TEST_CASE("too little makes no set, and says what is missing") {
     model::TorsionRun run;
     const auto nothing = model::calibrate_pendulum_empty({run});
