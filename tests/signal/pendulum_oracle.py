@@ -6,17 +6,20 @@ Written from the equations alone (Saint-Venant's series; forced inverted pendulu
 cosine, sine, 1, s, s^2 and two harmonics) and from the layout of stored waveforms in
 docs/pendulum.md. Python's standard library only.
 
-    pendulum_oracle.py WAVEFORM FACTS.json     prints lines "name value"
+    pendulum_oracle.py WAVEFORM FACTS.json      prints lines "name value"
+    pendulum_oracle.py --run CAMPAIGN.db RUN    a stored run's waveforms against its stored moduli
     pendulum_oracle.py --self-test
 
 WAVEFORM is a stored waveform as it is, or JSON {"kind", "rate_Hz", "frequency_Hz", "angle_V": [...],
 "torque_V": [...]}. FACTS has angle_V_per_rad, torque_N_m_per_V, inertia_kg_m2, wire_N_m,
 wire_tan_phi, damping_N_m_s, clamp_rad_per_N_m and length_m with width_m and thickness_m or
-diameter_m; without dimensions the moduli are left out.
+diameter_m; without dimensions the moduli are left out. A run has its own facts (view v_run_fact);
+calibration sets are not known here, so a corrected run differs by its corrections.
 """
 import cmath
 import json
 import math
+import sqlite3
 import struct
 import sys
 import zlib
@@ -222,7 +225,68 @@ def moduli(waveform, facts):
     return out
 
 
+# --- a stored run
+
+def compare_run(base, run):
+    """Lines "seq kind G' G'' stored G' stored G'' difference", the largest difference last."""
+    facts = dict(base.execute(
+        "SELECT name, value FROM v_run_fact WHERE run_id = ? AND value IS NOT NULL", (run,)))
+    largest = 0.0
+    rows = base.execute(
+        "SELECT w.seq, w.kind, w.bytes, p.shear_storage_modulus_Pa, p.shear_loss_modulus_Pa"
+        " FROM v_waveform w JOIN v_point p ON p.run_id = w.run_id AND p.seq = w.seq"
+        " WHERE w.run_id = ? AND w.kind <> 'steady' ORDER BY w.seq", (run,)).fetchall()
+    if not rows:
+        raise ValueError(f"run {run} has no waveforms of oscillations")
+    for seq, kind, blob, storage, loss in rows:
+        if storage is None or loss is None:
+            print(seq, kind, "has no stored moduli")
+            continue
+        out = moduli(unpack(blob), facts)
+        G = complex(out["G_storage_Pa"], out["G_loss_Pa"])
+        difference = abs(complex(storage, loss) / G - 1.0)
+        largest = max(largest, difference)
+        print(seq, kind, repr(G.real), repr(G.imag), repr(storage), repr(loss), repr(difference))
+    print("largest", repr(largest))
+
+
 # --- does it compute what it should
+
+def packed(waveform):
+    """The stored form, plainly: order 0 and the codes of 1 nV."""
+    heads, planes = b"", b""
+    for name, volts in waveform["channels"].items():
+        heads += struct.pack("<BB", 0, len(name)) + name.encode()
+        heads += struct.pack("<dddd", 1e-9, 0.0, math.nan, math.nan)
+        codes = [round(volt / 1e-9) for volt in volts]
+        words = [(code << 1 ^ code >> 31) & 0xFFFFFFFF for code in codes]
+        planes += b"".join(bytes(word >> 8 * k & 0xFF for word in words) for k in range(4))
+    content = struct.pack(
+        "<BBHIddd", KINDS.index(waveform["kind"]), len(waveform["channels"]), 0,
+        len(waveform["channels"]["angle"]), waveform["rate_Hz"], 0.0, waveform["frequency_Hz"])
+    content += heads + planes
+    blob = b"RLXWAVE\x01" + struct.pack("<II", len(content), zlib.crc32(content))
+    blob += zlib.compress(content)
+    return blob + struct.pack("<I", zlib.crc32(blob))
+
+
+def test_stored_run(waveform, facts):
+    base = sqlite3.connect(":memory:")
+    base.execute("CREATE TABLE v_run_fact (run_id, name, value)")
+    base.execute("CREATE TABLE v_waveform (run_id, seq, kind, bytes)")
+    base.execute(
+        "CREATE TABLE v_point (run_id, seq, shear_storage_modulus_Pa, shear_loss_modulus_Pa)")
+    base.executemany("INSERT INTO v_run_fact VALUES (1, ?, ?)", facts.items())
+    base.execute("INSERT INTO v_waveform VALUES (1, 7, 'forced', ?)", (packed(waveform),))
+    out = moduli(waveform, facts)
+    base.execute("INSERT INTO v_point VALUES (1, 7, ?, ?)", (out["G_storage_Pa"], out["G_loss_Pa"]))
+    back = unpack(packed(waveform))
+    for name, volts in waveform["channels"].items():
+        assert max(abs(a - b) for a, b in zip(back["channels"][name], volts)) < 1e-9
+    found = moduli(back, facts)
+    assert abs(found["G_storage_Pa"] / out["G_storage_Pa"] - 1.0) < 1e-7
+    compare_run(base, 1)
+
 
 def self_test():
     for ratio, beta, kappa in ((1, 0.14058, 0.675), (2, 0.22868, 0.930), (5, 0.29132, 0.9994),
@@ -242,6 +306,7 @@ def self_test():
             "torque": [(0.5 * ratio * cmath.exp(s * t)).real for t in times]}}
         out = moduli(waveform, facts)
         assert abs(complex(out["G_storage_Pa"], out["G_loss_Pa"]) / G - 1.0) < 1e-9, out
+        test_stored_run(waveform, facts)
     volts = [math.exp(-0.03 * t / 40) * math.cos(2 * math.pi * t / 40 + 0.4) + 0.2
              for t in range(800)]
     frequency_Hz, decrement = decay(volts, 200.0)
@@ -253,15 +318,19 @@ def main():
     if sys.argv[1:] == ["--self-test"]:
         self_test()
         return 0
-    if len(sys.argv) != 3:
+    is_run = sys.argv[1:2] == ["--run"]
+    if len(sys.argv) != (4 if is_run else 3):
         print(__doc__, file=sys.stderr)
         return 2
-    with open(sys.argv[2], encoding="utf-8") as file:
-        facts = json.load(file)
     try:
+        if is_run:
+            compare_run(sqlite3.connect(f"file:{sys.argv[2]}?mode=ro", uri=True), int(sys.argv[3]))
+            return 0
+        with open(sys.argv[2], encoding="utf-8") as file:
+            facts = json.load(file)
         for name, value in moduli(read_waveform(sys.argv[1]), facts).items():
             print(name, repr(value))
-    except ValueError as error:
+    except (ValueError, sqlite3.Error) as error:
         print(f"pendulum_oracle: {error}", file=sys.stderr)
         return 1
     return 0

@@ -218,7 +218,8 @@ TEST_CASE(
         const auto changes = *rc::gen::inRange(1, 6);
         for (int k = 0; k < changes; ++k) {
             // Mostly in the headers.
-            const auto at = *rc::gen::inRange<std::size_t>(0, *rc::gen::element(120, 40, 8));
+            const auto at =
+                *rc::gen::inRange<std::size_t>(0, *rc::gen::element<std::size_t>(120, 40, 8));
             changed[at] = *rc::gen::arbitrary<char>();
         }
         changed.resize(changed.size() - *rc::gen::inRange<std::size_t>(0, 3));
