@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Starts relaxsim and relaxd, runs a ramp and an isothermal scan, shows the estimates tighten, scores them.
+"""Starts relaxsim and relaxd, runs a ramp and an isothermal scan while a torsion pendulum scans six temperatures, shows the
+estimates tighten, scores them.
 
 Truth comes from the simulation's own record (v_truth of the database) through `relaxctl score`, never from this file.
 """
@@ -17,6 +18,8 @@ import tempfile
 import time
 import urllib.request
 
+import demo_pendulum
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
 # What the demo promises at the end of the ramp: state `determined` and this standard error at most.
@@ -29,6 +32,7 @@ PROMISED = {
 }
 LIVE = [("chi_Tg", "chi", 1.0, ""), ("U_beta_J_mol", "U_beta", 1e-3, "kJ/mol"), ("tau_beta_s", "tau_beta(T)", 1.0, "s"),
         ("tau_max_Tg_s", "tau_max(Tg)", 1.0, "s")]
+SCAN_S = 16_000.0  # of the pendulum's scan, for the bar
 children = []
 
 
@@ -89,7 +93,7 @@ def follow(url, run_id, duration_s, label):
         point = page["points"][-1] if page["points"] else point
         if point:
             facts = [f"{point['temperature_K']:6.1f} K", f"{point['reading_number']:5d} readings"]
-            names = LIVE if label == "ramp" else [("chi_slope", "chi (recipe)", 1.0, "")]
+            names = LIVE if label == "ramp" else [("chi", "chi", 1.0, ""), ("chi_slope", "chi (recipe)", 1.0, "")]
             facts += [f"{name} {shown(latest.get(key), scale, unit)}" for key, name, scale, unit in names]
             text = f"{label} {bar(point['time_s'] / duration_s)} " + "  ".join(facts)
             if sys.stdout.isatty():
@@ -103,19 +107,19 @@ def follow(url, run_id, duration_s, label):
         time.sleep(0.5 if sys.stdout.isatty() else 3.0)
 
 
-def wait_connected(url):
+def wait_connected(url, instrument):
     """The daemon is ready before its instruments are: it connects on its own."""
     for _ in range(300):
-        if any(row["link_state"] == "connected" for row in get(f"{url}/api/v1/instruments")["instruments"]):
+        if any(row["name"] == instrument and row["link_state"] == "connected" for row in get(f"{url}/api/v1/instruments")["instruments"]):
             return
         time.sleep(0.1)
-    raise SystemExit("demo: the simulated instrument did not connect within 30 s")
+    raise SystemExit(f"demo: the simulated {instrument} did not connect within 30 s")
 
 
-def begin(control, url, method):
-    wait_connected(url)
-    command = [control, "--url", url, "--json", "run", "start", "--instrument", "dma1", "--method", str(EXAMPLES / method),
-               "--specimen", str(EXAMPLES / "specimen.json")]
+def begin(control, url, method, instrument="dma1", specimen="specimen.json"):
+    wait_connected(url, instrument)
+    command = [control, "--url", url, "--json", "run", "start", "--instrument", instrument, "--method", str(EXAMPLES / method),
+               "--specimen", str(EXAMPLES / specimen)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"demo: the run was not started: {done.stdout} {done.stderr}")
@@ -174,6 +178,7 @@ def main():
     options.add_argument("--once", action="store_true")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--speed", type=float, default=250.0)
+    options.add_argument("--pendulum-speed", type=float, default=100.0)
     options.add_argument("--port", type=int, default=0)
     given = options.parse_args()
     programs = pathlib.Path(given.bin)
@@ -182,18 +187,24 @@ def main():
     try:
         uri = start([str(programs / "relaxsim"), "q800", "--listen", "tcp://127.0.0.1:0", "--material", "la60ni15al25",
                      "--seed", str(given.seed), "--speed", str(given.speed), "--record", str(record)], "listening ", folder / "relaxsim.log")
+        parts = start(demo_pendulum.command(programs, folder, given.seed, given.pendulum_speed), "listening ", folder / "pendulum.log")
         config = folder / "relaxd.toml"
         config.write_text(f'[daemon]\nlisten = "127.0.0.1:{given.port}"\ndatabase = "campaign.sqlite"\n\n'
-                          f'[[instrument]]\nname = "dma1"\ndriver = "q800_class"\nuri = "{uri}"\n')
+                          f'[[instrument]]\nname = "dma1"\ndriver = "q800_class"\nuri = "{uri}"\n\n'
+                          + demo_pendulum.configuration(parts))
         url = start([str(programs / "relaxd"), "--config", str(config)], "listening ", folder / "relaxd.log")
         control = str(programs / "relaxctl")
         print(f"demo: the page is at {url}/\ndemo: the campaign file is {folder / 'campaign.sqlite'}\n", flush=True)
+        scan = begin(control, url, "torsion_scan.toml", "pendulum1", "bar.json")
         run_ids = []
         for method, label, duration_s in (("ramp.toml", "ramp", 5400.0), ("isotherm.toml", "isotherm", 2600.0)):
             run_ids.append(begin(control, url, method))
             run = follow(url, run_ids[-1], duration_s, label)
             if run["state"] != "completed":
                 raise SystemExit(f"demo: run {run_ids[-1]} ended {run['state']}: {run['end_cause']}")
+        run = follow(url, scan, SCAN_S, "pendulum")
+        if run["state"] != "completed":
+            raise SystemExit(f"demo: the pendulum's run {scan} ended {run['state']}: {run['end_cause']}")
         database = sqlite3.connect(f"file:{folder / 'campaign.sqlite'}?mode=ro", uri=True)
         database.row_factory = sqlite3.Row
         faults = table(score(control, folder / "campaign.sqlite", run_ids[0]).get("dynamic", {}))
@@ -202,6 +213,7 @@ def main():
                 print(f"isotherm at {row['temperature_K']:.1f} K: {parameter} = {row['value']:.4f} ± {1.96 * row['standard_error']:.4f}"
                       f"{'  (the recipe; biased on this model, see docs/physics.md)' if parameter == 'chi_slope' else ''}")
         faults += lost(database, record, run_ids)
+        faults += demo_pendulum.table(database, scan, folder)
         database.close()
         for fault in faults:
             print(f"demo: {fault}")
