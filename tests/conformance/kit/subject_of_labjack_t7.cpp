@@ -103,7 +103,7 @@ std::vector<PartSubject> subjects_of_labjack_t7() {
     s.set_to = {1.0, 2.5, 4.75};
     s.too_far = {-0.1, 5.01, 1e9};
     s.prepares = true;
-    s.detects.tags = true;
+    s.detects.tags = false;  // its engine trusts no line on which replies come twice
     s.detects.is_intact = true;
     s.detects.terminator = "";
     s.reply = 1000ms;
@@ -112,6 +112,7 @@ std::vector<PartSubject> subjects_of_labjack_t7() {
     s.is_command = &is_write;
     s.naive_question = &question;
     s.naive_answer = &last_float;
+    s.naive_frame_bytes = 13;
     return {std::move(s)};
 }
 
