@@ -114,7 +114,7 @@ int EurothermDevice::put(What what, double value) {
         case What::target:
         case What::remote: {
             const double kelvin = to_K(rounded(value));
-            if (kelvin < 0.0 || kelvin > highest_K) {
+            if (kelvin <= 0.0 || kelvin > highest_K) {
                 return outside;
             }
             (what == What::target ? target_K_ : remote_K_) = kelvin;

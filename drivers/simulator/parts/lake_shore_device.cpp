@@ -14,6 +14,7 @@ namespace {
 
 constexpr double zero_C_K = 273.15;
 constexpr double s_per_min = 60.0;
+constexpr double highest_K = 2000.0;
 constexpr std::int64_t rest_ns = 50'000'000;
 constexpr unsigned power_on = 1U << 7U;
 constexpr unsigned command_error = 1U << 5U;
@@ -246,8 +247,10 @@ bool LakeShoreDevice::command_loop(
 ) {
     Loop& loop = loops_[output - 1];
     if (word == "SETP") {
-        loop.target_K = numbers[0] + (units_ == in_celsius ? zero_C_K : 0.0);
-        return true;
+        const double target_K = numbers[0] + (units_ == in_celsius ? zero_C_K : 0.0);
+        const bool can_be = target_K > 0.0 && target_K <= highest_K;
+        loop.target_K = can_be ? target_K : loop.target_K;
+        return can_be;
     }
     if (word == "RAMP" && numbers[1] >= 0.0 && numbers[1] <= 100.0) {
         loop.ramps = numbers[0] == 1.0 && numbers[1] > 0.0;
