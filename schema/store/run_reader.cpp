@@ -200,7 +200,7 @@ Result<std::vector<StoredWaveform>> RunReader::waveforms(
         state_->database,
         "SELECT seq, bytes FROM waveform WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
         [&](Statement& row) {
-            row.put(run_id).put(after_seq).put(static_cast<std::uint64_t>(limit));
+            row.put(run_id).put(clamped(after_seq)).put(clamped(limit));
         },
         [](Statement& row) {
             const std::uint64_t seq = row.take_count();

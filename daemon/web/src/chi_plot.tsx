@@ -102,7 +102,7 @@ export function ChiOfTemperature({ now }: { now: Shown }): JSX.Element | null {
   const frame = all.length === 0 ? null : frame_of(all);
   return (
     <section class="recipes" id="chi-of-T" aria-label="chi against temperature">
-      <h3>χ(T) <span class="h-note">{all.length} isotherms; filled: model, open: recipe slope</span></h3>
+      <h3>χ(T) <span class="h-note">{all.length} isotherm{all.length === 1 ? '' : 's'}; filled: model, open: recipe slope</span></h3>
       {frame === null ? null : (
         <svg class="chi-plot" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`chi against temperature: ${sentence(all)}`}>
           {frame.y_ticks.map((value, i) => (
