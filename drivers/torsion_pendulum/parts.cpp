@@ -110,6 +110,7 @@ Result<Identity> identity_of(const Host& host) {
             "a pendulum is real or simulated as a whole"
         );
     }
+    out.vendor = "composed";
     out.model = "torsion pendulum (" + parts + ")";
     out.simulated = simulated != 0;
     return out;
@@ -209,6 +210,9 @@ Awaitable<bool> poll(HostPtr host, std::size_t at, std::uint64_t opening) {
         slot.trouble = slot.part->trouble();
         co_return true;
     }
+    if (values.error().code == Errc::cancelled) {
+        co_return true;  // safe() came first
+    }
     Polled& polled = host->newest[at];
     polled = Polled();
     const bool is_silent = values.error().code == Errc::timeout;
@@ -253,6 +257,9 @@ Awaitable<bool> verify(HostPtr host, std::size_t at, std::uint64_t opening) {
         co_return false;
     }
     slot.verified = host->now();
+    if (!check && check.error().code == Errc::cancelled) {
+        co_return true;  // safe() came first
+    }
     if (!check) {
         slot.trouble = check.error().message;
         slot.silent_since = slot.silent_since.value_or(host->now());

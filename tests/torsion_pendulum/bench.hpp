@@ -64,62 +64,15 @@ inline pendulum::Composition composition_of_fakes() {
     return c;
 }
 
-struct Bench {
-    explicit Bench(pendulum::Composition composed = composition_of_fakes()) {
-        std::vector<drivers::parts::MadePart> made;
-        for (const pendulum::ComposedPart& one : composed.parts) {
-            made.push_back(make(one));
-        }
-        instrument = std::make_unique<pendulum::TorsionPendulum>(
-            io.get_executor(), timing, composed, std::move(made)
-        );
-    }
-    ~Bench() {
+/// The instrument and the time that a test moves.
+struct Loop {
+    Loop() = default;
+    ~Loop() {
         instrument.reset();
         settle();
     }
-    Bench(const Bench&) = delete;
-    Bench& operator=(const Bench&) = delete;
-
-    drivers::parts::MadePart make(const pendulum::ComposedPart& one) {
-        auto part = std::make_unique<FakePart>(io.get_executor(), timing, body);
-        part->identity.model = one.config.device;
-        part->identity.serial_number = "SIM-" + one.config.name;
-        parts[one.config.name] = part.get();
-        drivers::parts::MadePart out;
-        if (one.config.device == "labjack_t7") {
-            out.digitiser = part.get();
-        } else if (one.config.device == "keysight_33500") {
-            part->drives = true;
-            part->has = {
-                settable("frequency_Hz", 1e-6, 1000.0),
-                settable("amplitude_V", 0.0, 10.0),
-                settable("offset_V", -5.0, 5.0),
-                settable("output", 0.0, 1.0)
-            };
-            part->numbers = {
-                {"frequency_Hz", 1.0}, {"amplitude_V", 0.0}, {"offset_V", 0.0}, {"output", 0.0}
-            };
-        } else if (one.config.device == "lake_shore") {
-            part->has = {
-                readable("temperature_K"),
-                settable("set_temperature_K", 4.0, 800.0),
-                settable("ramp_K_per_s", 0.0, 1.0),
-                settable("heater", 0.0, 1.0),
-                readable("heater_percent")
-            };
-            part->numbers = {
-                {"temperature_K", 295.0}, {"set_temperature_K", 295.0}, {"heater", 0.0}
-            };
-        } else if (one.config.device == "pfeiffer_tpg") {
-            part->has = {readable("pressure_Pa")};
-            part->numbers = {{"pressure_Pa", 1e-3}};
-        } else {
-            part->has = {settable("time_constant_s", 1e-5, 3e4), readable("x_V"), readable("y_V")};
-        }
-        out.part = std::move(part);
-        return out;
-    }
+    Loop(const Loop&) = delete;
+    Loop& operator=(const Loop&) = delete;
 
     void settle() {
         io.restart();
@@ -218,14 +171,70 @@ struct Bench {
             }
         }
     }
-    FakePart& part(const std::string& name) { return *parts.at(name); }
-
     ManualTiming timing;
     asio::io_context io;
-    FakePendulum body;
-    std::map<std::string, FakePart*> parts;  ///< Owned by the instrument.
     std::unique_ptr<pendulum::TorsionPendulum> instrument;
     drivers::StateChange end;
+};
+
+struct Bench : Loop {
+    explicit Bench(pendulum::Composition composed = composition_of_fakes()) {
+        std::vector<drivers::parts::MadePart> made;
+        for (const pendulum::ComposedPart& one : composed.parts) {
+            made.push_back(make(one));
+        }
+        instrument = std::make_unique<pendulum::TorsionPendulum>(
+            io.get_executor(), timing, composed, std::move(made)
+        );
+    }
+    ~Bench() { instrument.reset(); }
+    Bench(const Bench&) = delete;
+    Bench& operator=(const Bench&) = delete;
+
+    drivers::parts::MadePart make(const pendulum::ComposedPart& one) {
+        auto part = std::make_unique<FakePart>(io.get_executor(), timing, body);
+        part->identity.model = one.config.device;
+        part->identity.serial_number = "SIM-" + one.config.name;
+        parts[one.config.name] = part.get();
+        drivers::parts::MadePart out;
+        if (one.config.device == "labjack_t7") {
+            out.digitiser = part.get();
+        } else if (one.config.device == "keysight_33500") {
+            part->drives = true;
+            part->has = {
+                settable("frequency_Hz", 1e-6, 1000.0),
+                settable("amplitude_V", 0.0, 10.0),
+                settable("offset_V", -5.0, 5.0),
+                settable("output", 0.0, 1.0)
+            };
+            part->numbers = {
+                {"frequency_Hz", 1.0}, {"amplitude_V", 0.0}, {"offset_V", 0.0}, {"output", 0.0}
+            };
+        } else if (one.config.device == "lake_shore") {
+            part->has = {
+                readable("temperature_K"),
+                settable("set_temperature_K", 4.0, 800.0),
+                settable("ramp_K_per_s", 0.0, 1.0),
+                settable("heater", 0.0, 1.0),
+                readable("heater_percent")
+            };
+            part->numbers = {
+                {"temperature_K", 295.0}, {"set_temperature_K", 295.0}, {"heater", 0.0}
+            };
+        } else if (one.config.device == "pfeiffer_tpg") {
+            part->has = {readable("pressure_Pa")};
+            part->numbers = {{"pressure_Pa", 1e-3}};
+        } else {
+            part->has = {settable("time_constant_s", 1e-5, 3e4), readable("x_V"), readable("y_V")};
+        }
+        out.part = std::move(part);
+        return out;
+    }
+
+    FakePart& part(const std::string& name) { return *parts.at(name); }
+
+    FakePendulum body;
+    std::map<std::string, FakePart*> parts;  ///< Owned by the instrument.
 };
 
 inline bool has_flag(const record::Reading& reading, const std::string& word) {
