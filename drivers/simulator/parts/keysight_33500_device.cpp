@@ -60,6 +60,20 @@ void Keysight33500Device::turn_output(bool is_on) {
     drive();
 }
 
+void Keysight33500Device::turn_amplitude(double amplitude_Vpp) {
+    set_amplitude(amplitude_Vpp);
+    drive();
+}
+
+void Keysight33500Device::turn_offset(double offset_V) {
+    set_offset(offset_V);
+    drive();
+}
+
+void Keysight33500Device::turn_load(double load_ohm) {
+    set_load(to_text(load_ohm));
+}
+
 void Keysight33500Device::connect() {
     is_connected_ = true;
     received_.clear();

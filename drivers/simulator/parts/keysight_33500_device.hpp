@@ -41,6 +41,9 @@ class Keysight33500Device final : public SimDevice {
     /// As somebody at its front panel does.
     void turn_frequency(double frequency_Hz);
     void turn_output(bool is_on);
+    void turn_amplitude(double amplitude_Vpp);
+    void turn_offset(double offset_V);
+    void turn_load(double load_ohm);  ///< Declared; 1 ohm to 10 kohm.
 
     /// What it shows and does, in the words of its display.
     struct State {

@@ -19,28 +19,16 @@ class GeneratorOnOwnRig final : public simulator::SimDevice {
         : rig_(simulator::PendulumSetup(simulator::ShearMaterial::elastic(3.0e10))),
           device(rig_, serial) {}
 
-    void receive(std::string_view bytes, SteadyTime now) override {
-        last_ = now;
-        device.receive(bytes, now);
-    }
-    void advance_to(SteadyTime now) override {
-        last_ = now;
-        device.advance_to(now);
-    }
+    void receive(std::string_view bytes, SteadyTime now) override { device.receive(bytes, now); }
+    void advance_to(SteadyTime now) override { device.advance_to(now); }
     [[nodiscard]] std::string take_output() override { return device.take_output(); }
     [[nodiscard]] SteadyTime next_wake() const override { return device.next_wake(); }
     void connect() override { device.connect(); }
     void disconnect() override { device.disconnect(); }
     [[nodiscard]] bool connected() const override { return device.connected(); }
 
-    /// As its front panel does.
-    void turn(const std::string& command, double value) {
-        device.receive(command + " " + to_text(value) + "\n", last_);
-    }
-
   private:
     simulator::PendulumRig rig_;
-    SteadyTime last_;
 
   public:
     simulator::Keysight33500Device device;
@@ -50,15 +38,15 @@ PartUnit generator_unit(const std::string& serial) {
     auto held = std::make_unique<GeneratorOnOwnRig>("SIM-" + serial);
     GeneratorOnOwnRig* seen = held.get();
     PartUnit unit;
-    unit.shows = [seen](double volt) { seen->turn("VOLT:OFFS", volt); };
+    unit.shows = [seen](double volt) { seen->device.turn_offset(volt); };
     unit.set_point = [seen] { return 0.5 * seen->device.state().amplitude_Vpp; };
     unit.is_safe = [seen] {
         const auto& state = seen->device.state();
         return !state.is_on && state.amplitude_Vpp <= 2e-3 && state.offset_V == 0.0;
     };
     unit.reboots = [seen] { seen->device.reboot(); };
-    unit.is_turned = [seen](double volt) { seen->turn("VOLT", 2.0 * volt); };
-    unit.says_bad = [seen] { seen->turn("OUTP:LOAD", 50.0); };
+    unit.is_turned = [seen](double volt) { seen->device.turn_amplitude(2.0 * volt); };
+    unit.says_bad = [seen] { seen->device.turn_load(50.0); };
     unit.device = std::move(held);
     return unit;
 }
