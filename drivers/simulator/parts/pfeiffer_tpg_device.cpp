@@ -41,7 +41,7 @@ void PfeifferTpgDevice::tick() {
     }
     const auto step = static_cast<std::int64_t>(every_s_ * 1e9);
     if (now_.ns >= next_line_.ns) {  // what was missed is not made up for
-        output_ += reading(1) + "," + reading(2) + "\r\n";
+        output_ += gauge_line(1) + "," + gauge_line(2) + "\r\n";
         next_line_.ns = std::max(next_line_.ns + step, now_.ns);
     }
 }
@@ -106,7 +106,7 @@ bool PfeifferTpgDevice::understand(const std::string& word) {
 void PfeifferTpgDevice::fetch() {
     std::string said;
     if (mnemonic_ == "PR1" || mnemonic_ == "PR2") {
-        said = reading(mnemonic_ == "PR1" ? 1 : 2);
+        said = gauge_line(mnemonic_ == "PR1" ? 1 : 2);
     } else if (mnemonic_ == "UNI") {
         said = std::to_string(options_.unit);
     } else if (mnemonic_ == "PNR") {
@@ -119,7 +119,7 @@ void PfeifferTpgDevice::fetch() {
     output_ += said + "\r\n";
 }
 
-std::string PfeifferTpgDevice::reading(int gauge) const {
+std::string PfeifferTpgDevice::gauge_line(int gauge) const {
     if (gauge != 1) {
         return "5,+" + scientific(without_gauge, 4, 2);
     }

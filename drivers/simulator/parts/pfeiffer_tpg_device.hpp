@@ -43,7 +43,7 @@ class PfeifferTpgDevice final : public ThermalDevice {
     void tick() override;
     void obey(std::string word);
     [[nodiscard]] bool understand(const std::string& word);
-    [[nodiscard]] std::string reading(int gauge) const;
+    [[nodiscard]] std::string gauge_line(int gauge) const;
     void fetch();
 
     PfeifferTpgOptions options_;
