@@ -81,7 +81,8 @@ double time_constant_s(double place) {
 double full_scale_V(double place) {
     constexpr std::array steps{2.0, 5.0, 10.0};
     const auto whole = static_cast<std::size_t>(place);
-    return steps.at(whole % 3) * std::pow(10.0, static_cast<double>(whole / 3) - 9.0);
+    const std::size_t decade = whole / 3;
+    return steps.at(whole % 3) * std::pow(10.0, static_cast<double>(decade) - 9.0);
 }
 
 /// One integer argument.

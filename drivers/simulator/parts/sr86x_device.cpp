@@ -77,7 +77,8 @@ double time_constant_s(double place) {
 double full_scale_V(double place) {
     constexpr std::array steps{1.0, 0.5, 0.2};
     const auto whole = static_cast<std::size_t>(place);
-    return steps.at(whole % 3) * std::pow(10.0, -static_cast<double>(whole / 3));
+    const std::size_t decade = whole / 3;
+    return steps.at(whole % 3) * std::pow(10.0, -static_cast<double>(decade));
 }
 
 }  // namespace

@@ -4,11 +4,10 @@
 #pragma once
 
 #include "drivers/simulator/parts/lock_in_unit.hpp"
-#include "drivers/simulator/pendulum_rig.hpp"
 #include "schema/base/number.hpp"
+#include "tests/conformance/kit/own_rig.hpp"
 #include "tests/conformance/kit/part_subject.hpp"
 
-#include <cmath>
 #include <complex>
 #include <memory>
 #include <numbers>
@@ -17,41 +16,10 @@
 
 namespace relaxd::test::kit {
 
-/// One that lives with its device: on a bad line hours pass, so it is slow; nothing moves in it.
-inline std::shared_ptr<simulator::PendulumRig> rig_of_the_kit() {
-    constexpr double speed = 1e-3;
-    const simulator::PendulumSetup setup(simulator::ShearMaterial::elastic(3.0e10));
-    return std::make_shared<simulator::PendulumRig>(setup, speed);
-}
-
-/// Keeps the rig as long as the device.
-template <typename Device>
-class OnItsRig final : public simulator::SimDevice {
-  public:
-    template <typename... Arguments>
-    explicit OnItsRig(std::shared_ptr<simulator::PendulumRig> rig, Arguments&&... arguments)
-        : rig_(std::move(rig)), device_(*rig_, std::forward<Arguments>(arguments)...) {}
-
-    void receive(std::string_view bytes, SteadyTime now) override { device_.receive(bytes, now); }
-    void advance_to(SteadyTime now) override { device_.advance_to(now); }
-    std::string take_output() override { return device_.take_output(); }
-    SteadyTime next_wake() const override { return device_.next_wake(); }
-    void connect() override { device_.connect(); }
-    void disconnect() override { device_.disconnect(); }
-    bool connected() const override { return device_.connected(); }
-    [[nodiscard]] Device& device() { return device_; }
-
-  private:
-    std::shared_ptr<simulator::PendulumRig> rig_;
-    Device device_;
-};
-
 template <typename Device>
 PartUnit lock_in_unit(const std::string& serial, double quiet_V) {
-    auto made = std::make_unique<OnItsRig<Device>>(
-        rig_of_the_kit(), simulator::LockInInput::angle, true, serial
-    );
-    Device* seen = &made->device();
+    auto made = std::make_unique<OnOwnRig<Device>>(simulator::LockInInput::angle, true, serial);
+    Device* seen = &made->device;
     PartUnit unit;
     unit.shows = [seen](double x_V) { seen->unit().pretend(std::complex<double>(x_V, 1e-3)); };
     unit.set_point = [seen] { return std::numbers::sqrt2 * seen->held("SLVL"); };

@@ -18,10 +18,10 @@ inline constexpr double hardly = 1e-6;  ///< Speed of the pendulum's clock.
 template <typename Device>
 class OnOwnRig final : public simulator::SimDevice {
   public:
-    template <typename Options>
-    explicit OnOwnRig(Options options)
+    template <typename... Arguments>
+    explicit OnOwnRig(Arguments... arguments)
         : rig_(simulator::PendulumSetup(simulator::ShearMaterial::none()), hardly),
-          device(rig_, std::move(options)) {}
+          device(rig_, std::move(arguments)...) {}
 
     void receive(std::string_view bytes, SteadyTime now) override { device.receive(bytes, now); }
     void advance_to(SteadyTime now) override { device.advance_to(now); }
