@@ -90,57 +90,148 @@ Result<double> value_in(std::string_view /*reply*/) {
 }  // namespace relaxd::drivers::NAME
 """
 
-PART_HPP = """// SPDX-License-Identifier: MIT
+DIALECT_HPP = """// SPDX-License-Identifier: MIT
 //
-// NAME as a part: a device that is polled (drivers/api/part.hpp, clauses P-1 … of CONTRACT.md).
-//
-// All calls on the one io thread. Its state is shared with the coroutines in flight: destroying it
-// ends them with `cancelled`.
+// What NAME says and understands, for the engine of polled parts (drivers/parts/polled). The facts:
+// docs/protocols/NAME.md.
 
 #pragma once
 
-#include "drivers/api/part.hpp"
-#include "drivers/link/link.hpp"
-#include "drivers/link/timing.hpp"
+#include "drivers/parts/polled/dialect.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
-
+#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace relaxd::drivers::NAME {
 
-class TYPEPart final : public Part {
+/// Options: none yet. Error `invalid`: a value that cannot be.
+[[nodiscard]] Result<std::unique_ptr<Dialect>> make_dialect(
+    const std::map<std::string, std::string>& options
+);
+
+}  // namespace relaxd::drivers::NAME
+"""
+
+DIALECT_CPP = """// SPDX-License-Identifier: MIT
+#include "FOLDER/dialect.hpp"
+
+#include "FOLDER/protocol.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace relaxd::drivers::NAME {
+
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+constexpr const char* terminator = "\\n";
+
+class TYPEDialect final : public Dialect {
   public:
-    /// Nothing is opened. `timing` outlives it. `serial_number`: of the device that is expected;
-    /// empty = any.
-    TYPEPart(
-        boost::asio::any_io_executor executor,
-        std::unique_ptr<link::Opener> opener,
-        link::Timing& timing,
-        std::string serial_number = {}
-    );
-    ~TYPEPart() override;
-    TYPEPart(const TYPEPart&) = delete;
-    TYPEPart& operator=(const TYPEPart&) = delete;
+    explicit TYPEDialect(std::string ask_identity) : ask_identity_(std::move(ask_identity)) {}
 
-    Awaitable<Result<Identity>> open() override;
-    void close() override;
-    PartState state() const override;
-    std::string trouble() const override;
-    std::vector<Quantity> quantities() const override;
-    Awaitable<Result<std::vector<PartValue>>> read(std::vector<std::string> names) override;
-    Awaitable<Result<double>> set(std::string name, double value) override;
-    Awaitable<Result<PartCheck>> verify() override;
-    Awaitable<Result<void>> safe() override;
-    LinkCounters counters() const override;
-
-    struct Core;  ///< Internal.
+    [[nodiscard]] std::string name() const override { return "NAME"; }
+    [[nodiscard]] link::ExchangeSettings exchange() const override;
+    [[nodiscard]] std::vector<link::Query> identify() override { return {who()}; }
+    [[nodiscard]] Result<Identity> identity(Replies replies) override;
+    [[nodiscard]] std::vector<Quantity> quantities() const override;
+    [[nodiscard]] Group group_of(const std::string& quantity) override;
+    [[nodiscard]] Result<std::vector<PartValue>> decode(
+        const Group& group, Replies replies
+    ) override;
+    [[nodiscard]] Result<std::vector<link::Query>> write(
+        const std::string& quantity, double value
+    ) override;
+    [[nodiscard]] SafeState safe_state() override;
 
   private:
-    std::shared_ptr<Core> core_;
+    [[nodiscard]] link::Query who() const;
+    std::string ask_identity_;
 };
+
+/// The identity is also the sentinel: no other reply may fit it.
+link::Query TYPEDialect::who() const {
+    link::Query query(ask_identity_);
+    query.fits = [](std::string_view reply) { return serial_number_in(reply).has_value(); };
+    return query;
+}
+
+link::ExchangeSettings TYPEDialect::exchange() const {
+    link::ExchangeSettings settings;  // gap, deadlines, worst_latency: from the manual
+    settings.framing = link::by_terminator(terminator);
+    settings.deadlines.first_byte = settings.deadlines.overall = 400ms;
+    settings.worst_latency = 2000ms;
+    settings.sentinel = who();
+    return settings;
+}
+
+Result<Identity> TYPEDialect::identity(Replies replies) {
+    const Result<std::string> serial_number = serial_number_in(replies[0]);
+    if (!serial_number) {
+        return fail(serial_number.error());
+    }
+    Identity identity;  // `refused` where it is another device
+    identity.model = "NAME";
+    identity.serial_number = *serial_number;
+    identity.simulated = serial_number->starts_with("SIM");
+    return identity;
+}
+
+std::vector<Quantity> TYPEDialect::quantities() const {
+    Quantity temperature;  // what drives or heats comes last
+    temperature.name = "temperature_K";
+    temperature.unit = "K";
+    return {temperature};
+}
+
+Group TYPEDialect::group_of(const std::string& quantity) {
+    Group group;  // and the query that asks for its status
+    group.quantities = {quantity};
+    group.queries = {link::Query(std::string("?") + terminator)};
+    group.queries[0].fits = [](std::string_view reply) { return value_in(reply).has_value(); };
+    return group;
+}
+
+Result<std::vector<PartValue>> TYPEDialect::decode(const Group& group, Replies replies) {
+    const Result<double> number = value_in(replies[0]);
+    if (!number) {
+        return fail(number.error());
+    }
+    PartValue value;
+    value.quantity = group.quantities[0];
+    value.number = *number;
+    return std::vector{value};
+}
+
+Result<std::vector<link::Query>> TYPEDialect::write(
+    const std::string& /*quantity*/, double /*value*/
+) {
+    return fail(not_written("write() in dialect.cpp"));
+}
+
+SafeState TYPEDialect::safe_state() {
+    SafeState safe;  // urgent, writes, and the queries that read them back
+    safe.queries = {who()};
+    safe.is_safe = [](Replies /*replies*/) -> Result<void> {
+        return fail(not_written("safe_state() in dialect.cpp"));
+    };
+    return safe;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Dialect>> make_dialect(
+    const std::map<std::string, std::string>& /*options*/
+) {
+    const Result<std::string> question = identity_question();
+    if (!question) {
+        return fail(question.error());
+    }
+    return std::make_unique<TYPEDialect>(*question);
+}
 
 }  // namespace relaxd::drivers::NAME
 """
@@ -203,38 +294,6 @@ void CLASS::close() {}
 LinkCounters CLASS::counters() const {
     return core_->counters;
 }
-"""
-
-PART_CPP = DRIVER_HEAD + """
-PartState TYPEPart::state() const {
-    return PartState::absent;
-}
-
-std::string TYPEPart::trouble() const {
-    return not_written("this driver").sentence();
-}
-
-std::vector<Quantity> TYPEPart::quantities() const {
-    return {};
-}
-
-Awaitable<Result<std::vector<PartValue>>> TYPEPart::read(std::vector<std::string> /*names*/) {
-    return missing<std::vector<PartValue>>("read");
-}
-
-Awaitable<Result<double>> TYPEPart::set(std::string /*name*/, double /*value*/) {
-    return missing<double>("set");
-}
-
-Awaitable<Result<PartCheck>> TYPEPart::verify() {
-    return missing<PartCheck>("verify");
-}
-
-Awaitable<Result<void>> TYPEPart::safe() {
-    return missing<void>("safe");
-}
-
-}  // namespace relaxd::drivers::NAME
 """
 
 INSTRUMENT_HPP = """// SPDX-License-Identifier: MIT
@@ -416,7 +475,7 @@ class TYPEDevice final : public SimDevice {
 """
 
 DEVICE_CPP = """// SPDX-License-Identifier: MIT
-#include "drivers/simulator/NAME_device.hpp"
+#include "DEVICE_FOLDER/NAME_device.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -510,10 +569,10 @@ TEST_CASE("NAME: half a reply is no value", "[NAME]") {
 
 PART_ENTRY = """// SPDX-License-Identifier: MIT
 //
-// NAME in the part suite: entry of part_subjects.cpp. Every member says in part_subject.hpp what it
-// is; those left out here are to be written. Until open() is, the suite fails and says so.
-#include "FOLDER/part.hpp"
-#include "drivers/simulator/NAME_device.hpp"
+// NAME in the part suite. Every member says in part_subject.hpp what it is; those left out here are
+// to be written. Until the driver is, the suite fails and says so.
+#include "FOLDER/dialect.hpp"
+#include "DEVICE_FOLDER/NAME_device.hpp"
 #include "tests/conformance/kit/part_subject.hpp"
 
 #include <optional>
@@ -524,28 +583,20 @@ namespace {
 
 PartUnit NAME_unit(const std::string& serial) {
     PartUnit unit;
-    unit.device = std::make_unique<simulator::TYPEDevice>(serial);
+    unit.device = std::make_unique<simulator::TYPEDevice>("SIM-" + serial);
     unit.shows = [](double) {};               // the polled quantity, from now on
     unit.set_point = [] { return 0.0; };      // as it is inside the device
     unit.is_safe = [] { return false; };      // as it is inside the device
     return unit;
 }
 
-std::unique_ptr<drivers::Part> NAME_driver(
-    const boost::asio::any_io_executor& executor,
-    std::unique_ptr<drivers::link::Opener> way,
-    drivers::link::Timing& timing
-) {
-    return std::make_unique<drivers::NAME::TYPEPart>(executor, std::move(way), timing, "UNIT-A");
-}
-
 }  // namespace
 
-PartSubject NAME_part() {
+std::vector<PartSubject> subjects_of_NAME() {
     PartSubject s;
     s.name = "NAME";
     s.unit = &NAME_unit;
-    s.make = &NAME_driver;
+    s.make = polled_part(&drivers::NAME::make_dialect, {}, "SIM-UNIT-A");
     s.serial_query = "?baudrate=9600";
     s.polled = "temperature_K";
     s.shown = {300.0, 301.0};
@@ -557,7 +608,7 @@ PartSubject NAME_part() {
     s.is_command = [](std::string_view) { return true; };
     s.naive_question = [](std::uint64_t) { return std::string(); };
     s.naive_answer = [](std::string_view) { return std::optional<double>(); };
-    return s;
+    return {std::move(s)};
 }
 
 }  // namespace relaxd::test::kit
@@ -568,7 +619,7 @@ INSTRUMENT_ENTRY = """// SPDX-License-Identifier: MIT
 // NAME in the instrument suite: entry of subjects.cpp. Every member says in subject.hpp what it is;
 // those left out here are to be written. Until open() is, the suite fails and says so.
 #include "FOLDER/instrument.hpp"
-#include "drivers/simulator/NAME_device.hpp"
+#include "DEVICE_FOLDER/NAME_device.hpp"
 #include "tests/conformance/kit/subject.hpp"
 
 #include <optional>
@@ -626,10 +677,19 @@ Subject NAME_instrument() {
 BY_HAND = """By hand, when the first test passes (a line each):
   CMakeLists.txt        relaxd_layer(NAME FOLDER LINKS PUBLIC relaxd_api relaxd_link)
   tests/CMakeLists.txt  relaxd_test(test_NAME unit NAME LINKS relaxd_NAME), and relaxd_NAME among the links of relaxd_kit
-  tests/conformance/kit/TABLE.cpp
-                        KIND NAME_ENTRY();  // NAME_subject.cpp
-                        NAME_ENTRY() in the table
+  tests/conformance/kit/subjects.cpp
+                        Subject NAME_instrument();  // NAME_subject.cpp
+                        NAME_instrument() in the table
 """
+BY_HAND_PART = """By hand, when the first test passes (a line each):
+  CMakeLists.txt        FOLDER among the folders of relaxd_layer(parts …)
+  drivers/parts/parts.cpp
+                        Entry(device("NAME", title, options, unproven), &NAME::make_dialect) in the table
+  tests/conformance/kit/part_subjects.cpp
+                        std::vector<PartSubject> subjects_of_NAME();
+                        Entry{"NAME", &subjects_of_NAME}, in the table
+Then: cmake --build build/dev --target test_parts test_kit && RELAXD_KIT_ONLY=NAME build/dev/bin/test_kit "[part]"
+drivers/parts/README.md tells what is to be written, docs/drivers.md the order of the afternoon."""
 BY_HAND_INSTRUMENT = """  drivers/registry/registry.cpp
                         a maker function and a line of known_drivers; relaxd_NAME among the links of relaxd_registry
   drivers/registry/proof.cpp
@@ -637,22 +697,19 @@ BY_HAND_INSTRUMENT = """  drivers/registry/registry.cpp
 """
 BY_HAND_END = "Then: cmake --build build/dev --target test_NAME test_kit. docs/drivers.md tells the order of the afternoon."
 
-INSTRUMENT_KNOWS = "schema/base, units, record, method, drivers/api, drivers/link, Asio"
+KNOWS = "schema/base, units, record, method; drivers/api, link, modbus; Asio"
 
 
 def filled(text, name, part):
-    folder = f"drivers/parts/{name}" if part else f"drivers/{name}"
     kind = "".join(word.capitalize() for word in name.split("_"))
-    driver_file = "part" if part else "instrument"
     for word, value in (
-        ("CLASS", kind + ("Part" if part else "Instrument")),
-        ("DRIVER_FILE", driver_file),
-        ("FOLDER", folder),
-        ("KNOWS", INSTRUMENT_KNOWS),
-        ("TABLE", "part_subjects" if part else "subjects"),
-        ("KIND", "PartSubject" if part else "Subject"),
-        ("ENTRY", "part" if part else "instrument"),
+        ("CLASS", kind + "Instrument"),
+        ("DRIVER_FILE", "dialect" if part else "instrument"),
+        ("DEVICE_FOLDER", "drivers/simulator/parts" if part else "drivers/simulator"),
+        ("FOLDER", f"drivers/parts/{name}" if part else f"drivers/{name}"),
+        ("KNOWS", KNOWS.replace("modbus;", "modbus, parts/polled;") if part else KNOWS),
         ("TYPE", kind),
+        ("drivers::NAME", f"drivers::parts::{name}" if part else f"drivers::{name}"),
         ("NAME", name),
     ):
         text = text.replace(word, value)
@@ -661,21 +718,23 @@ def filled(text, name, part):
 
 def files_of(name, part):
     folder = f"drivers/parts/{name}" if part else f"drivers/{name}"
-    driver = f"{folder}/part" if part else f"{folder}/instrument"
+    device = f"drivers/simulator/parts/{name}_device" if part else f"drivers/simulator/{name}_device"
+    subject = f"subject_of_{name}" if part else f"{name}_subject"
+    driver = f"{folder}/dialect" if part else f"{folder}/instrument"
     texts = {
         f"{folder}/README.md": README,
         f"docs/protocols/{name}.md": PROTOCOL_PAGE,
         f"{folder}/protocol.hpp": PROTOCOL_HPP,
         f"{folder}/protocol.cpp": PROTOCOL_CPP,
-        f"{driver}.hpp": PART_HPP if part else INSTRUMENT_HPP,
-        f"{driver}.cpp": PART_CPP if part else INSTRUMENT_CPP,
-        f"drivers/simulator/{name}_device.hpp": DEVICE_HPP,
-        f"drivers/simulator/{name}_device.cpp": DEVICE_CPP,
-        f"tests/{name}/protocol_test.cpp": TEST,
-        f"tests/conformance/kit/{name}_subject.cpp": PART_ENTRY if part else INSTRUMENT_ENTRY,
+        f"{driver}.hpp": DIALECT_HPP if part else INSTRUMENT_HPP,
+        f"{driver}.cpp": DIALECT_CPP if part else INSTRUMENT_CPP,
+        f"{device}.hpp": DEVICE_HPP,
+        f"{device}.cpp": DEVICE_CPP,
+        f"tests/parts/{name}_test.cpp" if part else f"tests/{name}/protocol_test.cpp": TEST,
+        f"tests/conformance/kit/{subject}.cpp": PART_ENTRY if part else INSTRUMENT_ENTRY,
     }
     return {path: filled(text, name, part) for path, text in texts.items()}
 
 
 def lines_by_hand(name, part):
-    return filled(BY_HAND + ("" if part else BY_HAND_INSTRUMENT) + BY_HAND_END, name, part)
+    return filled(BY_HAND_PART if part else BY_HAND + BY_HAND_INSTRUMENT + BY_HAND_END, name, part)

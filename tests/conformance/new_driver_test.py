@@ -52,10 +52,12 @@ class NewDriver(unittest.TestCase):
         for made in (self.part, self.instrument):
             self.assertEqual(made.returncode, 0, made.stderr)
             self.assertIn("relaxd_layer(", made.stdout)
-            self.assertIn("relaxd_test(", made.stdout)
+            self.assertIn("CMakeLists.txt", made.stdout)
         self.assertIn("part_subjects.cpp", self.part.stdout)
+        self.assertIn("parts.cpp", self.part.stdout)
         self.assertIn("registry.cpp", self.instrument.stdout)
-        self.assertIn(self.tree / "drivers/parts/made_box/part.cpp", self.files)
+        self.assertIn(self.tree / "drivers/parts/made_box/dialect.cpp", self.files)
+        self.assertIn(self.tree / "tests/conformance/kit/subject_of_made_box.cpp", self.files)
         self.assertIn(self.tree / "drivers/made_dma/instrument.cpp", self.files)
         self.assertIn(self.tree / "docs/protocols/made_dma.md", self.files)
 
@@ -77,7 +79,7 @@ class NewDriver(unittest.TestCase):
             self.assertEqual(check_style.faults_of(name, text), [])
             if name.startswith("drivers/") and path.suffix in (".hpp", ".cpp"):
                 self.assertEqual(check_layers.faults_of(name, text), [])
-            self.assertNotRegex(text, r"\b(FOLDER|TYPE|CLASS|KNOWS|DRIVER_FILE)\b")
+            self.assertNotRegex(text, r"\b(FOLDER|DEVICE_FOLDER|TYPE|CLASS|KNOWS|DRIVER_FILE)\b")
 
     def test_a_new_driver_knows_no_other(self):
         for line in ('#include "drivers/q800_class/protocol.hpp"', '#include "drivers/simulator/sim_device.hpp"', "#include <sqlite3.h>"):
@@ -90,7 +92,7 @@ class NewDriver(unittest.TestCase):
         compilers = [given.cxx] + [found for found in [shutil.which("clang++-19")] if found and found != given.cxx]
         for name in ("made_box", "made_dma"):
             everything = self.tree / f"everything_of_{name}.cpp"
-            sources = [path for path in self.files if path.suffix == ".cpp" and name in str(path) and path.name != "protocol_test.cpp"]
+            sources = [path for path in self.files if path.suffix == ".cpp" and name in str(path) and not path.name.endswith("_test.cpp")]
             self.assertEqual(len(sources), 4)
             everything.write_text("".join(f'#include "{path}"\n' for path in sources), encoding="utf-8")
             for compiler in compilers:
@@ -101,9 +103,12 @@ class NewDriver(unittest.TestCase):
     def test_its_unit_test_fails_and_says_what_to_write(self):
         if not given.libs:
             self.skipTest("no libraries were named")
-        for name, folder in (("made_box", "drivers/parts/made_box"), ("made_dma", "drivers/made_dma")):
+        for name, folder, test in (
+            ("made_box", "drivers/parts/made_box", "tests/parts/made_box_test.cpp"),
+            ("made_dma", "drivers/made_dma", "tests/made_dma/protocol_test.cpp"),
+        ):
             program = self.tree / f"test_{name}"
-            sources = [str(self.tree / folder / "protocol.cpp"), str(self.tree / f"tests/{name}/protocol_test.cpp")]
+            sources = [str(self.tree / folder / "protocol.cpp"), str(self.tree / test)]
             built = compile_with(given.cxx, [f"-I{self.tree}", f"-I{ROOT}", *sources, *given.libs, "-o", str(program)])
             self.assertEqual(built.returncode, 0, built.stderr[-3000:])
             ran = subprocess.run([str(program)], capture_output=True, text=True, check=False)
