@@ -81,9 +81,6 @@ void judge_forced(
     out.why = agreed.why;
     if (agreed.holds) {
         out.worth_waiting_s = 0.0;
-    } else if (agreed.relative_allowed > 0.0) {
-        out.worth_waiting_s *=
-            std::max(1.0, std::log(agreed.relative_change / agreed.relative_allowed));
     }
 }
 

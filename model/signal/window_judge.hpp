@@ -20,8 +20,8 @@ struct WindowJudgement {
     /// value at its middle.
     double angle_V = record::unknown;
     double torque_V = record::unknown;
-    /// Until the change seen would be within its error if each window took it down to 1/e; 0 when
-    /// settled.
+    /// One more window; 0 when settled. How fast a change fades cannot be seen in two of them:
+    /// `settling_s` says it of a pendulum whose eigenfrequency and loss are known.
     double worth_waiting_s = 0.0;
     std::string why;  ///< One sentence where it is not settled or clipped; else empty.
     WindowJudgement() = default;
