@@ -27,7 +27,7 @@ std::vector<double> pressures_of(const std::vector<const TorsionRun*>& runs) {
     for (const TorsionRun* run : runs) {
         for (const TorsionShown& one : run->readings) {
             if (one.pressure_Pa > 0.0 && std::isfinite(one.pressure_Pa)) {
-                logs.push_back(std::log(one.pressure_Pa));
+                logs.push_back(std::log(counted_pressure_Pa(one.pressure_Pa)));
             }
         }
     }
@@ -45,7 +45,8 @@ std::vector<double> pressures_of(const std::vector<const TorsionRun*>& runs) {
     return out;
 }
 
-std::size_t nearest(const std::vector<double>& pressures, double pressure_Pa) {
+std::size_t nearest(const std::vector<double>& pressures, double shown_Pa) {
+    const double pressure_Pa = counted_pressure_Pa(shown_Pa);
     std::size_t best = 0;
     for (std::size_t k = 1; k < pressures.size(); ++k) {
         const double now = std::abs(std::log(pressures[k] / pressure_Pa));
@@ -135,7 +136,7 @@ TorsionData torsion_data(const std::vector<const TorsionRun*>& runs) {
         for (const TorsionShown& one : readings) {
             raw.push_back(raw_of(one));
         }
-        for (RawGroup& group : raw_groups(raw, lowest_K, out.left_out)) {
+        for (const RawGroup& group : raw_groups(raw, lowest_K, out.left_out)) {
             TorsionGroup one;
             one.pressure = std::get<0>(place);
             one.pressure_Pa = readings.front().pressure_Pa;
@@ -143,8 +144,8 @@ TorsionData torsion_data(const std::vector<const TorsionRun*>& runs) {
             out.drift.chi2 += group.has_halves ? group.halves_chi2 : 0.0;
             out.drift.degrees += group.has_halves ? 2.0 : 0.0;
             frequencies.insert(group.frequency_Hz);
-            one.group = std::move(group);
-            out.groups.push_back(std::move(one));
+            one.group = group;
+            out.groups.push_back(one);
         }
     }
     out.frequencies = frequencies.size();

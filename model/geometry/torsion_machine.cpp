@@ -106,8 +106,9 @@ Measured fact_of(const std::vector<record::RunFact>& facts, std::string_view nam
 }
 
 // C is linear in ln p between the pressures at which it was measured, and the nearest beyond.
-Complex PendulumBackground::at(Complex s_per_s, double pressure_Pa, std::vector<Complex>* slopes)
+Complex PendulumBackground::at(Complex s_per_s, double shown_Pa, std::vector<Complex>* slopes)
     const {
+    const double pressure_Pa = counted_pressure_Pa(shown_Pa);
     std::vector<Complex> by(size());
     by[inertia] = s_per_s * s_per_s;
     by[wire] = 1.0;
@@ -134,7 +135,8 @@ Complex PendulumBackground::at(Complex s_per_s, double pressure_Pa, std::vector<
     return sum;
 }
 
-bool PendulumBackground::is_outside(double pressure_Pa) const {
+bool PendulumBackground::is_outside(double shown_Pa) const {
+    const double pressure_Pa = counted_pressure_Pa(shown_Pa);
     return !pressures_Pa.empty() && std::isfinite(pressure_Pa) &&
            (pressure_Pa * beyond_factor < pressures_Pa.front() ||
             pressure_Pa > beyond_factor * pressures_Pa.back());

@@ -30,6 +30,13 @@ inline constexpr const char* kind_pendulum_empty = "pendulum_empty";
 inline constexpr const char* kind_pendulum_bar = "pendulum_bar";
 /// Numbers of those sets.
 inline constexpr const char* number_scale = "stiffness_per_ratio_N_m";
+/// Below this all is one vacuum: damping by gas falls as p where the free path (7 cm of air at 0.1
+/// Pa, by 6.7 mm Pa / p) exceeds every gap, to a few per mille of that in air; pumps go on pumping.
+inline constexpr double one_vacuum_Pa = 0.1;
+[[nodiscard]] inline double counted_pressure_Pa(double shown_Pa) {
+    return shown_Pa < one_vacuum_Pa ? one_vacuum_Pa : shown_Pa;
+}
+
 inline constexpr const char* number_delay = "delay_s";
 inline constexpr const char* number_lowest_Hz = "lowest_frequency_Hz";
 inline constexpr const char* number_highest_Hz = "highest_frequency_Hz";
