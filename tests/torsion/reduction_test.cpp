@@ -387,6 +387,35 @@ TEST_CASE("impossible numbers are refused by name") {
     CHECK(made.error().where == "calibration steel");
 }
 
+TEST_CASE("a temperature set corrects a pendulum's temperature too, again and again") {
+    record::Calibration set;
+    set.name = "melts";
+    set.version = 1;
+    set.kind = "temperature";
+    set.columns = {"offset_K", "slope", "rate_s"};
+    set.numbers = {{"reference_temperature_K", 400.0, record::unknown, "K"}};
+    record::CalibrationNode node;
+    node.values = {-1.0, 0.01, 0.0};
+    node.covariance = {0.04, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    set.nodes = {node};
+    const Pendulum pendulum;
+    const auto reduced = must(model::TorsionReduction::make(bar(), pendulum.facts(), {set}));
+    record::Reading r =
+        volts_reading(pendulum.shown(Complex(1e9, 1e7) * J_over_L(bar()), 1.0), 1.0, 1e-4);
+    r.values[Channel::temperature_K] = 450.0;
+    const record::Reading raw = r;
+    reduced.apply(r);
+    CHECK(r.values[Channel::temperature_K] == Approx(449.5));
+    CHECK(r.extra.at("instrument_temperature_K") == 450.0);
+    CHECK(r.values[Channel::shear_storage_modulus_Pa] == Approx(1e9).epsilon(1e-9));
+    CHECK(reduced.temperature_sigma_K(450.0) == Approx(0.2));
+    record::Reading again = r;
+    reduced.apply(again);
+    CHECK(same(again, r));
+    model::TorsionReduction().apply(again);
+    CHECK(same(again, raw));
+}
+
 TEST_CASE("readings without a measurement stay as they are") {
     const model::TorsionReduction reduced = reduction(Pendulum());
     record::Reading r = at_frequency(record::unknown);
