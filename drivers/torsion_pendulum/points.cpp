@@ -181,7 +181,11 @@ Awaitable<Wake> measure(HostPtr host, std::uint64_t mine, Point& point) {
 Awaitable<Wake> take_point(HostPtr host, std::uint64_t mine, Ask ask, bool settles) {
     const bool is_by_other = is_by_lock_in(host->composition, host->abilities(), ask.frequency_Hz);
     for (int attempt = 0; attempt < disturbances_max; ++attempt) {
-        Wake wake = Wake::due;
+        // A hold is waited for here: nothing is driven meanwhile.
+        Wake wake = co_await wait_clock(host, mine, host->heard_s(), host->disturbances);
+        if (wake == Wake::over) {
+            co_return wake;
+        }
         if (is_by_other) {
             wake = co_await take_lock_in_point(host, mine, ask, settles);
         } else {

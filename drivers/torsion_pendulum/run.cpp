@@ -238,6 +238,9 @@ Awaitable<bool> run_decays(HostPtr host, std::uint64_t mine, const Step& step) {
         }
         ++progress.windows;
     }
+    if (host->is_segment_over()) {
+        co_return true;
+    }
     co_return co_await pass(host, mine, step, step.duration_s);
 }
 
@@ -284,6 +287,9 @@ Awaitable<bool> run_torque(HostPtr host, std::uint64_t mine, const Step& step) {
         ++progress.windows;
     }
     host->tape.want_nothing();
+    if (host->is_segment_over()) {
+        co_return true;
+    }
     co_return co_await pass(host, mine, step, step.duration_s);
 }
 

@@ -112,6 +112,29 @@ segments = ["Equilibrate at 300 K", "Frequency sweep 4 Hz to 10 Hz, 3 points per
     }
 }
 
+TEST_CASE("a pendulum with lock-ins alone runs on the host's clock", "[torsion_pendulum]") {
+    auto composition = test::composition_of_fakes();
+    composition.parts.erase(composition.parts.begin());
+    composition.parts.push_back(test::composed("one", "sr830", {{"angle", "A"}}));
+    composition.parts.push_back(test::composed("two", "sr86x", {{"torque", "A"}}));
+    Bench b(composition);
+    b.part("one").numbers = {{"x_V", 1.2}, {"y_V", -0.1}};
+    b.part("two").numbers = {{"x_V", 0.7}, {"y_V", 0.0}};
+    b.begin(R"(mode = "torsion-forced"
+drive_amplitude = "1 V"
+segments = ["Equilibrate at 300 K", "Frequency sweep 0.1 Hz to 1 Hz, 1 points per decade"])");
+    const auto readings = b.readings_until_end();
+    CHECK(b.end.cause == "completed");
+    REQUIRE(readings.size() == 2);
+    // 100 s is the time constant of five periods of 0.1 Hz.
+    CHECK(readings[0].time_s >= 1000.0);
+    CHECK(readings[1].time_s - readings[0].time_s >= 100.0);
+    CHECK(says(
+        refusal(b, "mode = \"torsion-creep\"\nsegments = [\"Recover for 10 s\"]"),
+        "no part digitises it"
+    ));
+}
+
 TEST_CASE("a lock-in that is not locked says so in its reading", "[torsion_pendulum]") {
     auto composition = test::composition_of_fakes();
     composition.lock_in_above_Hz = 1.0;
