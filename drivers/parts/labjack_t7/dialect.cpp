@@ -66,7 +66,7 @@ bool is_close(std::optional<double> value, double expected) {
 
 std::string with_decimals(double value) {
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.4f", value);
+    static_cast<void>(std::snprintf(text.data(), text.size(), "%.4f", value));
     return text.data();
 }
 

@@ -90,6 +90,7 @@ void LabJackT7Device::power_up() {
 }
 
 void LabJackT7Device::reboot() {
+    rig_.digitise(0.0);
     power_up();
     booted_ = now_;
     received_.clear();
