@@ -179,13 +179,14 @@ Awaitable<Result<void>> stand_still(HostPtr host) {
 
 Awaitable<Wake> wait_clock(HostPtr host, std::uint64_t mine, double clock_s, std::uint64_t calm) {
     while (host->is_mine(mine)) {
-        if (host->state == State::holding) {
-            co_await host->turn.wait();
-        } else if (host->disturbances != calm) {
+        const bool is_held = host->state == State::holding;
+        if (!is_held && host->disturbances != calm) {
             co_return Wake::disturbed;
-        } else if (host->heard_s() >= clock_s - 1e-9) {
+        }
+        if (!is_held && host->heard_s() >= clock_s - 1e-9) {
             co_return Wake::due;
-        } else if (host->is_digitised()) {
+        }
+        if (is_held || host->is_digitised()) {
             co_await host->turn.wait();
         } else {
             const double more_s = clock_s - host->heard_s();
