@@ -163,6 +163,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
     void end_steady_segment();
     /// What the reference readings of the watched segment say, once no more of them come.
     void judge_stationarity();
+    /// What the check isotherm says, where the method asks for one; at the end of the run.
+    void judge_check_isotherm();
 
     // active_run_calibration.cpp
     void continue_torsion(const StoredReduction& stored);
@@ -198,6 +200,7 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
 
     Stationarity stationarity_;
     SteadyWatch steady_;
+    CheckIsotherm check_isotherm_;
     int watched_segment_ = 0;
 
     std::map<int, record::Segment> segments_;

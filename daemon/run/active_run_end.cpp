@@ -243,6 +243,7 @@ Awaitable<void> ActiveRun::finish(RunEnd end) {
     }
     flush_held(true);  // received is recorded, whatever could not be fetched before it
     judge_stationarity();
+    judge_check_isotherm();
     co_await store_barrier();
     co_await fits_.final_round();  // nothing when hurried
     fits_.stop();

@@ -20,6 +20,9 @@ void ActiveRun::watch_stationarity(const record::Reading& reading) {
         watched_segment_ = reading.segment;
     }
     stationarity_.add(reading);
+    if (identity_.method.torsion.checks_isotherm) {
+        check_isotherm_.add(reading);
+    }
     const auto index = static_cast<std::size_t>(reading.segment) - 1;
     if (reading.segment < 1 || index >= identity_.executed.size()) {
         return;
@@ -74,6 +77,29 @@ void ActiveRun::judge_stationarity() {
         verdict->message,
         verdict->detail
     );
+}
+
+void ActiveRun::judge_check_isotherm() {
+    if (!identity_.method.torsion.checks_isotherm) {
+        return;
+    }
+    int first = 0;
+    int again = 0;
+    for (const method::Executed& one : identity_.executed) {
+        if (one.segment.kind == method::SegmentKind::frequency_sweep) {
+            first = first == 0 ? one.number : first;
+            again = one.is_check ? one.number : again;
+        }
+    }
+    const auto verdict = check_isotherm_.verdict(first, again);
+    if (verdict) {
+        record_event(
+            verdict->is_stationary ? record::Severity::info : record::Severity::minor,
+            verdict->is_stationary ? "CHECK_ISOTHERM_SAME" : "CHECK_ISOTHERM_CHANGED",
+            verdict->message,
+            verdict->detail
+        );
+    }
 }
 
 }  // namespace relaxd::daemon

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace relaxd::daemon {
 
@@ -44,6 +45,43 @@ std::string text_of(const char* name, const std::optional<Drift>& drift) {
 std::string number_or_null(const std::optional<Drift>& drift, double Drift::* member) {
     return drift && std::isfinite((*drift).*member) ? to_text((*drift).*member) : "null";
 }
+
+/// Weighted mean of relative changes; its error also from their scatter.
+class MeanChange {
+  public:
+    void add(double was, double was_sigma, double now, double now_sigma) {
+        const double change = now / was - 1.0;
+        const double sigma = std::hypot(now_sigma / was, now * was_sigma / (was * was));
+        if (std::isfinite(change) && sigma > 0.0 && std::isfinite(sigma)) {
+            rows_.emplace_back(change, sigma);
+        }
+    }
+    [[nodiscard]] std::optional<Drift> drift() const {
+        double weights = 0.0;
+        double sum = 0.0;
+        for (const auto& [change, sigma] : rows_) {
+            weights += 1.0 / (sigma * sigma);
+            sum += change / (sigma * sigma);
+        }
+        if (rows_.empty()) {
+            return std::nullopt;
+        }
+        Drift out;
+        out.relative = sum / weights;
+        out.readings = rows_.size();
+        double chi2 = 0.0;
+        for (const auto& [change, sigma] : rows_) {
+            chi2 += (change - out.relative) * (change - out.relative) / (sigma * sigma);
+        }
+        const double scatter =
+            rows_.size() > 1 ? chi2 / static_cast<double>(rows_.size() - 1) : 1.0;
+        out.sigma = std::sqrt(std::max(1.0, scatter) / weights);
+        return out;
+    }
+
+  private:
+    std::vector<std::pair<double, double>> rows_;
+};
 
 }  // namespace
 
@@ -145,6 +183,55 @@ std::optional<StationarityVerdict> Stationarity::verdict(int segment) const {
                  ",\"tan_delta_drift_sigma\":" + number_or_null(tan_delta, &Drift::sigma) +
                  ",\"span_s\":" + number_or_null(storage ? storage : tan_delta, &Drift::span_s) +
                  ",\"tolerance\":" + to_text(drift_tolerance) + "}";
+    return out;
+}
+
+void CheckIsotherm::add(const record::Reading& reading) {
+    const double frequency_Hz = reading.values[Channel::frequency_Hz];
+    if (!std::isfinite(frequency_Hz) || record::is_unfit(reading.flags)) {
+        return;
+    }
+    Row row;
+    row.storage_Pa = storage_of(reading);
+    row.storage_sigma_Pa = storage_sigma_of(reading);
+    row.tan_delta = reading.values[Channel::tan_delta];
+    row.tan_delta_sigma = reading.values[Channel::tan_delta_sigma];
+    segments_[reading.segment][frequency_Hz] = row;
+}
+
+std::optional<StationarityVerdict> CheckIsotherm::verdict(int first, int segment) const {
+    const auto before = segments_.find(first);
+    const auto after = segments_.find(segment);
+    if (before == segments_.end() || after == segments_.end()) {
+        return std::nullopt;
+    }
+    MeanChange storage;
+    MeanChange tan_delta;
+    for (const auto& [frequency_Hz, now] : after->second) {
+        const auto was = before->second.find(frequency_Hz);
+        if (was != before->second.end()) {
+            const Row& then = was->second;
+            storage.add(
+                then.storage_Pa, then.storage_sigma_Pa, now.storage_Pa, now.storage_sigma_Pa
+            );
+            tan_delta.add(then.tan_delta, then.tan_delta_sigma, now.tan_delta, now.tan_delta_sigma);
+        }
+    }
+    const auto of_storage = storage.drift();
+    const auto of_tan_delta = tan_delta.drift();
+    if (!of_storage && !of_tan_delta) {
+        return std::nullopt;
+    }
+    StationarityVerdict out;
+    out.is_stationary = !is_drifting(of_storage) && !is_drifting(of_tan_delta);
+    out.message = std::string("the first isotherm again, after the hottest one: ") +
+                  (out.is_stationary ? "unchanged, " : "changed, ") + text_of("G'", of_storage) +
+                  " and " + text_of("tan delta", of_tan_delta);
+    out.detail = "{\"first\":" + std::to_string(first) + ",\"segment\":" + std::to_string(segment) +
+                 ",\"storage_change\":" + number_or_null(of_storage, &Drift::relative) +
+                 ",\"storage_change_sigma\":" + number_or_null(of_storage, &Drift::sigma) +
+                 ",\"tan_delta_change\":" + number_or_null(of_tan_delta, &Drift::relative) +
+                 ",\"tan_delta_change_sigma\":" + number_or_null(of_tan_delta, &Drift::sigma) + "}";
     return out;
 }
 

@@ -72,6 +72,24 @@ class Stationarity {
     DriftWatch tan_delta_;
 };
 
+/// The first isotherm of a run and the same again after the hottest one (check_isotherm).
+class CheckIsotherm {
+  public:
+    void add(const record::Reading& reading);
+    /// What G' and tan delta of `segment` differ by from those of `first`, at the frequencies of
+    /// both; nothing where they share none.
+    [[nodiscard]] std::optional<StationarityVerdict> verdict(int first, int segment) const;
+
+  private:
+    struct Row {
+        double storage_Pa = record::unknown;
+        double storage_sigma_Pa = record::unknown;
+        double tan_delta = record::unknown;
+        double tan_delta_sigma = record::unknown;
+    };
+    std::map<int, std::map<double, Row>> segments_;  ///< By frequency, the newest reading.
+};
+
 /// tan delta of one segment that waits "until tan_delta is steady to X per T".
 class SteadyWatch {
   public:

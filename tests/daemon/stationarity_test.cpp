@@ -138,6 +138,26 @@ TEST_CASE("too few readings, too short a wait and too much noise are not steady"
     CHECK_FALSE(noisy.steady(0.01, 600.0));
 }
 
+TEST_CASE("a check isotherm says by how much the specimen differs from what it was") {
+    daemon::CheckIsotherm check;
+    for (const double frequency_Hz : {0.1, 1.0, 2.0}) {
+        auto then = reading_at(0.0, frequency_Hz, 1e9, 0.1);
+        then.segment = 3;
+        auto now = reading_at(9000.0, frequency_Hz, 1.02e9, 0.09);
+        now.segment = 12;
+        check.add(then);
+        check.add(now);
+    }
+    const auto verdict = check.verdict(3, 12);
+    REQUIRE(verdict);
+    CHECK_FALSE(verdict->is_stationary);
+    // Three readings of 1e-3 each, twice: sqrt(2) 1.02e-3 / sqrt(3) about the mean of 2 %.
+    CHECK(verdict->message.find("G' by 2 % ± 0.083 %") != std::string::npos);
+    CHECK(verdict->message.find("tan delta by -10 %") != std::string::npos);
+    CHECK(check.verdict(3, 3)->is_stationary);
+    CHECK_FALSE(check.verdict(3, 4));
+}
+
 TEST_CASE("steady is a sentence") {
     const auto segment = method::parse_sentence(
         "Isothermal until tan_delta is steady to 1 % per 10 min, at most 120 min", "here"
