@@ -39,6 +39,18 @@ std::vector<Call> calls_of(PartLab& lab) {
     };
 }
 
+/// On a busy machine an answer over a real carrier may come too late: it is asked for once more.
+Result<drivers::PartValue> poll_on(PartLab& lab, Carrier carrier) {
+    Result<drivers::PartValue> value = lab.poll();
+    if (!value && carrier != Carrier::memory) {
+        if (!lab.part->is_open()) {
+            lab.insist();
+        }
+        value = lab.poll();
+    }
+    return value;
+}
+
 }  // namespace
 
 TEST_CASE("P-1: a part is identified before anything is set", "[conformance][kit][part]") {
@@ -104,7 +116,7 @@ TEST_CASE(
     for (std::size_t i = 0; i < lab.about.shown.size(); i += step) {
         const double shown = lab.about.shown[i];
         lab.unit.shows(shown);
-        const auto value = lab.poll();
+        const auto value = poll_on(lab, carrier);
         REQUIRE(value.has_value());
         REQUIRE(value->has_number());
         CHECK(std::abs(value->number - shown) <= lab.about.told_within);
@@ -114,7 +126,7 @@ TEST_CASE(
     }
     if (lab.unit.says_bad) {
         lab.unit.says_bad();
-        const auto value = lab.poll();
+        const auto value = poll_on(lab, carrier);
         REQUIRE(value.has_value());
         CHECK_FALSE(value->has_number());
         CHECK_FALSE(value->status.empty());

@@ -49,7 +49,7 @@ namespace {
 
 /// So many times faster than the machine's, so that a late reply costs tenths of a second.
 int hurry_of(const PartSubject& subject) {
-    return std::max(1, static_cast<int>(subject.reply / 60ms));
+    return std::max(1, static_cast<int>(subject.reply / 100ms));
 }
 
 }  // namespace
