@@ -82,12 +82,7 @@ Awaitable<void> ActiveRun::reload_points() {
         for (const record::Point& point : *page) {
             note_point(point, touched);
             (void)elongation_.look(point.reading);  // what it tells is stored
-            if (point.reading.segment != watched_segment_) {
-                stationarity_.clear();  // judged then
-                steady_.clear();
-                watched_segment_ = point.reading.segment;
-            }
-            watch_stationarity(point.reading);
+            watch_stored(point.reading);
             after_seq = point.seq;
         }
         if (page->size() < points_a_page) {

@@ -159,6 +159,8 @@ class ActiveRun : public std::enable_shared_from_this<ActiveRun> {
 
     // active_run_stationarity.cpp
     void watch_stationarity(const record::Reading& reading);
+    /// The same of a reading that was stored before a restart: its segment was judged then.
+    void watch_stored(const record::Reading& reading);
     /// Decides whether the present segment has waited long enough for tan delta to be steady.
     void end_steady_segment();
     /// What the reference readings of the watched segment say, once no more of them come.

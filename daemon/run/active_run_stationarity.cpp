@@ -33,6 +33,15 @@ void ActiveRun::watch_stationarity(const record::Reading& reading) {
     }
 }
 
+void ActiveRun::watch_stored(const record::Reading& reading) {
+    if (reading.segment != watched_segment_) {
+        stationarity_.clear();
+        steady_.clear();
+        watched_segment_ = reading.segment;
+    }
+    watch_stationarity(reading);
+}
+
 void ActiveRun::end_steady_segment() {
     const auto index = static_cast<std::size_t>(segment_) - 1;
     const bool is_open = segment_ > 0 && index < identity_.executed.size() && !is_ending_ &&

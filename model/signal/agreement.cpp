@@ -8,6 +8,12 @@
 
 namespace relaxd::model {
 
+namespace {
+/// Of noise that stays the same two windows of 100 samples differ by less in 99 of 100 pairs
+/// (chosen: a false alarm costs one more window).
+constexpr double dying = 0.75;
+}  // namespace
+
 Agreement agreement(
     const Demodulated& before, const Demodulated& now, double sigmas, double relative
 ) {
@@ -23,15 +29,19 @@ Agreement agreement(
         out.why = "there is no torque to compare";
         return out;
     }
-    // The error of a difference of complex numbers is that of its two quadratures.
-    const double error = std::sqrt(
-        2.0 * (before.stiffness_sigma * before.stiffness_sigma +
-               now.stiffness_sigma * now.stiffness_sigma)
-    );
+    // The error of a difference of complex numbers is that of its two quadratures; of the later
+    // window, for a transient that dies away is noise to the fit, and more of it in the earlier.
+    const double error = 2.0 * now.stiffness_sigma;
     out.relative_change = std::abs(now.stiffness - before.stiffness) / size;
     out.relative_allowed = std::max(sigmas * error / size, relative);
-    out.holds = out.relative_change <= out.relative_allowed;
-    if (!out.holds) {
+    const bool is_dying = now.angle.residual_rms_V < dying * before.angle.residual_rms_V &&
+                          now.stiffness_sigma > relative * size;
+    out.holds = out.relative_change <= out.relative_allowed && !is_dying;
+    if (is_dying) {
+        out.why = "what the fit leaves of the angle still falls, from " +
+                  short_text(before.angle.residual_rms_V, 3) + " V to " +
+                  short_text(now.angle.residual_rms_V, 3) + " V: a transient dies away";
+    } else if (!out.holds) {
         out.why = "torque over angle changed by " + short_text(100.0 * out.relative_change, 3) +
                   " % from one window to the next, allowed are " +
                   short_text(100.0 * out.relative_allowed, 3) + " %";

@@ -176,6 +176,26 @@ TEST_CASE("decays and steady windows move, and are settled", "[signal][judge]") 
     CHECK(out.torque_V == Approx(0.7).epsilon(1e-6));
 }
 
+TEST_CASE("an amplitude that still grows is not settled, however large the fit's own error is") {
+    // 1 - exp(-t/tau) at 4 Hz, windows of three periods: to the fit most of the growth is noise.
+    for (const double tau_s : {0.3, 1.0, 2.0, 5.0, 20.0}) {
+        std::vector<record::Waveform> windows;
+        double amplitude_V = 0.0;
+        for (int k = 0; k < 400 && amplitude_V == 0.0; ++k) {
+            const double start_s = 0.75 * k;
+            const OfTime angle = [=](double t) {
+                return (1.0 - std::exp(-(start_s + t) / tau_s)) * sine(4.0, Complex(0.3, 0.0))(t);
+            };
+            windows.push_back(waveform_of(4.0, 200.0, 150, angle, sine(4.0, 1.0), 1e-5));
+            const record::Waveform* before = k > 0 ? &windows[windows.size() - 2] : nullptr;
+            const WindowJudgement out = judge_window(before, windows.back());
+            amplitude_V = out.is_settled ? out.angle_V : 0.0;
+        }
+        INFO("tau " << tau_s << " s");
+        CHECK(amplitude_V == Approx(0.3).epsilon(0.03));
+    }
+}
+
 TEST_CASE("a simulated pendulum settles when its transient is over", "[signal][judge]") {
     simulator::PendulumSetup setup(simulator::ShearMaterial::standard_linear(1.1e9, 1.0e9, 0.05));
     setup.body.gas_N_m_s = 0.0;

@@ -81,7 +81,8 @@ TEST_CASE("the views have the contract's columns in the contract's order") {
          "loss_modulus_relative_sigma omega_rad_s flags simulated"},
         {"v_gap", "run_id seq from_time_s to_time_s missing cause simulated"},
         {"v_event", "run_id seq time_utc severity code message detail simulated"},
-        {"v_segment", "run_id segment text started_utc ended_utc first_seq last_seq simulated flags"},
+        {"v_segment", "run_id segment text started_utc ended_utc first_seq last_seq simulated flags"
+        },
         {"v_instrument", "name driver uri link_state state identity serial_number simulated proven"
         },
         {"v_estimate",
