@@ -297,6 +297,8 @@ const std::vector<NumberKey>& number_keys() {
         {"drive_limit_V", nullptr, &C::drive_limit_V, 1e-3, 100.0, true, "5.0"},
         {"sample_rate_Hz", nullptr, &C::sample_rate_Hz, 1.0, 1e5, false, "200.0"},
         {"lock_in_above_Hz", nullptr, &C::lock_in_above_Hz, 1e-4, 1e5, false, "1.0"},
+        {"angle_noise_V_per_sqrtHz", nullptr, &C::angle_noise_V_per_sqrtHz, 0.0, 10.0, false, "4e-5"
+        },
         {"equilibrate_within_K", nullptr, &C::equilibrate_within_K, 1e-3, 50.0, false, "0.5"},
         {"equilibrate_for_s", nullptr, &C::equilibrate_for_s, 0.0, 86400.0, false, "60.0"},
         {"inertia_kg_m2", &C::inertia_kg_m2, nullptr, 1e-12, 1e3, true, "5e-5"},

@@ -44,9 +44,10 @@ struct Composition {
     double drive_limit_V = record::unknown;  ///< Peak; never more.
     double sample_rate_Hz = 200.0;           ///< INSTRUMENTS 7: 100 to 1000 a second.
     double lock_in_above_Hz = 1.0;           ///< INSTRUMENTS 8.3: below it digitised signals.
-    double equilibrate_within_K = 0.5;       ///< "Equilibrate at" is over when so near …
-    double equilibrate_for_s = 60.0;         ///< … for so long.
-    Number inertia_kg_m2;                    ///< Nominal; a calibration set overrules these five.
+    double angle_noise_V_per_sqrtHz = record::unknown;  ///< One-sided density, for forecasts.
+    double equilibrate_within_K = 0.5;                  ///< "Equilibrate at" is over when so near …
+    double equilibrate_for_s = 60.0;                    ///< … for so long.
+    Number inertia_kg_m2;  ///< Nominal; a calibration set overrules these five.
     Number wire_N_m;
     Number wire_tan_phi;
     Number damping_N_m_s;

@@ -88,6 +88,8 @@ class Maker {
         program_.mode = method_.mode;
         program_.cycles = method_.torsion.cycles;
         program_.windows_at_most = method_.torsion.windows_at_most;
+        program_.angle_noise_rad_per_sqrtHz =
+            composition_.angle_noise_V_per_sqrtHz / composition_.angle_V_per_rad.value;
         const bool is_ours = method_.mode == Mode::torsion_forced ||
                              method_.mode == Mode::torsion_free_decay ||
                              method_.mode == Mode::torsion_creep;

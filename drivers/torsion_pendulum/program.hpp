@@ -74,6 +74,7 @@ struct Program {
     Amplitude amplitude;
     int cycles = 3;
     int windows_at_most = 6;
+    double angle_noise_rad_per_sqrtHz = record::unknown;  ///< Only to forecast.
     std::optional<double> decay_frequency_Hz;  ///< Excited at; nothing = deflected by an offset.
     Program() = default;
 };

@@ -199,9 +199,7 @@ Result<std::vector<StoredWaveform>> RunReader::waveforms(
     auto packed = select_all<std::pair<std::uint64_t, std::string>>(
         state_->database,
         "SELECT seq, bytes FROM waveform WHERE run_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-        [&](Statement& row) {
-            row.put(run_id).put(clamped(after_seq)).put(clamped(limit));
-        },
+        [&](Statement& row) { row.put(run_id).put(clamped(after_seq)).put(clamped(limit)); },
         [](Statement& row) {
             const std::uint64_t seq = row.take_count();
             return std::pair(seq, row.take_text());

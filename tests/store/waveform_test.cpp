@@ -2,6 +2,7 @@
 //
 // Raw periods beside the points that were made of them.
 #include "schema/record/waveform.hpp"
+
 #include "tests/store/fixture.hpp"
 
 #include <sqlite3.h>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Free decays, creep, lock-ins, and what a method may not ask for.
+#include "drivers/torsion_pendulum/program.hpp"
 #include "model/signal/decay.hpp"
+#include "schema/base/number.hpp"
 #include "tests/torsion_pendulum/bench.hpp"
 
 #include <numbers>
@@ -244,4 +246,30 @@ TEST_CASE("what a method will take is told before it begins", "[torsion_pendulum
     CHECK(says(told.front(), "0.01 Hz"));
     CHECK(says(told.front(), " min"));
     CHECK(says(told.back(), "all 5 points"));
+    CHECK(says(told[told.size() - 2], "not forecast"));
+}
+
+TEST_CASE(
+    "the noise of tan phi is forecast where the angle's noise is known", "[torsion_pendulum]"
+) {
+    auto composition = test::composition_of_fakes();
+    composition.angle_noise_V_per_sqrtHz = 4e-5;
+    Bench b(composition);
+    const auto told = b.instrument->forecast(
+        Bench::parsed("mode = \"torsion-forced\"\nstrain_amplitude = \"0.001 %\"\ncycles = 4\n"
+                      "segments = [\"Frequency sweep 0.01 Hz to 1 Hz, 2 points per decade\"]"),
+        Bench::bar()
+    );
+    // sigma = noise / (amplitude sqrt(window)): a window of 4 s, the amplitude in volts.
+    const auto strain_per_rad = drivers::torsion_pendulum::strain_per_rad(Bench::bar());
+    REQUIRE(strain_per_rad);
+    const double amplitude_V = composition.angle_V_per_rad.value * 1e-5 / *strain_per_rad;
+    const double sigma = 4e-5 / (amplitude_V * std::sqrt(4.0));
+    REQUIRE(told.size() >= 2);
+    const std::string& sentence = told[told.size() - 2];
+    const auto at = sentence.find("expected is ");
+    REQUIRE(at != std::string::npos);
+    const std::string number = sentence.substr(at + 12, sentence.find(' ', at + 12) - at - 12);
+    CHECK(to_double(number).value() == Approx(sigma).epsilon(0.06));  // two figures
+    CHECK(says(sentence, "at 1 Hz"));
 }
