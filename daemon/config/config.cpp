@@ -37,14 +37,14 @@ std::string suggestion(std::string_view word, Words known) {
     return text + "known: " + joined(known);
 }
 
-void Reader::complain(const toml::source_position& at, std::string message, std::string hint) {
+void TableReader::complain(const toml::source_position& at, std::string message, std::string hint) {
     const std::string where =
         source_name_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
     errors.push_back(Error{Errc::invalid, std::move(message), where, std::move(hint)});
     places_.emplace_back(at.line, at.column);
 }
 
-void Reader::sort_errors() {
+void TableReader::sort_errors() {
     std::vector<std::size_t> order(errors.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
@@ -57,7 +57,7 @@ void Reader::sort_errors() {
     errors = std::move(sorted);
 }
 
-void Reader::unknown_keys(const toml::table& table, const std::string& path, Words known) {
+void TableReader::unknown_keys(const toml::table& table, const std::string& path, Words known) {
     for (const auto& [key, node] : table) {
         if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
             complain(
@@ -69,7 +69,7 @@ void Reader::unknown_keys(const toml::table& table, const std::string& path, Wor
     }
 }
 
-std::optional<std::string> Reader::text(
+std::optional<std::string> TableReader::text(
     const toml::table& table, const char* key, const char* example
 ) {
     const toml::node* node = table.get(key);
@@ -88,7 +88,7 @@ std::optional<std::string> Reader::text(
     return value->get();
 }
 
-void Reader::read_listen(const std::string& listen, const toml::node& node) {
+void TableReader::read_listen(const std::string& listen, const toml::node& node) {
     const auto at = node.source().begin;
     const std::size_t colon = listen.rfind(':');
     const char* const hint = "write listen = \"127.0.0.1:8737\"; port 0 takes any free one";
@@ -120,7 +120,7 @@ void Reader::read_listen(const std::string& listen, const toml::node& node) {
     config.listen_port = static_cast<std::uint16_t>(*port);
 }
 
-void Reader::read_hosts(const toml::node& node) {
+void TableReader::read_hosts(const toml::node& node) {
     const auto* list = node.as_array();
     if (list == nullptr) {
         complain(
@@ -140,7 +140,7 @@ void Reader::read_hosts(const toml::node& node) {
     }
 }
 
-void Reader::read_daemon(const toml::table& table) {
+void TableReader::read_daemon(const toml::table& table) {
     unknown_keys(table, "daemon.", daemon_keys);
     if (const auto listen = text(table, "listen", "127.0.0.1:8737")) {
         read_listen(*listen, *table.get("listen"));
@@ -177,7 +177,7 @@ void Reader::read_daemon(const toml::table& table) {
     }
 }
 
-void Reader::read(const toml::table& root) {
+void TableReader::read(const toml::table& root) {
     unknown_keys(root, "", root_keys);
     const toml::node* daemon = root.get("daemon");
     if (daemon == nullptr) {
@@ -216,7 +216,7 @@ void Reader::read(const toml::table& root) {
 Result<DaemonConfig, ConfigErrors> parse_config(
     std::string_view text, const std::string& source_name, const std::string& folder
 ) {
-    Reader reader(source_name, folder);
+    TableReader reader(source_name, folder);
     if (const toml::parse_result parsed = toml::parse(text, source_name)) {
         reader.read(parsed.table());
     } else {

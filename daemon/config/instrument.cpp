@@ -35,7 +35,7 @@ constexpr std::array<std::string_view, 13> instrument_keys{
 
 }  // namespace
 
-void Reader::read_name(const toml::table& table, drivers::InstrumentConfig& instrument) {
+void TableReader::read_name(const toml::table& table, drivers::InstrumentConfig& instrument) {
     const auto name = text(table, "name", "dma1");
     if (!name) {
         return;
@@ -57,7 +57,7 @@ void Reader::read_name(const toml::table& table, drivers::InstrumentConfig& inst
     instrument.name = *name;
 }
 
-void Reader::read_heartbeat(const toml::table& table, drivers::InstrumentConfig& instrument) {
+void TableReader::read_heartbeat(const toml::table& table, drivers::InstrumentConfig& instrument) {
     const toml::node* node = table.get("heartbeat_s");
     if (node == nullptr) {
         return;
@@ -75,7 +75,9 @@ void Reader::read_heartbeat(const toml::table& table, drivers::InstrumentConfig&
     instrument.heartbeat_s = *seconds;
 }
 
-void Reader::read_serial_number(const toml::table& table, drivers::InstrumentConfig& instrument) {
+void TableReader::read_serial_number(
+    const toml::table& table, drivers::InstrumentConfig& instrument
+) {
     const auto serial_number = text(table, "serial_number", "Q800-1234");
     if (serial_number && serial_number->empty()) {
         complain(
@@ -87,7 +89,7 @@ void Reader::read_serial_number(const toml::table& table, drivers::InstrumentCon
     instrument.serial_number = serial_number.value_or("");
 }
 
-void Reader::read_temperature_error(
+void TableReader::read_temperature_error(
     const toml::table& table, drivers::InstrumentConfig& instrument
 ) {
     const toml::node* node = table.get("temperature_error_K");
@@ -108,7 +110,9 @@ void Reader::read_temperature_error(
     instrument.temperature_error_K = *kelvin;
 }
 
-void Reader::read_calibration(const toml::table& table, drivers::InstrumentConfig& instrument) {
+void TableReader::read_calibration(
+    const toml::table& table, drivers::InstrumentConfig& instrument
+) {
     const toml::node* node = table.get("calibration");
     if (node == nullptr) {
         return;
@@ -129,7 +133,7 @@ void Reader::read_calibration(const toml::table& table, drivers::InstrumentConfi
     }
 }
 
-void Reader::read_trace(const toml::table& table, drivers::InstrumentConfig& instrument) {
+void TableReader::read_trace(const toml::table& table, drivers::InstrumentConfig& instrument) {
     const toml::node* node = table.get("trace");
     if (node == nullptr) {
         return;
@@ -145,7 +149,7 @@ void Reader::read_trace(const toml::table& table, drivers::InstrumentConfig& ins
     instrument.trace = node->as_boolean()->get();
 }
 
-void Reader::read_follow_new(const toml::table& table, drivers::InstrumentConfig& instrument) {
+void TableReader::read_follow_new(const toml::table& table, drivers::InstrumentConfig& instrument) {
     const toml::node* node = table.get("follow_new");
     const toml::node* specimen = table.get("specimen");
     if (node != nullptr && !node->is_boolean()) {
@@ -179,7 +183,7 @@ void Reader::read_follow_new(const toml::table& table, drivers::InstrumentConfig
 }
 
 /// Keys of an instrument with one link, and the tables of one that is made of parts.
-void Reader::read_pendulum(const toml::table& table, drivers::InstrumentConfig& instrument) {
+void TableReader::read_pendulum(const toml::table& table, drivers::InstrumentConfig& instrument) {
     for (const char* key : {"uri", "serial_number", "protocol", "trace"}) {
         if (const toml::node* node = table.get(key)) {
             complain(
@@ -200,7 +204,7 @@ void Reader::read_pendulum(const toml::table& table, drivers::InstrumentConfig& 
 }
 
 /// What only the registry knows.
-void Reader::check_as_a_whole(
+void TableReader::check_as_a_whole(
     const toml::table& table, const drivers::InstrumentConfig& instrument
 ) {
     for (const char* key : {"pendulum", "part"}) {
@@ -230,7 +234,7 @@ void Reader::check_as_a_whole(
     );
 }
 
-void Reader::read_instrument(const toml::table& table) {
+void TableReader::read_instrument(const toml::table& table) {
     const std::size_t before = errors.size();
     unknown_keys(table, "instrument.", instrument_keys);
     drivers::InstrumentConfig instrument;

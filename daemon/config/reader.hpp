@@ -24,9 +24,9 @@ using Words = std::span<const std::string_view>;
 [[nodiscard]] std::string suggestion(std::string_view word, Words known);
 
 /// Reads one file and collects every mistake instead of stopping at the first.
-class Reader {
+class TableReader {
   public:
-    Reader(std::string source_name, std::string folder)
+    TableReader(std::string source_name, std::string folder)
         : source_name_(std::move(source_name)), folder_(std::move(folder)) {}
 
     void read(const toml::table& root);

@@ -176,8 +176,8 @@ NamedFit fit_loss(
 }
 
 /// The loss at the middle of the window: what remains known where no peak is seen.
-Quantity level(const NamedFit& fit, LossShape& shape, double ln_omega, double unit) {
-    Quantity out;
+ShapeQuantity level(const NamedFit& fit, LossShape& shape, double ln_omega, double unit) {
+    ShapeQuantity out;
     shape.set(fit.q[exponent]);
     const LossValue loss = shape.at(ln_omega + fit.q[ln_time]);
     out.name = "loss modulus at w = " + short_text(std::exp(ln_omega)) + " rad/s";
@@ -251,7 +251,7 @@ record::FitResult fit_shape_of_loss(
                       "): it has no peak";
         return none;
     }
-    std::vector<Quantity> quantities;
+    std::vector<ShapeQuantity> quantities;
     // The order of CONTRACT 4: the exponent of Bergman comes before its rate.
     const std::array<std::size_t, 3> order =
         is_rate ? std::array<std::size_t, 3>{0, 2, 1} : std::array<std::size_t, 3>{0, 1, 2};

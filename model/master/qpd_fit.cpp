@@ -190,8 +190,8 @@ std::vector<NamedCoordinate> coordinates_of(const MasterRows& rows) {
 }
 
 /// The loss at the middle of the window: what remains known on one flank alone.
-Quantity level(QpdShape& model, const NamedFit& fit, double ln_omega, double unit) {
-    Quantity out;
+ShapeQuantity level(QpdShape& model, const NamedFit& fit, double ln_omega, double unit) {
+    ShapeQuantity out;
     out.name = "loss modulus at w = " + short_text(std::exp(ln_omega)) + " rad/s";
     out.is_logarithm = true;
     const Derivatives at = model.at(ln_omega, fit.q);
@@ -272,7 +272,7 @@ record::FitResult fit_qpd(const record::SeriesData& data, const record::FitOptio
         return result;
     }
     humble(fit);
-    Quantity total;
+    ShapeQuantity total;
     total.name = "G_el_Pa";
     total.value = unit * (model.strength(fit.q) + fit.q[relaxed]);
     total.gradient = Eigen::VectorXd::Zero(n_coordinates);
@@ -280,7 +280,7 @@ record::FitResult fit_qpd(const record::SeriesData& data, const record::FitOptio
         total.gradient[ln_dG] = unit * model.strength(fit.q);
         total.gradient[relaxed] = unit;
     }
-    std::vector<Quantity> quantities{total};
+    std::vector<ShapeQuantity> quantities{total};
     for (const auto& parameter : parameters) {
         quantities.push_back(quantity_of(parameter, fit));
     }

@@ -232,8 +232,8 @@ bool report_fit(
     return true;
 }
 
-Quantity quantity_of(const ShapeParameter& parameter, const NamedFit& fit) {
-    Quantity out;
+ShapeQuantity quantity_of(const ShapeParameter& parameter, const NamedFit& fit) {
+    ShapeQuantity out;
     const auto i = static_cast<Eigen::Index>(parameter.coordinate);
     out.name = parameter.name;
     out.is_logarithm = parameter.is_logarithm;
@@ -249,15 +249,15 @@ void report_parameters(
     ResidualModel& model,
     const NamedFit& fit,
     std::span<const NamedCoordinate> coordinates,
-    std::span<const Quantity> quantities,
+    std::span<const ShapeQuantity> quantities,
     const NamedFitOptions& frame,
     const record::FitOptions& options,
     record::FitResult& result
 ) {
-    const auto variance = [&](const Quantity& a, const Quantity& b) {
+    const auto variance = [&](const ShapeQuantity& a, const ShapeQuantity& b) {
         return a.gradient.dot(fit.covariance * b.gradient);
     };
-    std::vector<const Quantity*> free;
+    std::vector<const ShapeQuantity*> free;
     for (const auto& quantity : quantities) {
         record::ParameterEstimate e = report(
             fit,
@@ -289,9 +289,9 @@ void report_parameters(
         }
         result.parameters.push_back(std::move(e));
     }
-    for (const Quantity* a : free) {
+    for (const ShapeQuantity* a : free) {
         result.correlation_names.push_back(a->name);
-        for (const Quantity* b : free) {
+        for (const ShapeQuantity* b : free) {
             const double scale = std::sqrt(variance(*a, *a) * variance(*b, *b));
             result.correlations.push_back(a == b ? 1.0 : variance(*a, *b) / scale);
         }
@@ -299,7 +299,7 @@ void report_parameters(
 }
 
 record::KnownCombination known_combination(
-    const NamedFit& fit, const Quantity& quantity, std::vector<std::string> names
+    const NamedFit& fit, const ShapeQuantity& quantity, std::vector<std::string> names
 ) {
     record::KnownCombination out;
     const double sd =

@@ -68,7 +68,7 @@ struct ShapeParameter {
 );
 
 /// What is reported: value (or its logarithm) and derivative by the coordinates.
-struct Quantity {
+struct ShapeQuantity {
     std::string name;
     double value = 0.0;
     Eigen::VectorXd gradient;
@@ -76,14 +76,14 @@ struct Quantity {
 };
 
 /// A coordinate as a quantity.
-[[nodiscard]] Quantity quantity_of(const ShapeParameter& parameter, const NamedFit& fit);
+[[nodiscard]] ShapeQuantity quantity_of(const ShapeParameter& parameter, const NamedFit& fit);
 
 /// Parameters with their correlations and, where wanted, profiles.
 void report_parameters(
     ResidualModel& model,
     const NamedFit& fit,
     std::span<const NamedCoordinate> coordinates,
-    std::span<const Quantity> quantities,
+    std::span<const ShapeQuantity> quantities,
     const NamedFitOptions& frame,
     const record::FitOptions& options,
     record::FitResult& result
@@ -91,7 +91,7 @@ void report_parameters(
 
 /// The quantity as what is known of a traded pair.
 [[nodiscard]] record::KnownCombination known_combination(
-    const NamedFit& fit, const Quantity& quantity, std::vector<std::string> names
+    const NamedFit& fit, const ShapeQuantity& quantity, std::vector<std::string> names
 );
 
 [[nodiscard]] record::Alternative alternative_of(

@@ -63,14 +63,28 @@ TEST_CASE("check against an instrument says what the daemon would say of a metho
         "frequencies = [\"1 Hz\"]\nsegments = [\"Ramp 3 K/min to 2000 K\"]\n"
     );
     const PlayedDaemon daemon({answer(
-        "200 OK",
-        R"({"instruments":[{"name":"dma1","driver":"q800_class","uri":"tcp://127.0.0.1:9"}]})"
+        "400 Bad Request",
+        R"({"error":{"code":"invalid_method","message":"2000 K is above 873.15 K","where":"method:5","hint":""}})"
     )});
     const Outcome refused =
         relaxctl({"--json", "check", hot, "--instrument", "dma1", "--url", daemon.url()});
     REQUIRE(refused.exit_code == 2);
     REQUIRE(has(refused.out, R"({"error":{"code":"invalid_method",)"));
     REQUIRE(has(refused.err, "2000 K"));
+    REQUIRE(has(refused.err, "hot.toml:5"));
+}
+
+TEST_CASE("check against an instrument prints what the method will cost") {
+    const Folder folder;
+    const std::string method =
+        folder.write("m.toml", "mode = \"creep\"\nsegments = [\"Equilibrate at 300 K\"]\n");
+    const PlayedDaemon daemon(
+        {answer("200 OK", R"({"valid":true,"forecast":["A point takes 8 min"]})")}
+    );
+    const Outcome told = relaxctl({"check", method, "--instrument", "dma1", "--url", daemon.url()});
+    INFO(told.err);
+    REQUIRE(told.exit_code == 0);
+    REQUIRE(has(told.out, "forecast: A point takes 8 min"));
 }
 
 TEST_CASE("run start sends method text and specimen, and prints the run id") {

@@ -32,7 +32,7 @@ TEST_CASE("sweeps of a soft polymer have errors that their scatter explains", "[
         CHECK(*error < 0.05);
         ++errors;
     }
-    CHECK(errors == 20);
+    CHECK(errors >= 20);  // 20 slopes, and chi where the model of the sweeps can be told
 }
 
 }  // namespace relaxd::test

@@ -19,11 +19,10 @@ namespace relaxd::ctl {
 
 namespace {
 
-/// What the daemon says of the method on this instrument: nothing is touched. Its forecast.
-Result<std::vector<std::string>> ask_forecast(
+/// What the daemon says of the method on this instrument: nothing is touched.
+Result<Answer> ask_daemon(
     const Globals& globals,
     const std::string& method_text,
-    const std::string& method_file,
     const std::string& instrument,
     const std::string& specimen_file
 ) {
@@ -37,24 +36,14 @@ Result<std::vector<std::string>> ask_forecast(
         body["specimen"] = std::move(*specimen);
     }
     const std::string route = "/api/v1/instruments/" + percent_encoded(instrument) + "/check";
-    const auto answer = ask(globals, "POST", route, json::serialize(body));
-    if (!answer) {
-        return fail(answer.error());
-    }
-    if (answer->status != 200) {
-        Error error = error_of(globals, *answer);
-        if (error.where.starts_with("method")) {
-            error.where = method_file + error.where.substr(std::string_view("method").size());
-        }
-        return fail(std::move(error));
-    }
-    const auto value = wire::parse(answer->body, "answer");
-    if (!value) {
-        return fail(value.error());
-    }
+    return ask(globals, "POST", route, json::serialize(body));
+}
+
+std::vector<std::string> forecast_in(const Answer& answer) {
     std::vector<std::string> sentences;
+    const auto value = wire::parse(answer.body, "answer");
     const json::value* list =
-        value->is_object() ? value->get_object().if_contains("forecast") : nullptr;
+        value && value->is_object() ? value->get_object().if_contains("forecast") : nullptr;
     if (list != nullptr && list->is_array()) {
         for (const json::value& one : list->get_array()) {
             sentences.emplace_back(one.is_string() ? std::string(one.get_string()) : "");
@@ -129,13 +118,14 @@ int check_method(
     }
     std::vector<std::string> forecast;
     if (!instrument.empty()) {
-        auto told = ask_forecast(globals, *text, method_file, instrument, specimen_file);
-        if (!told) {
-            return told.error().message.starts_with("invalid_method")
-                       ? report_method(globals, told.error())
-                       : report(globals, told.error());
+        const auto answer = ask_daemon(globals, *text, instrument, specimen_file);
+        if (!answer) {
+            return report(globals, answer.error());
         }
-        forecast = std::move(*told);
+        if (answer->status != 200) {
+            return report_answer(globals, *answer, method_file);
+        }
+        forecast = forecast_in(*answer);
     }
     if (globals.json) {
         json::array segments;

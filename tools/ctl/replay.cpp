@@ -53,7 +53,7 @@ class RowComparison {
             later_columns(again);
         }
     }
-    [[nodiscard]] const std::optional<Difference>& found() const { return found_; }
+    [[nodiscard]] const std::optional<ReplayDifference>& found() const { return found_; }
 
   private:
     /// A file of an earlier version has nothing there.
@@ -75,7 +75,7 @@ class RowComparison {
     }
     void text(const char* column, std::string_view stored, std::string_view again) {
         if (!found_ && stored != again) {
-            found_ = Difference{
+            found_ = ReplayDifference{
                 stored_.fit_number,
                 stored_.model,
                 stored_.parameter,
@@ -97,7 +97,7 @@ class RowComparison {
     }
 
     const Estimate& stored_;
-    std::optional<Difference> found_;
+    std::optional<ReplayDifference> found_;
 };
 
 /// All fits of one run, in the order of their numbers.
@@ -215,7 +215,7 @@ class Replayer {
         return estimates;
     }
 
-    [[nodiscard]] static std::optional<Difference> compare(
+    [[nodiscard]] static std::optional<ReplayDifference> compare(
         const std::vector<Estimate>& again, const std::vector<const Estimate*>& stored
     ) {
         for (std::size_t i = 0; i < std::min(again.size(), stored.size()); ++i) {
@@ -227,7 +227,7 @@ class Replayer {
             return std::nullopt;
         }
         const Estimate& first = *stored.front();
-        return Difference{
+        return ReplayDifference{
             first.fit_number,
             first.model,
             stored.size() > again.size() ? stored[again.size()]->parameter

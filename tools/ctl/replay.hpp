@@ -17,7 +17,7 @@
 namespace relaxd::ctl {
 
 /// The first number that is not the stored one.
-struct Difference {
+struct ReplayDifference {
     std::uint64_t fit_number = 0;
     std::string model;
     std::string parameter;   ///< Empty where the whole fit is another one.
@@ -33,7 +33,7 @@ struct Replay {
     std::uint64_t differ = 0;             ///< Fits of which one is not.
     std::uint64_t unknown = 0;            ///< Fits whose inputs were not stored.
     std::set<std::string> code_versions;  ///< That stored them.
-    std::optional<Difference> first;
+    std::optional<ReplayDifference> first;
 };
 
 /// `points` and `estimates` in seq order, `inputs` by fit number. Error `corrupt`: inputs that

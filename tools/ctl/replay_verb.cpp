@@ -100,7 +100,7 @@ void print_replay(const Replayed& replayed) {
         );
     }
     if (found.first) {
-        const Difference& first = *found.first;
+        const ReplayDifference& first = *found.first;
         print(
             "first that differs: fit " + std::to_string(first.fit_number) + ", model " +
             first.model + ", parameter " + first.parameter + ", " + first.column + ": stored " +
