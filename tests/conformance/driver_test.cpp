@@ -215,5 +215,8 @@ TEST_CASE("the registry names what it does not know", "[conformance]") {
     CHECK(check_instrument(config).has_value());
     config.uri = "tcp:/127.0.0.1";
     CHECK_FALSE(check_instrument(config).has_value());
-    CHECK(driver_names() == std::vector<std::string>{"protocol_file", "q800_class", "ta_files", "torsion_pendulum"});
+    CHECK(
+        driver_names() ==
+        std::vector<std::string>{"protocol_file", "q800_class", "ta_files", "torsion_pendulum"}
+    );
 }
